@@ -1,0 +1,189 @@
+#include "core/admin/admin.h"
+
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/history/export.h"
+#include "core/history/history.h"
+#include "core/history/import.h"
+#include "storage/log.h"
+
+static const char *param(const struct request *request, const char *name)
+{
+	const char *value = request_param(request, name);
+
+	return value ? value : "";
+}
+
+static void write_progress(struct request *request, const struct import_progress *p)
+{
+	struct json_writer *writer = request_answer(request);
+
+	json_open_object(writer);
+	json_key_int(writer, "offset", (int64_t)p->offset);
+	json_key_int(writer, "lines", (int64_t)p->lines);
+	json_key_int(writer, "processInstances", (int64_t)p->instances);
+	json_key_int(writer, "decisionInstances", (int64_t)p->decisions);
+	json_key_int(writer, "userOperations", (int64_t)p->operations);
+	json_key_int(writer, "deployments", (int64_t)p->deployments);
+	json_key_int(writer, "definitions", (int64_t)p->definitions);
+	json_key_int(writer, "batches", (int64_t)p->batches);
+	json_key_int(writer, "skipped", (int64_t)p->skipped);
+	json_key_int(writer, "bad", (int64_t)p->bad);
+	json_close_object(writer);
+}
+
+/* Feeds the body to the import, to its END. */
+static int feed_body(struct request *request, struct import *import)
+{
+	enum frame_type type;
+	struct reader payload;
+
+	for (;;) {
+		TRY(link_receive(request->link, &type, &payload));
+		if (type == FRAME_END)
+			return 0;
+		if (type != FRAME_BODY)
+			return ERR_LINK;
+		TRY(import_feed(import, payload.at, reader_left(&payload), &request->error));
+	}
+}
+
+static int run_import(struct request *request)
+{
+	struct import_options options = {
+		.name = param(request, "file"),
+		.skip_bad = request_flag(request, "skipBad", false),
+		.again = request_flag(request, "again", false),
+	};
+	struct import_progress progress;
+	struct import *import;
+	int code;
+
+	TRY(import_begin(&import, request->engine, &options, request->arena, &request->error,
+			 &progress));
+	code = feed_body(request, import);
+	if (!code)
+		code = import_finish(import, &request->error, &progress);
+	if (request->error.message) /* it lies in the import's memory */
+		request->error.message = arena_strdup(request->arena, request->error.message);
+	import_end(import, code == ERR_INPUT);
+	if (!code)
+		write_progress(request, &progress);
+	return code;
+}
+
+/* A failed import leaves the rest of the body unread: the conversation ends with the answer. */
+static int serve_import(struct request *request)
+{
+	int code = run_import(request), sent;
+
+	if (code == ERR_LINK)
+		return code;
+	sent = request_finish(request, code);
+	return code ? ERR_LINK : sent;
+}
+
+static int serve_import_state(struct request *request)
+{
+	struct import_progress progress;
+	int code = import_interrupted(request->engine, request->arena, param(request, "file"),
+				      &progress);
+
+	if (code == ERR_NOT_FOUND) {
+		memset(&progress, 0, sizeof(progress));
+		code = 0;
+	}
+	if (!code)
+		write_progress(request, &progress);
+	return code;
+}
+
+static int serve_export(struct request *request)
+{
+	struct json_writer *writer = request_answer(request);
+
+	request->head.type = "application/x-ndjson";
+	return export_all(request->engine, writer);
+}
+
+static void write_archive(struct json_writer *writer, const char *name, struct archive *archive)
+{
+	struct archive_numbers numbers;
+
+	archive_count(archive, &numbers);
+	json_key(writer, name);
+	json_open_object(writer);
+	json_key_int(writer, "visible", (int64_t)archive_visible(archive) - (int64_t)numbers.dead);
+	json_key_int(writer, "records", (int64_t)numbers.records);
+	json_key_int(writer, "bytes", (int64_t)numbers.bytes);
+	json_key_int(writer, "segments", numbers.segments);
+	json_key_int(writer, "recordsToPurge", (int64_t)numbers.purge_records);
+	json_key_int(writer, "bytesToPurge", (int64_t)numbers.purge_bytes);
+	json_close_object(writer);
+}
+
+static int serve_status(struct request *request)
+{
+	struct history *history = request->engine->history;
+	struct json_writer *writer = request_answer(request);
+	int64_t code = atomic_load(&history->purge_code);
+
+	json_open_object(writer);
+	write_archive(writer, "processInstances", history->processes);
+	write_archive(writer, "decisionInstances", history->decisions);
+	write_archive(writer, "userOperations", history->operations);
+	json_key_int(writer, "columnBytes", (int64_t)(columns_bytes(history->process_columns) +
+						      columns_bytes(history->decision_columns)));
+	json_key_bool(writer, "diskFull", store_full(history->store));
+	json_key_string(writer, "purgeWaits", code ? err_text((int)code) : NULL);
+	json_close_object(writer);
+	return 0;
+}
+
+static int serve_backup(struct request *request)
+{
+	const char *directory = param(request, "directory");
+	int code;
+
+	if (*directory != '/')
+		return request_fail(request, ERR_INPUT, "the directory must be an absolute path");
+	code = store_backup(request->engine->store, directory);
+	if (code)
+		return request_fail(request, code, "the backup to %s failed: %s", directory,
+				    err_text(code));
+	write_progress(request, &(struct import_progress){0});
+	return 0;
+}
+
+static const struct {
+	enum admin_command command;
+	int (*serve)(struct request *request);
+} commands[] = {
+	{ADMIN_EXPORT, serve_export},
+	{ADMIN_STATUS, serve_status},
+	{ADMIN_BACKUP, serve_backup},
+	{ADMIN_IMPORT_STATE, serve_import_state},
+};
+
+static int read_end(struct request *request)
+{
+	enum frame_type type;
+	struct reader payload;
+
+	TRY(link_receive(request->link, &type, &payload));
+	return type == FRAME_END ? 0 : ERR_LINK;
+}
+
+int admin_serve(struct request *request)
+{
+	size_t i;
+
+	if (request->call->operation == ADMIN_IMPORT)
+		return serve_import(request);
+	TRY(read_end(request));
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if ((uint16_t)commands[i].command == request->call->operation)
+			return request_finish(request, commands[i].serve(request));
+	return ERR_LINK;
+}

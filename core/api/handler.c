@@ -1,0 +1,16 @@
+#include "core/api/handler.h"
+
+#include <stddef.h>
+
+#define OPERATION(method, path, body, answer, handler) handler,
+#define LATER(method, path, body, answer) NULL,
+static const handler handlers[] = {
+#include "core/api/operations.def"
+};
+#undef OPERATION
+#undef LATER
+
+handler handler_of(uint16_t operation)
+{
+	return operation < sizeof(handlers) / sizeof(handlers[0]) ? handlers[operation] : NULL;
+}

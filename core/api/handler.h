@@ -1,0 +1,19 @@
+/*
+ * The handlers of the operation table: what batchd does for each row.
+ */
+#ifndef CORE_API_HANDLER_H
+#define CORE_API_HANDLER_H
+
+#include "core/api/request.h"
+
+/* One declaration for each OPERATION row of core/api/operations.def. */
+#define OPERATION(method, path, body, answer, handler) int handler(struct request *request);
+#define LATER(method, path, body, answer)
+#include "core/api/operations.def"
+#undef OPERATION
+#undef LATER
+
+/* The handler of row OPERATION, or NULL when it is not built. */
+handler handler_of(uint16_t operation);
+
+#endif

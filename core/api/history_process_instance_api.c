@@ -1,0 +1,112 @@
+/* /history/process-instance: lists, counts, single instances and their deletion. */
+#include "core/api/handler.h"
+#include "core/batch/batch.h"
+#include "core/engine.h"
+#include "core/history/delete.h"
+#include "core/history/history.h"
+#include "core/history/process_page.h"
+#include "core/history/select.h"
+#include "core/record/row_json.h"
+
+static int answer_page(struct request *request, const struct query *query)
+{
+	struct plan plan;
+
+	TRY(process_query_plan(request, query, true, &plan));
+	return process_page_answer(request, &plan, query);
+}
+
+static int answer_count(struct request *request, const struct query *query)
+{
+	struct plan plan;
+	int64_t count;
+
+	TRY(process_query_plan(request, query, true, &plan));
+	TRY(process_page_count(&plan, &count));
+	return request_answer_count(request, count);
+}
+
+int history_process_instance_list(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_params(request, &process_instance_resource, true, &query));
+	return answer_page(request, &query);
+}
+
+int history_process_instance_query(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_body(request, &process_instance_resource, true, &query));
+	return answer_page(request, &query);
+}
+
+int history_process_instance_count(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_params(request, &process_instance_resource, false, &query));
+	return answer_count(request, &query);
+}
+
+int history_process_instance_query_count(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_body(request, &process_instance_resource, false, &query));
+	return answer_count(request, &query);
+}
+
+static const char missing[] = "Historic process instance with id %s does not exist";
+
+int history_process_instance_get(struct request *request)
+{
+	struct history *history = request->engine->history;
+	struct txn reader = txn_reader(history->store, request->arena);
+	const char *id = request->call->params[0];
+	struct rows rows[ROW_MAX];
+	uint64_t number;
+	int code = history_find_process(&reader, history, id, &number);
+
+	if (!code)
+		code = history_read_process(&reader, history, number, 0, rows);
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404, missing, id);
+	TRY(code);
+	row_answer(request_answer(request), &process_instance_kind, rows[ROW_INSTANCE].row[0]);
+	return 0;
+}
+
+int history_process_instance_delete(struct request *request)
+{
+	const char *id = request->call->params[0];
+	bool must_exist = request_flag(request, "failIfNotExists", true);
+	int code = history_delete_one(request->engine->history, request->arena, id);
+
+	if (code == ERR_NOT_FOUND && !must_exist)
+		return request_answer_nothing(request);
+	if (code == ERR_NOT_FOUND || code == ERR_STILL_RUNNING)
+		return request_fail(request, ERR_INVALID_404_0, missing, id);
+	TRY(code);
+	return request_answer_nothing(request);
+}
+
+int history_process_instance_delete_async(struct request *request)
+{
+	struct batch_plan plan = {.type = "historic-instance-deletion"};
+	const struct json *query = json_present(request->body, "historicProcessInstanceQuery");
+	const struct json *reason = json_member(request->body, "deleteReason");
+	const struct json *flag = json_member(request->body, "failIfNotExists");
+	const char *text;
+	bool truth;
+
+	if ((reason && json_to_string(reason, &text)) ||
+	    (flag && json_to_bool(flag, true, &truth)))
+		return ERR_INPUT;
+	TRY(history_select_processes(request, query, "historicProcessInstanceIds", true,
+				     &plan.target));
+	if (!plan.target.number_count && !plan.target.text_count)
+		return request_fail(request, ERR_INVALID, "historicProcessInstanceIds is empty");
+	return batch_create(request, &plan);
+}

@@ -1,0 +1,38 @@
+#include "core/api/operation.h"
+
+#include <string.h>
+
+#include "storage/uuid.h"
+
+#define OPERATION(method, path, body, answer, handler)                                             \
+	{METHOD_##method, path, BODY_##body, ANSWER_##answer, true},
+#define LATER(method, path, body, answer)                                                          \
+	{METHOD_##method, path, BODY_##body, ANSWER_##answer, false},
+static const struct operation operations[] = {
+#include "core/api/operations.def"
+};
+#undef OPERATION
+#undef LATER
+
+const char *const method_names[METHOD_MAX] = {"GET", "POST", "PUT", "DELETE", "OPTIONS"};
+
+const struct operation *operation_table(size_t *ret_count)
+{
+	*ret_count = sizeof(operations) / sizeof(operations[0]);
+	return operations;
+}
+
+uint64_t operation_digest(void)
+{
+	static const uint8_t key[16] = "operation table";
+	uint64_t digest = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		const struct operation *op = &operations[i];
+
+		digest = digest * 31 + hash64(key, op->path, strlen(op->path));
+		digest = digest * 31 + (uint64_t)(op->method * 64 + op->body * 8 + op->answer);
+	}
+	return digest;
+}

@@ -1,0 +1,134 @@
+#include "core/api/request.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "storage/log.h"
+
+static int send_head(struct request *request)
+{
+	struct buffer head;
+	int code;
+
+	buffer_init(&head);
+	answer_head_encode(&head, &request->head);
+	code = link_send(request->link, FRAME_ANSWER, head.data, head.length);
+	buffer_clear(&head);
+	request->begun = true;
+	return code;
+}
+
+/* The writer's sink: what is called only when 64 KB have gathered. */
+static int send_data(void *arg, const void *bytes, size_t size)
+{
+	struct request *request = arg;
+	const uint8_t *at = bytes;
+
+	if (!request->begun)
+		TRY(send_head(request));
+	while (size) {
+		size_t piece = size < FRAME_MAX ? size : FRAME_MAX;
+
+		TRY(link_send(request->link, FRAME_DATA, at, piece));
+		at += piece;
+		size -= piece;
+	}
+	return 0;
+}
+
+struct json_writer *request_answer(struct request *request)
+{
+	request->head.status = 200;
+	request->head.type = "application/json";
+	json_writer_init(&request->writer, 64 * 1024, send_data, request);
+	return &request->writer;
+}
+
+int request_answer_text(struct request *request, const char *type, const char *text)
+{
+	request_answer(request);
+	request->head.type = type;
+	buffer_put_text(&request->writer.buffer, text);
+	return 0;
+}
+
+int request_answer_nothing(struct request *request)
+{
+	request->head.status = 204;
+	request->head.type = NULL;
+	return 0;
+}
+
+int request_answer_count(struct request *request, int64_t count)
+{
+	struct json_writer *writer = request_answer(request);
+
+	json_open_object(writer);
+	json_key_int(writer, "count", count);
+	json_close_object(writer);
+	return 0;
+}
+
+const char *request_param(const struct request *request, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < request->call->query_count; i++)
+		if (!strcmp(request->call->query[i].name, name))
+			return request->call->query[i].value;
+	return NULL;
+}
+
+bool request_flag(const struct request *request, const char *name, bool absent)
+{
+	const char *value = request_param(request, name);
+
+	return value ? !strcasecmp(value, "true") : absent;
+}
+
+static void write_error(struct request *request, int code)
+{
+	const struct api_error *error = api_error_of(code);
+	const char *message = request->error.code == code ? request->error.message : NULL;
+	struct json_writer *writer;
+
+	if (!message)
+		message = code == ERR_INPUT ? "" : err_text(code);
+	json_writer_clear(&request->writer);
+	writer = request_answer(request);
+	request->head.status = (uint16_t)error->status;
+	json_open_object(writer);
+	json_key_string(writer, "type", error->type);
+	json_key_string(writer, "message", message);
+	json_key(writer, "code");
+	if (error->code == NO_CODE)
+		json_null(writer);
+	else
+		json_int(writer, error->code);
+	json_close_object(writer);
+}
+
+int request_finish(struct request *request, int code)
+{
+	int sent;
+
+	if (code && code > ERR_API && code != ERR_INPUT)
+		log_warning("request failed: %s", request->error.code == code
+							  ? request->error.message
+							  : err_text(code));
+	if (code && request->begun) {
+		link_send(request->link, FRAME_BROKEN, err_text(code), strlen(err_text(code)));
+		link_flush(request->link);
+		json_writer_clear(&request->writer);
+		return ERR_LINK;
+	}
+	if (code)
+		write_error(request, code);
+	sent = json_writer_flush(&request->writer);
+	if (!sent && !request->begun)
+		sent = send_head(request);
+	if (!sent)
+		sent = link_send(request->link, FRAME_DONE, NULL, 0);
+	json_writer_clear(&request->writer);
+	return sent ? sent : link_flush(request->link);
+}

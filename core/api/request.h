@@ -1,0 +1,67 @@
+/*
+ * One request inside batchd: what was asked, and where the answer goes.
+ *
+ * A handler reads the call and the body, and answers through the JSON writer after
+ * request_answer(). Answers are held back up to 64 KB, so that a handler that fails early can
+ * still answer with the error; after that they stream. A handler returns 0 or a code; with
+ * request_fail() the code carries the API's words.
+ */
+#ifndef CORE_API_REQUEST_H
+#define CORE_API_REQUEST_H
+
+#include <stdbool.h>
+
+#include "core/api/api_error.h"
+#include "core/json/json.h"
+#include "core/json/writer.h"
+#include "core/link/frame.h"
+#include "storage/arena.h"
+#include "storage/error.h"
+
+struct engine;
+struct id_list;
+
+struct request {
+	struct engine *engine;
+	const struct call *call;
+	struct arena *arena;
+	struct error error;
+	const struct json *body;  /* NULL when the operation takes none */
+	struct id_list *diverted; /* ids that were streamed out of the body; NULL = none */
+	struct link *link;
+	struct json_writer writer;
+	struct answer_head head;
+	bool begun; /* the head is on its way: no error can be answered any more */
+};
+
+typedef int (*handler)(struct request *request);
+
+/* Keeps the message and returns CODE (core/api/api_error.h). */
+#define request_fail(request, code, ...)                                                           \
+	err_set(&(request)->error, (request)->arena, code, __VA_ARGS__)
+
+/* The answer is JSON, status 200: write it to request->writer. */
+struct json_writer *request_answer(struct request *request);
+
+/* The answer is TEXT of a media type. */
+int request_answer_text(struct request *request, const char *type, const char *text);
+
+/* 204. */
+int request_answer_nothing(struct request *request);
+
+/* 200 and {"count": n}. */
+int request_answer_count(struct request *request, int64_t count);
+
+/* The first query parameter NAME, or NULL. */
+const char *request_param(const struct request *request, const char *name);
+
+/* A boolean query parameter as JAX-RS reads a primitive: "true" in any case, else false. */
+bool request_flag(const struct request *request, const char *name, bool absent);
+
+/*
+ * Ends the conversation: sends what is left of the answer, or the error for CODE. ERR_LINK when the
+ * client has gone.
+ */
+int request_finish(struct request *request, int code);
+
+#endif

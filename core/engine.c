@@ -1,0 +1,37 @@
+#include "core/engine.h"
+
+#include <string.h>
+
+#include "core/history/history.h"
+#include "core/job/job_executor.h"
+#include "core/schema.h"
+
+int engine_open(struct engine *engine, const struct config *config, struct arena *arena,
+		struct error *error)
+{
+	struct store_options options = {
+		.home = config->home,
+		.cache_size = (uint64_t)config->cache_size,
+		.reserve_size = (uint64_t)config->reserve_size,
+		.tables = table_names,
+		.table_count = TABLE_MAX,
+	};
+	int code;
+
+	memset(engine, 0, sizeof(*engine));
+	engine->config = config;
+	TRY(store_open(&engine->store, &options, arena, error));
+	code = history_open(&engine->history, engine->store, arena);
+	if (!code)
+		code = job_executor_open(engine, &engine->executor);
+	return code ? err_set(error, arena, code, "cannot start on the store in %s: %s",
+			      config->home, err_text(code))
+		    : 0;
+}
+
+void engine_close(struct engine *engine)
+{
+	job_executor_close(engine->executor);
+	history_close(engine->history);
+	store_close(engine->store);
+}

@@ -1,0 +1,232 @@
+#include "core/history/column.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOM_MIN = 256 };
+
+struct columns {
+	struct archive *archive;
+	struct column_set **sets;
+	uint32_t count, room;
+};
+
+/* Every array of a set with its element's size: what has to grow together. */
+static const struct {
+	size_t offset, size;
+} arrays[] = {
+	{offsetof(struct column_set, order), 8},
+	{offsetof(struct column_set, low), 8},
+	{offsetof(struct column_set, start_time), 8},
+	{offsetof(struct column_set, end_time), 8},
+	{offsetof(struct column_set, removal_time), 8},
+	{offsetof(struct column_set, business_key), 8},
+	{offsetof(struct column_set, root), 8},
+	{offsetof(struct column_set, super), 8},
+	{offsetof(struct column_set, definition), 4},
+	{offsetof(struct column_set, tenant), 4},
+	{offsetof(struct column_set, user), 4},
+	{offsetof(struct column_set, state), 1},
+	{offsetof(struct column_set, flags), 1},
+};
+
+static void **array_of(struct column_set *set, size_t i)
+{
+	return (void **)(void *)((char *)set + arrays[i].offset);
+}
+
+static void grow_set(struct column_set *set, uint32_t rows)
+{
+	uint32_t room = set->room ? set->room : ROOM_MIN;
+	size_t i;
+
+	while (room < rows)
+		room *= 2;
+	for (i = 0; room > set->room && i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		void **array = array_of(set, i);
+
+		*array = memory_resize(*array, room * arrays[i].size);
+		memset((char *)*array + set->room * arrays[i].size, 0,
+		       (room - set->room) * arrays[i].size);
+	}
+	if (room > set->room)
+		set->room = room;
+}
+
+static void free_set(struct column_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		free(*array_of(set, i));
+	free(set);
+}
+
+static struct column_set *set_of(struct columns *columns, uint32_t segment)
+{
+	while (columns->count <= segment) {
+		if (columns->count == columns->room) {
+			columns->room = columns->room ? columns->room * 2 : 8;
+			columns->sets = memory_resize(columns->sets,
+						      columns->room * sizeof(*columns->sets));
+		}
+		columns->sets[columns->count] = memory_alloc(sizeof(struct column_set));
+		memset(columns->sets[columns->count], 0, sizeof(struct column_set));
+		columns->count++;
+	}
+	return columns->sets[segment];
+}
+
+static void set_row(struct column_set *set, uint32_t row, const struct summary *summary)
+{
+	grow_set(set, row + 1);
+	if (row >= set->count)
+		set->count = row + 1;
+	set->order[row] = summary->order;
+	set->low[row] = be64_read(summary->key + 8);
+	set->start_time[row] = summary->start_time;
+	set->end_time[row] = summary->end_time;
+	set->removal_time[row] = summary->removal_time;
+	set->business_key[row] = summary->business_key;
+	set->root[row] = summary->root;
+	set->super[row] = summary->super;
+	set->definition[row] = summary->definition;
+	set->tenant[row] = summary->tenant;
+	set->user[row] = summary->user;
+	set->state[row] = summary->state;
+	set->flags[row] = summary->flags;
+}
+
+struct loading {
+	struct columns *columns;
+	int code;
+};
+
+static void load_row(void *arg, uint64_t number, struct bytes bytes)
+{
+	struct loading *loading = arg;
+	struct summary summary;
+	int code = summary_decode(bytes, &summary);
+
+	if (code)
+		loading->code = code;
+	else
+		set_row(set_of(loading->columns, (uint32_t)(number / ARCHIVE_SEGMENT)),
+			(uint32_t)(number % ARCHIVE_SEGMENT), &summary);
+}
+
+int columns_open(struct columns **ret, struct store *store, struct archive *archive,
+		 struct arena *arena)
+{
+	struct columns *columns = memory_alloc(sizeof(*columns));
+	struct loading loading = {columns, 0};
+	struct txn reader = txn_reader(store, arena);
+	uint32_t segment, segments;
+	int code = 0;
+
+	memset(columns, 0, sizeof(*columns));
+	columns->archive = archive;
+	segments = (uint32_t)((archive_next(archive) + ARCHIVE_SEGMENT - 1) / ARCHIVE_SEGMENT);
+	for (segment = 0; segment < segments && !code; segment++) {
+		struct arena_mark mark = arena_mark(arena);
+
+		set_of(columns, segment);
+		code = archive_summaries(&reader, archive, segment, load_row, &loading);
+		arena_rewind(arena, mark);
+	}
+	code = code ? code : loading.code;
+	if (code)
+		columns_close(columns);
+	else
+		*ret = columns;
+	return code;
+}
+
+void columns_close(struct columns *columns)
+{
+	uint32_t i;
+
+	for (i = 0; i < columns->count; i++)
+		free_set(columns->sets[i]);
+	free(columns->sets);
+	free(columns);
+}
+
+struct archive *columns_archive(const struct columns *columns)
+{
+	return columns->archive;
+}
+
+uint32_t columns_count(const struct columns *columns)
+{
+	return columns->count;
+}
+
+const struct column_set *columns_set(const struct columns *columns, uint32_t segment)
+{
+	return columns->sets[segment];
+}
+
+void columns_row(const struct columns *columns, uint64_t number, struct summary *ret)
+{
+	const struct column_set *set = columns->sets[number / ARCHIVE_SEGMENT];
+	uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->order = set->order[row];
+	be64_write(ret->key, set->order[row]);
+	be64_write(ret->key + 8, set->low[row]);
+	ret->start_time = set->start_time[row];
+	ret->end_time = set->end_time[row];
+	ret->removal_time = set->removal_time[row];
+	ret->business_key = set->business_key[row];
+	ret->root = set->root[row];
+	ret->super = set->super[row];
+	ret->definition = set->definition[row];
+	ret->tenant = set->tenant[row];
+	ret->user = set->user[row];
+	ret->state = set->state[row];
+	ret->flags = set->flags[row];
+}
+
+struct following {
+	struct columns *columns;
+	uint64_t first;
+	const struct summary *summaries;
+	size_t count;
+};
+
+static void apply_rows(void *arg)
+{
+	const struct following *following = arg;
+	size_t i;
+
+	archive_lock_exclusive(following->columns->archive);
+	for (i = 0; i < following->count; i++) {
+		uint64_t number = following->first + i;
+
+		set_row(set_of(following->columns, (uint32_t)(number / ARCHIVE_SEGMENT)),
+			(uint32_t)(number % ARCHIVE_SEGMENT), &following->summaries[i]);
+	}
+	archive_unlock(following->columns->archive);
+}
+
+void columns_follow(struct txn *txn, struct columns *columns, uint64_t first,
+		    const struct summary *summaries, size_t count)
+{
+	struct following following = {columns, first, summaries, count};
+
+	txn_on_commit(txn, apply_rows, arena_copy(txn->arena, &following, sizeof(following)));
+}
+
+uint64_t columns_bytes(const struct columns *columns)
+{
+	uint64_t bytes = 0;
+	uint32_t s;
+	size_t i;
+
+	for (s = 0; s < columns->count; s++)
+		for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+			bytes += columns->sets[s]->room * arrays[i].size;
+	return bytes;
+}

@@ -1,0 +1,46 @@
+/*
+ * Columns: the summaries of an archive in memory, one array a member, a set for each segment.
+ *
+ * Queries run over them in vectorised scans. They grow with the data, and follow every commit. Read
+ * them with the archive's lock held shared.
+ */
+#ifndef CORE_HISTORY_COLUMN_H
+#define CORE_HISTORY_COLUMN_H
+
+#include "core/history/summary.h"
+#include "storage/archive.h"
+
+/* Rows are ordinals of the segment; only the first `count` are there. */
+struct column_set {
+	uint32_t count, room;
+	uint64_t *order, *low; /* low: the second half of the key */
+	int64_t *start_time, *end_time, *removal_time;
+	uint64_t *business_key, *root, *super;
+	uint32_t *definition, *tenant, *user;
+	uint8_t *state, *flags;
+};
+
+struct columns;
+
+/* Reads all summaries of ARCHIVE. */
+int columns_open(struct columns **ret, struct store *store, struct archive *archive,
+		 struct arena *arena);
+void columns_close(struct columns *columns);
+
+struct archive *columns_archive(const struct columns *columns);
+
+/* Lock shared. How many sets there are, and one of them (never NULL below the count). */
+uint32_t columns_count(const struct columns *columns);
+const struct column_set *columns_set(const struct columns *columns, uint32_t segment);
+
+/* Lock shared. One row; the first half of a text id's key is not kept. */
+void columns_row(const struct columns *columns, uint64_t number, struct summary *ret);
+
+/* Changes or adds rows once TXN commits; SUMMARIES stay in the caller's arena until then. */
+void columns_follow(struct txn *txn, struct columns *columns, uint64_t first,
+		    const struct summary *summaries, size_t count);
+
+/* Bytes that the columns take. */
+uint64_t columns_bytes(const struct columns *columns);
+
+#endif

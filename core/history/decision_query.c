@@ -1,0 +1,133 @@
+#include "core/history/decision_query.h"
+
+#include <string.h>
+
+/* Filters whose rows are those of the kind: query_matches() decides on the record. */
+enum decision_op {
+	ASK_PROCESS_INSTANCE = OP_OWN,
+	ASK_EVALUATED_BEFORE,
+	ASK_EVALUATED_AFTER,
+	ASK_ROOT,
+	ASK_ROOTS_ONLY,
+	ASK_NOTHING,
+};
+
+#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
+#define LIST(name, op, field, nulls) {name, PARAM_LIST, op, field, nulls, 0, NULL}
+static const struct filter filters[] = {
+	ROW("decisionInstanceId", STRING, OP_EQ, DECISION_ID),
+	LIST("decisionInstanceIdIn", OP_IN, DECISION_ID, "decisionInstanceIdIn"),
+	ROW("decisionDefinitionId", STRING, OP_EQ, DECISION_DEFINITION_ID),
+	LIST("decisionDefinitionIdIn", OP_IN, DECISION_DEFINITION_ID, "decisionDefinitionIdIn"),
+	ROW("decisionDefinitionKey", STRING, OP_EQ, DECISION_DEFINITION_KEY),
+	LIST("decisionDefinitionKeyIn", OP_IN, DECISION_DEFINITION_KEY,
+	     "decisionDefinitionKeyIn"),
+	ROW("decisionDefinitionName", STRING, OP_EQ, DECISION_DEFINITION_NAME),
+	ROW("decisionDefinitionNameLike", STRING, OP_LIKE, DECISION_DEFINITION_NAME),
+	ROW("processDefinitionId", STRING, OP_EQ, DECISION_PROCESS_DEFINITION_ID),
+	ROW("processDefinitionKey", STRING, OP_EQ, DECISION_PROCESS_DEFINITION_KEY),
+	ROW("processInstanceId", STRING, ASK_PROCESS_INSTANCE, DECISION_PROCESS_INSTANCE_ID),
+	ROW("caseDefinitionId", STRING, OP_EQ, DECISION_CASE_DEFINITION_ID),
+	ROW("caseDefinitionKey", STRING, OP_EQ, DECISION_CASE_DEFINITION_KEY),
+	ROW("caseInstanceId", STRING, OP_EQ, DECISION_CASE_INSTANCE_ID),
+	LIST("activityIdIn", OP_IN, DECISION_ACTIVITY_ID, "activityIds"),
+	LIST("activityInstanceIdIn", OP_IN, DECISION_ACTIVITY_INSTANCE_ID,
+	     "activityInstanceIds"),
+	ROW("evaluatedBefore", DATE, ASK_EVALUATED_BEFORE, DECISION_EVALUATION_TIME),
+	ROW("evaluatedAfter", DATE, ASK_EVALUATED_AFTER, DECISION_EVALUATION_TIME),
+	ROW("userId", STRING, OP_EQ, DECISION_USER_ID),
+	ROW("includeInputs", BOOL, ASK_NOTHING, 0),
+	ROW("includeOutputs", BOOL, ASK_NOTHING, 0),
+	ROW("disableBinaryFetching", BOOL, ASK_NOTHING, 0),
+	ROW("disableCustomObjectDeserialization", BOOL, ASK_NOTHING, 0),
+	ROW("rootDecisionInstanceId", STRING, ASK_ROOT, DECISION_ROOT_ID),
+	ROW("rootDecisionInstancesOnly", BOOL, ASK_ROOTS_ONLY, DECISION_ROOT_ID),
+	ROW("decisionRequirementsDefinitionId", STRING, OP_EQ, DECISION_REQUIREMENTS_ID),
+	ROW("decisionRequirementsDefinitionKey", STRING, OP_EQ, DECISION_REQUIREMENTS_KEY),
+	LIST("tenantIdIn", OP_IN, DECISION_TENANT_ID, "tenantIds"),
+	ROW("withoutTenantId", BOOL, OP_ABSENT, DECISION_TENANT_ID),
+};
+
+static const struct sort_key sorts[] = {
+	{"evaluationTime", DECISION_EVALUATION_TIME},
+	{"tenantId", DECISION_TENANT_ID},
+};
+
+const struct resource decision_instance_resource = {
+	.kind = &decision_instance_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
+};
+
+static bool row_match(const struct condition *condition, const struct rows *rows)
+{
+	return query_matches(condition->object, rows->row[0]);
+}
+
+static void add_column(struct plan *plan, const struct criterion *c)
+{
+	struct condition *condition = plan_add(plan, &plan->all);
+
+	switch (c->filter->op) {
+	case ASK_PROCESS_INSTANCE:
+		condition_equal(condition, offsetof(struct column_set, business_key),
+				history_hash(plan->history, c->text));
+		break;
+	case ASK_ROOT:
+		condition_equal(condition, offsetof(struct column_set, root),
+				history_hash(plan->history, c->text));
+		break;
+	case ASK_EVALUATED_BEFORE:
+		condition_range(condition, offsetof(struct column_set, start_time),
+				TIME_NULL + 1, c->number);
+		break;
+	case ASK_EVALUATED_AFTER:
+		condition_range(condition, offsetof(struct column_set, start_time), c->number,
+				INT64_MAX);
+		break;
+	case ASK_ROOTS_ONLY:
+		condition_flags(condition, SUMMARY_ROOT, c->truth ? SUMMARY_ROOT : 0);
+		condition->bits = c->truth ? SUMMARY_ROOT : 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static int read_row(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
+		    struct rows *rows)
+{
+	union slot **row = arena_alloc(txn->arena, sizeof(*row));
+
+	(void)want;
+	TRY(history_read_row(txn, history->decisions, number, &decision_instance_kind, row));
+	rows->kind = &decision_instance_kind;
+	rows->count = 1;
+	rows->row = row;
+	return 0;
+}
+
+int decision_query_plan(struct request *request, const struct query *query, bool dates,
+			struct plan *ret)
+{
+	struct history *history = request->engine->history;
+	bool records = false;
+	size_t i;
+
+	(void)dates;
+	plan_init(ret, history, history->decision_columns, request->arena);
+	ret->read = read_row;
+	for (i = 0; i < query->count; i++) {
+		const struct criterion *c = &query->criteria[i];
+
+		if (c->filter->op >= OP_OWN)
+			add_column(ret, c);
+		else
+			records |= c->filter->type != PARAM_LIST || c->list.count;
+	}
+	if (records)
+		condition_records(plan_add(ret, &ret->all), row_match, 0, query);
+	return 0;
+}

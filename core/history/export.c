@@ -1,0 +1,137 @@
+#include "core/history/export.h"
+
+#include <string.h>
+
+#include "core/batch/history_batch.h"
+#include "core/history/history.h"
+#include "core/process/definition.h"
+#include "core/record/row_json.h"
+
+static void write_line(struct json_writer *writer, const struct kind *kind, const union slot *row)
+{
+	json_open_object(writer);
+	json_key(writer, kind->name);
+	row_export(writer, kind, row);
+	json_close_object(writer);
+	json_newline(writer);
+}
+
+static int export_definitions(struct engine *engine, struct json_writer *writer,
+			      const struct kind *kind)
+{
+	struct bytes key, value;
+	struct arena arena;
+	struct txn reader;
+	struct scan scan;
+	int code;
+
+	arena_init(&arena);
+	reader = txn_reader(engine->store, &arena);
+	definition_scan(&scan, &reader, kind);
+	while (!(code = scan_next(&scan, &key, &value))) {
+		struct arena_mark mark = arena_mark(&arena);
+		union slot *row;
+
+		code = row_decode(&arena, value.data, value.size, kind, &row);
+		if (code)
+			break;
+		write_line(writer, kind, row);
+		arena_rewind(&arena, mark);
+	}
+	arena_clear(&arena);
+	return code == ERR_NOT_FOUND ? writer->code : code;
+}
+
+void rows_export(struct json_writer *writer, const struct kind *kind, const struct rows *rows)
+{
+	size_t i;
+
+	if (!rows->count)
+		return;
+	json_key(writer, kind->name);
+	json_open_array(writer);
+	for (i = 0; i < rows->count; i++)
+		row_export(writer, kind, rows->row[i]);
+	json_close_array(writer);
+}
+
+static int export_process(struct txn *txn, struct history *history, uint64_t number,
+			  struct json_writer *writer)
+{
+	struct rows rows[ROW_MAX];
+	struct bytes record;
+	size_t kind;
+
+	TRY(archive_read(txn, history->processes, number, &record));
+	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX,
+			  UINT64_MAX, rows));
+	if (rows[ROW_INSTANCE].count != 1)
+		return ERR_CORRUPT;
+	json_open_object(writer);
+	json_key(writer, process_instance_kind.name);
+	row_export(writer, &process_instance_kind, rows[ROW_INSTANCE].row[0]);
+	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++)
+		rows_export(writer, process_kinds[kind], &rows[kind]);
+	json_close_object(writer);
+	json_newline(writer);
+	return 0;
+}
+
+static int export_row(struct txn *txn, struct archive *archive, const struct kind *kind,
+		      const char *name, uint64_t number, struct json_writer *writer)
+{
+	union slot *row;
+
+	TRY(history_read_row(txn, archive, number, kind, &row));
+	json_open_object(writer);
+	json_key(writer, name);
+	row_export(writer, kind, row);
+	json_close_object(writer);
+	json_newline(writer);
+	return 0;
+}
+
+static int export_number(struct txn *txn, struct history *history, struct archive *archive,
+			 uint64_t number, struct json_writer *writer)
+{
+	if (archive == history->processes)
+		return export_process(txn, history, number, writer);
+	if (archive == history->decisions)
+		return export_row(txn, archive, &decision_instance_kind, "decisionInstance",
+				  number, writer);
+	return export_row(txn, archive, &user_operation_kind, "userOperation", number, writer);
+}
+
+static int export_archive(struct engine *engine, struct archive *archive,
+			  struct json_writer *writer)
+{
+	uint64_t number, end = archive_visible(archive);
+	struct arena arena;
+	struct txn reader;
+	int code = 0;
+
+	arena_init(&arena);
+	reader = txn_reader(engine->store, &arena);
+	for (number = 0; number < end && !code && !writer->code; number++) {
+		if (archive_hidden(archive, number))
+			continue;
+		code = export_number(&reader, engine->history, archive, number, writer);
+		if (code == ERR_NOT_FOUND)
+			code = 0; /* deleted meanwhile */
+		arena_clear(&arena);
+	}
+	arena_clear(&arena);
+	return code ? code : writer->code;
+}
+
+int export_all(struct engine *engine, struct json_writer *writer)
+{
+	TRY(export_definitions(engine, writer, &deployment_kind));
+	TRY(export_definitions(engine, writer, &process_definition_kind));
+	TRY(export_definitions(engine, writer, &requirements_definition_kind));
+	TRY(export_definitions(engine, writer, &decision_definition_kind));
+	TRY(export_archive(engine, engine->history->processes, writer));
+	TRY(export_archive(engine, engine->history->decisions, writer));
+	TRY(history_batch_export(engine, writer));
+	return export_archive(engine, engine->history->operations, writer);
+}

@@ -1,0 +1,226 @@
+#include "core/history/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/history/item.h"
+#include "core/id.h"
+#include "core/schema.h"
+#include "storage/log.h"
+#include "storage/uuid.h"
+
+enum { PURGE_RETRY_SECONDS = 1 };
+
+uint64_t history_hash(const struct history *history, const char *text)
+{
+	uint64_t hash = text ? hash64(store_tag(history->store), text, strlen(text)) : 0;
+
+	return text && !hash ? 1 : hash;
+}
+
+void history_purge_wake(void *arg)
+{
+	struct history *history = arg;
+
+	pthread_mutex_lock(&history->purge_mutex);
+	history->purge_due = true;
+	pthread_cond_signal(&history->purge_wake);
+	pthread_mutex_unlock(&history->purge_mutex);
+}
+
+static int purge_step(struct history *history, struct arena *arena, bool *ret_more)
+{
+	const struct {
+		struct archive *archive;
+		archive_postings postings;
+	} archives[] = {
+		{history->processes, postings_of_process},
+		{history->decisions, postings_none},
+		{history->operations, postings_none},
+	};
+	size_t i;
+
+	*ret_more = false;
+	for (i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
+		bool more;
+
+		TRY(archive_purge(archives[i].archive, arena, archives[i].postings, history,
+				  &more));
+		*ret_more |= more;
+	}
+	return 0;
+}
+
+/* Waits until something is due; false when it is time to stop. */
+static bool wait_for_work(struct history *history, int seconds)
+{
+	struct timespec until;
+	bool stop;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += seconds;
+	pthread_mutex_lock(&history->purge_mutex);
+	while (!history->purge_stop && !history->purge_due) {
+		if (!seconds)
+			pthread_cond_wait(&history->purge_wake, &history->purge_mutex);
+		else if (pthread_cond_timedwait(&history->purge_wake, &history->purge_mutex,
+						&until))
+			break;
+	}
+	history->purge_due = false;
+	stop = history->purge_stop;
+	pthread_mutex_unlock(&history->purge_mutex);
+	return !stop;
+}
+
+static bool stopping(struct history *history)
+{
+	bool stop;
+
+	pthread_mutex_lock(&history->purge_mutex);
+	stop = history->purge_stop;
+	pthread_mutex_unlock(&history->purge_mutex);
+	return stop;
+}
+
+static void *purger_thread(void *arg)
+{
+	struct history *history = arg;
+	struct arena arena;
+	int seconds;
+
+	arena_init(&arena);
+	do {
+		bool more = true;
+		int code = 0;
+
+		while (more && !code && !stopping(history)) {
+			code = purge_step(history, &arena, &more);
+			arena_clear(&arena);
+		}
+		if (code && code != atomic_load(&history->purge_code))
+			log_warning("purging waits: %s", err_text(code));
+		atomic_store(&history->purge_code, code);
+		seconds = code ? PURGE_RETRY_SECONDS : 0;
+	} while (wait_for_work(history, seconds));
+	return NULL;
+}
+
+static int open_archives(struct history *history, struct store *store, struct arena *arena)
+{
+	TRY(archive_open(&history->processes, store, arena, "process", TABLE_PROCESS_SEGMENT,
+			 TABLE_PROCESS_DEAD));
+	TRY(archive_open(&history->decisions, store, arena, "decision", TABLE_DECISION_SEGMENT,
+			 TABLE_DECISION_DEAD));
+	TRY(archive_open(&history->operations, store, arena, "operation",
+			 TABLE_OPERATION_SEGMENT, TABLE_OPERATION_DEAD));
+	TRY(columns_open(&history->process_columns, store, history->processes, arena));
+	TRY(columns_open(&history->decision_columns, store, history->decisions, arena));
+	return columns_open(&history->operation_columns, store, history->operations, arena);
+}
+
+static int open_dictionaries(struct history *history, struct store *store, struct arena *arena)
+{
+	TRY(dictionary_open(&history->definitions, store, arena, DICTIONARY_DEFINITION));
+	TRY(dictionary_open(&history->decision_definitions, store, arena, DICTIONARY_DECISION));
+	TRY(dictionary_open(&history->tenants, store, arena, DICTIONARY_TENANT));
+	TRY(dictionary_open(&history->users, store, arena, DICTIONARY_USER));
+	return dictionary_open(&history->variables, store, arena, DICTIONARY_VARIABLE);
+}
+
+int history_open(struct history **ret, struct store *store, struct arena *arena)
+{
+	struct history *history = memory_alloc(sizeof(*history));
+
+	memset(history, 0, sizeof(*history));
+	history->store = store;
+	pthread_mutex_init(&history->import_mutex, NULL);
+	pthread_mutex_init(&history->purge_mutex, NULL);
+	pthread_cond_init(&history->purge_wake, NULL);
+	*ret = history; /* a failed start ends the process: nothing is taken down */
+	TRY(open_dictionaries(history, store, arena));
+	TRY(open_archives(history, store, arena));
+	return pthread_create(&history->purger, NULL, purger_thread, history);
+}
+
+void history_close(struct history *history)
+{
+	pthread_mutex_lock(&history->purge_mutex);
+	history->purge_stop = true;
+	pthread_cond_signal(&history->purge_wake);
+	pthread_mutex_unlock(&history->purge_mutex);
+	pthread_join(history->purger, NULL);
+	columns_close(history->process_columns);
+	columns_close(history->decision_columns);
+	columns_close(history->operation_columns);
+	archive_close(history->processes);
+	archive_close(history->decisions);
+	archive_close(history->operations);
+	dictionary_close(history->definitions);
+	dictionary_close(history->decision_definitions);
+	dictionary_close(history->tenants);
+	dictionary_close(history->users);
+	dictionary_close(history->variables);
+	free(history);
+}
+
+static int find_visible(struct txn *txn, struct archive *archive, enum id_kind kind,
+			const char *id, uint64_t *ret)
+{
+	struct id found;
+
+	TRY(id_find(txn, id, &found));
+	if (found.kind != kind || archive_hidden(archive, found.number))
+		return ERR_NOT_FOUND;
+	*ret = found.number;
+	return 0;
+}
+
+int history_find_process(struct txn *txn, struct history *history, const char *id, uint64_t *ret)
+{
+	return find_visible(txn, history->processes, ID_PROCESS_INSTANCE, id, ret);
+}
+
+int history_find_decision(struct txn *txn, struct history *history, const char *id,
+			  uint64_t *ret)
+{
+	return find_visible(txn, history->decisions, ID_DECISION_INSTANCE, id, ret);
+}
+
+void history_adopt(struct rows rows[ROW_MAX], const char *instance_id)
+{
+	size_t kind, i;
+
+	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++) {
+		int slot = rows[kind].count ? kind_field(process_kinds[kind], "processInstanceId")
+					    : -1;
+
+		for (i = 0; slot >= 0 && i < rows[kind].count; i++)
+			if (!rows[kind].row[i][slot].s)
+				rows[kind].row[i][slot].s = instance_id;
+	}
+}
+
+int history_read_process(struct txn *txn, struct history *history, uint64_t number,
+			 uint64_t want, struct rows rows[ROW_MAX])
+{
+	struct bytes record;
+
+	TRY(archive_read(txn, history->processes, number, &record));
+	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX,
+			  want | 1u << ROW_INSTANCE, rows));
+	if (rows[ROW_INSTANCE].count != 1)
+		return ERR_CORRUPT;
+	history_adopt(rows, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	return 0;
+}
+
+int history_read_row(struct txn *txn, struct archive *archive, uint64_t number,
+		     const struct kind *kind, union slot **ret)
+{
+	struct bytes record;
+
+	TRY(archive_read(txn, archive, number, &record));
+	return row_decode(txn->arena, record.data, record.size, kind, ret);
+}

@@ -1,0 +1,64 @@
+/*
+ * The history: archives of process instances, decision instances and user operations, what is in
+ * memory of them, and the thread that purges what was buried.
+ */
+#ifndef CORE_HISTORY_HISTORY_H
+#define CORE_HISTORY_HISTORY_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/engine.h"
+#include "core/history/column.h"
+#include "core/history/dictionary.h"
+#include "core/history/kinds.h"
+#include "core/record/codec.h"
+#include "storage/archive.h"
+
+struct history {
+	struct store *store;
+	struct archive *processes, *decisions, *operations;
+	struct columns *process_columns, *decision_columns, *operation_columns;
+	struct dictionary *definitions;          /* of process instances */
+	struct dictionary *decision_definitions; /* of decision instances */
+	struct dictionary *tenants, *users, *variables;
+	pthread_mutex_t import_mutex; /* one import at a time */
+	pthread_t purger;
+	pthread_mutex_t purge_mutex;
+	pthread_cond_t purge_wake;
+	bool purge_stop, purge_due;
+	_Atomic int64_t purge_code; /* why purging last stopped; 0 = it did not */
+};
+
+int history_open(struct history **ret, struct store *store, struct arena *arena);
+void history_close(struct history *history);
+
+/* Tells the purger that something was buried. Safe to leave with txn_on_commit(). */
+void history_purge_wake(void *history);
+
+/* The keyed hash by which columns know ids and business keys; 0 for NULL. */
+uint64_t history_hash(const struct history *history, const char *text);
+
+/* Number of the visible process instance ID. ERR_NOT_FOUND. */
+int history_find_process(struct txn *txn, struct history *history, const char *id,
+			 uint64_t *ret);
+
+/* The same of a decision instance. */
+int history_find_decision(struct txn *txn, struct history *history, const char *id,
+			  uint64_t *ret);
+
+/*
+ * Decodes the record of a process instance: rows[ROW_INSTANCE] and the kinds of WANT (bits of enum
+ * process_row). Children know their instance. ERR_NOT_FOUND when it was purged meanwhile.
+ */
+int history_read_process(struct txn *txn, struct history *history, uint64_t number,
+			 uint64_t want, struct rows rows[ROW_MAX]);
+
+/* One row of a decision instance or user operation. */
+int history_read_row(struct txn *txn, struct archive *archive, uint64_t number,
+		     const struct kind *kind, union slot **ret);
+
+/* Gives children that were stored without it the id of their instance. */
+void history_adopt(struct rows rows[ROW_MAX], const char *instance_id);
+
+#endif

@@ -1,0 +1,723 @@
+#include "core/history/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/batch/history_batch.h"
+#include "core/history/history.h"
+#include "core/history/item.h"
+#include "core/id.h"
+#include "core/job/incident.h"
+#include "core/job/job_log.h"
+#include "core/json/json.h"
+#include "core/process/definition.h"
+#include "core/record/row_json.h"
+#include "core/schema.h"
+#include "storage/log.h"
+
+enum {
+	PENDING_ITEMS = 256,
+	PENDING_BYTES = 4 * 1024 * 1024,
+	LINE_MAX_BYTES = 256 * 1024 * 1024,
+	STAGED_AT_ONCE = 100,
+	TAKE_BACK_AT_ONCE = 1000,
+};
+
+static const char state_key[] = "state";
+
+/* The three archives that items go to. */
+enum stock { STOCK_PROCESS, STOCK_DECISION, STOCK_OPERATION, STOCK_MAX };
+
+struct staged_line {
+	uint64_t number;
+	const char *text;
+	struct staged_line *next;
+};
+
+struct import {
+	struct engine *engine;
+	struct history *history;
+	struct import_options options;
+	struct buffer line; /* of which the end has not come yet */
+	struct arena scratch; /* of one line */
+	struct arena pending; /* of what waits for the next transaction */
+	struct record_writer *writer;
+	struct item *items[STOCK_MAX];
+	size_t item_count[STOCK_MAX], item_room[STOCK_MAX];
+	struct staged_line *staged;
+	struct import_progress progress; /* with what is pending */
+	struct import_progress done;     /* committed */
+	struct error *error;
+};
+
+struct stock_row {
+	struct archive *archive;
+	struct columns *columns;
+	enum id_kind id;
+	uint64_t *counter;
+};
+
+static struct stock_row stock_of(struct import *import, enum stock stock)
+{
+	struct history *h = import->history;
+	struct import_progress *p = &import->progress;
+	const struct stock_row rows[STOCK_MAX] = {
+		{h->processes, h->process_columns, ID_PROCESS_INSTANCE, &p->instances},
+		{h->decisions, h->decision_columns, ID_DECISION_INSTANCE, &p->decisions},
+		{h->operations, h->operation_columns, ID_USER_OPERATION, &p->operations},
+	};
+
+	return rows[stock];
+}
+
+static int refuse(struct import *import, const char *what, const char *field)
+{
+	return err_set(import->error, &import->pending, ERR_INPUT, "line %lu: %s%s%s",
+		       (unsigned long)import->progress.lines, what, field ? ": " : "",
+		       field ? field : "");
+}
+
+static int bind_row(struct import *import, const struct kind *kind, const struct json *object,
+		    union slot **ret)
+{
+	const char *field;
+
+	if (!row_import(&import->scratch, kind, object, ret, &field))
+		return 0;
+	return refuse(import, *field ? arena_printf(&import->scratch, "%s: bad value for %s",
+						    kind->name, field)
+				     : kind->name,
+		      *field ? NULL : "an object is wanted");
+}
+
+static int bind_rows(struct import *import, const struct kind *kind, const struct json *list,
+		     struct rows *ret)
+{
+	const struct json *member;
+
+	ret->kind = kind;
+	ret->count = 0;
+	ret->row = NULL;
+	if (!list)
+		return 0;
+	if (list->type != JSON_ARRAY)
+		return refuse(import, kind->name, "a list is wanted");
+	ret->row = arena_array(&import->scratch, list->count, sizeof(union slot *));
+	for (member = list->first; member; member = member->next)
+		TRY(bind_row(import, kind, member, &ret->row[ret->count++]));
+	return 0;
+}
+
+static int require(struct import *import, const struct kind *kind, const union slot *row,
+		   size_t slot)
+{
+	if (!slot_absent(&kind->fields[slot], row[slot]))
+		return 0;
+	return refuse(import, kind->name,
+		      arena_printf(&import->scratch, "%s is missing", kind->fields[slot].name));
+}
+
+static struct item *next_item(struct import *import, enum stock stock)
+{
+	if (import->item_count[stock] == import->item_room[stock]) {
+		import->item_room[stock] = import->item_room[stock] * 2 + PENDING_ITEMS;
+		import->items[stock] = memory_resize(
+			import->items[stock], import->item_room[stock] * sizeof(struct item));
+	}
+	return &import->items[stock][import->item_count[stock]++];
+}
+
+static int add_decision(struct import *import, union slot *row, const char *instance_id)
+{
+	TRY(require(import, &decision_instance_kind, row, DECISION_ID));
+	TRY(require(import, &decision_instance_kind, row, DECISION_EVALUATION_TIME));
+	if (!row[DECISION_PROCESS_INSTANCE_ID].s)
+		row[DECISION_PROCESS_INSTANCE_ID].s = instance_id;
+	return item_of_decision(import->history, &import->pending, import->writer, row,
+				next_item(import, STOCK_DECISION));
+}
+
+static int add_operation(struct import *import, union slot *row, const char *instance_id)
+{
+	size_t slot = kind_slot(&user_operation_kind, "processInstanceId");
+
+	TRY(require(import, &user_operation_kind, row, OPERATION_ID));
+	if (!row[slot].s)
+		row[slot].s = instance_id;
+	return item_of_operation(import->history, &import->pending, import->writer, row,
+				 next_item(import, STOCK_OPERATION));
+}
+
+static int add_outliving(struct import *import, const struct json *line, const char *instance_id)
+{
+	struct rows rows;
+	size_t i;
+
+	TRY(bind_rows(import, &decision_instance_kind, json_member(line, "decisionInstances"),
+		      &rows));
+	for (i = 0; i < rows.count; i++)
+		TRY(add_decision(import, rows.row[i], instance_id));
+	TRY(bind_rows(import, &user_operation_kind, json_member(line, "userOperations"), &rows));
+	for (i = 0; i < rows.count; i++)
+		TRY(add_operation(import, rows.row[i], instance_id));
+	return 0;
+}
+
+static int take_process(struct import *import, const struct json *line, const struct json *object)
+{
+	struct rows rows[ROW_MAX];
+	union slot *instance;
+	size_t kind;
+
+	TRY(bind_row(import, &process_instance_kind, object, &instance));
+	TRY(require(import, &process_instance_kind, instance, INSTANCE_ID));
+	TRY(require(import, &process_instance_kind, instance, INSTANCE_START_TIME));
+	rows[ROW_INSTANCE] = (struct rows){&process_instance_kind, 1, &instance};
+	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++)
+		TRY(bind_rows(import, process_kinds[kind],
+			      json_member(line, process_kinds[kind]->name), &rows[kind]));
+	TRY(item_of_process(import->history, &import->pending, import->writer, rows,
+			    next_item(import, STOCK_PROCESS)));
+	return add_outliving(import, line, instance[INSTANCE_ID].s);
+}
+
+static int take_decision(struct import *import, const struct json *line,
+			 const struct json *object)
+{
+	union slot *row;
+
+	(void)line;
+	TRY(bind_row(import, &decision_instance_kind, object, &row));
+	return add_decision(import, row, NULL);
+}
+
+static int take_operation(struct import *import, const struct json *line,
+			  const struct json *object)
+{
+	union slot *row;
+
+	(void)line;
+	TRY(bind_row(import, &user_operation_kind, object, &row));
+	return add_operation(import, row, NULL);
+}
+
+/* What is stored at the end of the run: kept as text until then. */
+static int stage(struct import *import, const struct json *line)
+{
+	struct staged_line *staged = arena_alloc(&import->pending, sizeof(*staged));
+	struct json_writer writer;
+
+	json_writer_init(&writer, 0, NULL, NULL);
+	json_tree(&writer, line);
+	staged->text = arena_strndup(&import->pending, (const char *)writer.buffer.data,
+				     writer.buffer.length);
+	json_writer_clear(&writer);
+	staged->number = import->progress.lines;
+	staged->next = import->staged;
+	import->staged = staged;
+	return 0;
+}
+
+static const struct kind *definition_kind_of(const char *name)
+{
+	static const struct kind *const kinds[] = {&deployment_kind, &process_definition_kind,
+						   &decision_definition_kind,
+						   &requirements_definition_kind};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i]->name, name))
+			return kinds[i];
+	return NULL;
+}
+
+static int take_definition(struct import *import, const struct json *line,
+			   const struct json *object)
+{
+	const struct kind *kind = definition_kind_of(object->key);
+	union slot *row;
+
+	TRY(bind_row(import, kind, object, &row));
+	TRY(require(import, kind, row, DEFINITION_ID));
+	if (kind == &deployment_kind)
+		import->progress.deployments++;
+	else
+		import->progress.definitions++;
+	return stage(import, line);
+}
+
+static int take_batch(struct import *import, const struct json *line, const struct json *object)
+{
+	struct rows rows;
+	union slot *row;
+
+	TRY(bind_row(import, &history_batch_kind, object, &row));
+	TRY(require(import, &history_batch_kind, row, 0));
+	TRY(bind_rows(import, &job_log_kind, json_member(line, "jobLogs"), &rows));
+	TRY(bind_rows(import, &incident_kind, json_member(line, "incidents"), &rows));
+	import->progress.batches++;
+	return stage(import, line);
+}
+
+static const struct {
+	const char *name;
+	int (*take)(struct import *import, const struct json *line, const struct json *object);
+} line_kinds[] = {
+	{"processInstance", take_process},
+	{"decisionInstance", take_decision},
+	{"userOperation", take_operation},
+	{"batch", take_batch},
+	{"deployment", take_definition},
+	{"processDefinition", take_definition},
+	{"decisionDefinition", take_definition},
+	{"decisionRequirementsDefinition", take_definition},
+};
+
+static int take_line(struct import *import, const char *text, size_t length)
+{
+	struct json *line;
+	size_t i;
+
+	if (json_parse(&import->scratch, text, length, &line))
+		return refuse(import, "not JSON", NULL);
+	if (line->type != JSON_OBJECT || !line->first)
+		return refuse(import, "an object with a first key is wanted", NULL);
+	for (i = 0; i < sizeof(line_kinds) / sizeof(line_kinds[0]); i++)
+		if (!strcmp(line_kinds[i].name, line->first->key))
+			return line_kinds[i].take(import, line, line->first);
+	return refuse(import, "unknown first key", line->first->key);
+}
+
+/* Whether ITEM is to be stored: not there yet, or dead and wanted again. */
+static int is_wanted(struct txn *txn, struct import *import, const struct stock_row *stock,
+		     const struct item *item, bool *ret)
+{
+	struct id found;
+	int code = id_find(txn, item->id, &found);
+
+	*ret = code == ERR_NOT_FOUND;
+	if (!code && import->options.again && found.kind == stock->id &&
+	    found.number < archive_visible(stock->archive))
+		*ret = archive_hidden(stock->archive, found.number);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int store_stock(struct txn *txn, struct import *import, enum stock stock,
+		       uint64_t *ret_stored)
+{
+	size_t i, count = import->item_count[stock], kept = 0;
+	struct stock_row row = stock_of(import, stock);
+	struct archive_item *items = arena_array(txn->arena, count, sizeof(*items));
+	struct summary *summaries = arena_array(txn->arena, count, sizeof(*summaries));
+	uint64_t first = archive_next(row.archive);
+
+	for (i = 0; i < count; i++) {
+		const struct item *item = &import->items[stock][i];
+		bool wanted;
+
+		TRY(is_wanted(txn, import, &row, item, &wanted));
+		if (!wanted)
+			continue;
+		TRY(id_put(txn, item->id, row.id, first + kept));
+		items[kept] = item->stored;
+		summaries[kept++] = item->summary;
+	}
+	*ret_stored = kept;
+	if (!kept)
+		return 0;
+	TRY(archive_append(txn, row.archive, items, kept, &first));
+	columns_follow(txn, row.columns, first, summaries, kept);
+	return 0;
+}
+
+_Static_assert(sizeof(struct import_progress) % sizeof(uint64_t) == 0, "numbers only");
+
+static void progress_encode(struct buffer *buffer, const struct import_progress *progress)
+{
+	const uint64_t *numbers = &progress->offset;
+	size_t i;
+
+	for (i = 0; i < sizeof(*progress) / sizeof(*numbers); i++)
+		buffer_put_be64(buffer, numbers[i]);
+}
+
+static void progress_decode(struct reader *reader, struct import_progress *ret)
+{
+	uint64_t *numbers = &ret->offset;
+	size_t i;
+
+	for (i = 0; i < sizeof(*ret) / sizeof(*numbers); i++)
+		numbers[i] = reader_be64(reader);
+}
+
+static int put_state(struct txn *txn, const struct import *import,
+		     const struct import_progress *progress)
+{
+	struct buffer buffer;
+	int code;
+
+	buffer_init(&buffer);
+	buffer_put_string(&buffer, import->options.name);
+	progress_encode(&buffer, progress);
+	code = txn_put(txn, TABLE_IMPORT, state_key, strlen(state_key), buffer.data,
+		       buffer.length);
+	buffer_clear(&buffer);
+	return code;
+}
+
+static int put_staged(struct txn *txn, const struct import *import)
+{
+	const struct staged_line *staged;
+	uint8_t key[9] = {'L'};
+
+	for (staged = import->staged; staged; staged = staged->next) {
+		be64_write(key + 1, staged->number);
+		TRY(txn_put(txn, TABLE_IMPORT, key, sizeof(key), staged->text,
+			    strlen(staged->text)));
+	}
+	return 0;
+}
+
+struct flush {
+	struct import *import;
+	struct import_progress progress;
+};
+
+static int flush_body(struct txn *txn, void *arg)
+{
+	struct flush *flush = arg;
+	struct import *import = flush->import;
+	uint64_t stored[STOCK_MAX];
+	enum stock stock;
+
+	flush->progress = import->progress;
+	for (stock = 0; stock < STOCK_MAX; stock++) {
+		TRY(store_stock(txn, import, stock, &stored[stock]));
+		flush->progress.skipped += import->item_count[stock] - stored[stock];
+	}
+	flush->progress.instances += stored[STOCK_PROCESS];
+	flush->progress.decisions += stored[STOCK_DECISION];
+	flush->progress.operations += stored[STOCK_OPERATION];
+	TRY(put_staged(txn, import));
+	return put_state(txn, import, &flush->progress);
+}
+
+/* Stores what is pending and where the run stands, together. */
+static int flush_pending(struct import *import)
+{
+	struct flush flush = {.import = import};
+	struct arena arena;
+	int code;
+
+	arena_init(&arena);
+	code = txn_run(import->engine->store, &arena, TXN_BACKGROUND, flush_body, &flush);
+	arena_clear(&arena);
+	if (code)
+		return code;
+	import->progress = import->done = flush.progress;
+	memset(import->item_count, 0, sizeof(import->item_count));
+	import->staged = NULL;
+	arena_clear(&import->pending);
+	return 0;
+}
+
+static bool pending_full(const struct import *import)
+{
+	enum stock stock;
+
+	for (stock = 0; stock < STOCK_MAX; stock++)
+		if (import->item_count[stock] >= PENDING_ITEMS)
+			return true;
+	return import->pending.total >= PENDING_BYTES;
+}
+
+static int take_counted_line(struct import *import, const char *text, size_t length)
+{
+	size_t counts[STOCK_MAX];
+	struct staged_line *staged = import->staged;
+	struct import_progress before;
+	int code;
+
+	memcpy(counts, import->item_count, sizeof(counts));
+	import->progress.lines++;
+	import->progress.offset += length + 1;
+	before = import->progress;
+	if (length)
+		code = take_line(import, text, length);
+	else
+		code = 0;
+	arena_clear(&import->scratch);
+	if (code == ERR_INPUT && import->options.skip_bad) {
+		log_warning("import: %s", import->error->message);
+		memcpy(import->item_count, counts, sizeof(counts));
+		record_writer_free(import->writer); /* it may hold half a record */
+		import->writer = record_writer_new();
+		import->staged = staged;
+		import->progress = before;
+		import->progress.bad++;
+		code = 0;
+	}
+	return !code && pending_full(import) ? flush_pending(import) : code;
+}
+
+int import_feed(struct import *import, const void *bytes, size_t size, struct error *error)
+{
+	const char *at = bytes, *end = at + size, *newline;
+
+	import->error = error;
+	while ((newline = memchr(at, '\n', (size_t)(end - at)))) {
+		const char *line = at;
+		size_t length = (size_t)(newline - at);
+
+		if (import->line.length) {
+			buffer_put(&import->line, at, length);
+			line = (const char *)import->line.data;
+			length = import->line.length;
+		}
+		at = newline + 1;
+		TRY(take_counted_line(import, line, length));
+		import->line.length = 0;
+	}
+	buffer_put(&import->line, at, (size_t)(end - at));
+	if (import->line.length > LINE_MAX_BYTES)
+		return refuse(import, "longer than 256 MB", NULL);
+	return 0;
+}
+
+static int store_definition(struct import *import, struct txn *txn, const struct json *line,
+			    const struct json *object)
+{
+	const struct kind *kind = definition_kind_of(object->key);
+	union slot *row;
+
+	(void)line;
+	TRY(bind_row(import, kind, object, &row));
+	return definition_put(txn, kind, row);
+}
+
+static int store_batch(struct import *import, struct txn *txn, const struct json *line,
+		       const struct json *object)
+{
+	struct rows job_logs, incidents;
+	union slot *row;
+	struct id found;
+	int code;
+
+	TRY(bind_row(import, &history_batch_kind, object, &row));
+	code = id_find(txn, row[0].s, &found);
+	if (code != ERR_NOT_FOUND)
+		return code; /* there already, or deleted before */
+	TRY(bind_rows(import, &job_log_kind, json_member(line, "jobLogs"), &job_logs));
+	TRY(bind_rows(import, &incident_kind, json_member(line, "incidents"), &incidents));
+	return history_batch_import(txn, row, &job_logs, &incidents);
+}
+
+static int store_staged(struct import *import, struct txn *txn, struct bytes text)
+{
+	struct json *line;
+	int code = json_parse(&import->scratch, text.data, text.size, &line);
+
+	if (code)
+		return ERR_CORRUPT;
+	return definition_kind_of(line->first->key)
+		       ? store_definition(import, txn, line, line->first)
+		       : store_batch(import, txn, line, line->first);
+}
+
+struct staging {
+	struct import *import;
+	bool more;
+};
+
+static int staged_body(struct txn *txn, void *arg)
+{
+	struct staging *staging = arg;
+	struct bytes key, value;
+	struct scan scan;
+	int code = 0, count;
+
+	scan_prefix(&scan, txn, TABLE_IMPORT, "L", 1);
+	for (count = 0; count < STAGED_AT_ONCE; count++) {
+		code = scan_next(&scan, &key, &value);
+		if (code)
+			break;
+		TRY(store_staged(staging->import, txn, value));
+		TRY(txn_delete(txn, TABLE_IMPORT, key.data, key.size));
+	}
+	staging->more = !code;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int publish_body(struct txn *txn, void *arg)
+{
+	struct history *history = ((struct import *)arg)->history;
+
+	TRY(archive_publish(txn, history->processes, archive_next(history->processes)));
+	TRY(archive_publish(txn, history->decisions, archive_next(history->decisions)));
+	TRY(archive_publish(txn, history->operations, archive_next(history->operations)));
+	return txn_delete(txn, TABLE_IMPORT, state_key, strlen(state_key));
+}
+
+int import_finish(struct import *import, struct error *error,
+		  struct import_progress *ret_progress)
+{
+	struct staging staging = {import, true};
+	struct arena arena;
+	int code = 0;
+
+	import->error = error;
+	if (import->line.length)
+		TRY(import_feed(import, "\n", 1, error));
+	TRY(flush_pending(import));
+	arena_init(&arena);
+	while (!code && staging.more) {
+		code = txn_run(import->engine->store, &arena, TXN_BACKGROUND, staged_body,
+			       &staging);
+		arena_clear(&arena);
+		arena_clear(&import->scratch);
+	}
+	if (!code)
+		code = txn_run(import->engine->store, &arena, TXN_SYNC, publish_body, import);
+	arena_clear(&arena);
+	*ret_progress = import->done;
+	return code;
+}
+
+static int forget_id(struct txn *txn, void *arg, uint64_t number, struct bytes bytes)
+{
+	struct summary summary;
+	struct bytes value;
+	int code;
+
+	(void)arg;
+	TRY(summary_decode(bytes, &summary));
+	code = txn_get(txn, TABLE_ID, summary.key, sizeof(summary.key), &value);
+	if (code == ERR_NOT_FOUND)
+		return 0;
+	TRY(code);
+	if (value.size == 9 && be64_read(value.data + 1) == number)
+		TRY(txn_delete(txn, TABLE_ID, summary.key, sizeof(summary.key)));
+	return 0;
+}
+
+struct dropping {
+	struct archive *archive;
+	uint64_t left;
+};
+
+static int drop_body(struct txn *txn, void *arg)
+{
+	struct dropping *dropping = arg;
+
+	return archive_take_back(txn, dropping->archive, TAKE_BACK_AT_ONCE, forget_id, NULL,
+				 &dropping->left);
+}
+
+static int drop_state_body(struct txn *txn, void *arg)
+{
+	uint8_t first[] = {'L'}, last[] = {'M'};
+	struct bytes from = {first, 1}, to = {last, 1};
+	int code;
+
+	(void)arg;
+	TRY(txn_delete_range(txn, TABLE_IMPORT, from, to));
+	code = txn_delete(txn, TABLE_IMPORT, state_key, strlen(state_key));
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Takes back all that is not published. */
+static int drop_unpublished(struct engine *engine)
+{
+	struct archive *archives[] = {engine->history->processes, engine->history->decisions,
+				      engine->history->operations};
+	struct arena arena;
+	int code = 0;
+	size_t i;
+
+	arena_init(&arena);
+	for (i = 0; i < sizeof(archives) / sizeof(archives[0]) && !code; i++) {
+		struct dropping dropping = {archives[i], 1};
+
+		while (dropping.left && !code) {
+			code = txn_run(engine->store, &arena, TXN_BACKGROUND, drop_body,
+				       &dropping);
+			arena_clear(&arena);
+		}
+	}
+	if (!code)
+		code = txn_run(engine->store, &arena, TXN_LAZY, drop_state_body, NULL);
+	arena_clear(&arena);
+	return code;
+}
+
+int import_interrupted(struct engine *engine, struct arena *arena, const char *name,
+		       struct import_progress *ret)
+{
+	struct txn reader = txn_reader(engine->store, arena);
+	struct import_progress progress;
+	struct reader in;
+	struct bytes value;
+	const char *whose;
+
+	memset(ret, 0, sizeof(*ret));
+	TRY(txn_get(&reader, TABLE_IMPORT, state_key, strlen(state_key), &value));
+	in = reader_of(value.data, value.size);
+	whose = reader_string(&in, arena);
+	progress_decode(&in, &progress);
+	if (!whose || in.bad)
+		return ERR_CORRUPT;
+	if (!*name || strcmp(whose, name))
+		return ERR_NOT_FOUND;
+	*ret = progress;
+	return 0;
+}
+
+static struct import *import_new(struct engine *engine, const struct import_options *options)
+{
+	struct import *import = memory_alloc(sizeof(*import));
+
+	memset(import, 0, sizeof(*import));
+	import->engine = engine;
+	import->history = engine->history;
+	import->options = *options;
+	import->writer = record_writer_new();
+	return import;
+}
+
+int import_begin(struct import **ret, struct engine *engine, const struct import_options *options,
+		 struct arena *arena, struct error *error, struct import_progress *ret_progress)
+{
+	int code;
+
+	if (pthread_mutex_trylock(&engine->history->import_mutex))
+		return err_set(error, arena, ERR_BUSY, "another import is running");
+	code = import_interrupted(engine, arena, options->name, ret_progress);
+	if (code == ERR_NOT_FOUND)
+		code = drop_unpublished(engine);
+	if (code) {
+		pthread_mutex_unlock(&engine->history->import_mutex);
+		return err_set(error, arena, code, "cannot begin the import: %s", err_text(code));
+	}
+	*ret = import_new(engine, options);
+	(*ret)->progress = (*ret)->done = *ret_progress;
+	return 0;
+}
+
+void import_end(struct import *import, bool drop)
+{
+	int code = drop ? drop_unpublished(import->engine) : 0;
+	enum stock stock;
+
+	if (code)
+		log_error("import: what was read could not be dropped: %s; the next import "
+			  "does it",
+			  err_text(code));
+	pthread_mutex_unlock(&import->history->import_mutex);
+	record_writer_free(import->writer);
+	for (stock = 0; stock < STOCK_MAX; stock++)
+		free(import->items[stock]);
+	buffer_clear(&import->line);
+	arena_clear(&import->scratch);
+	arena_clear(&import->pending);
+	free(import);
+}

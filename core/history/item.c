@@ -1,0 +1,303 @@
+#include "core/history/item.h"
+
+#include <string.h>
+
+#include "core/id.h"
+#include "core/json/date.h"
+#include "storage/uuid.h"
+
+void number_key(struct buffer *buffer, double number)
+{
+	uint64_t bits;
+
+	number += 0.0; /* no negative zero */
+	memcpy(&bits, &number, sizeof(bits));
+	buffer_put_be64(buffer, bits >> 63 ? ~bits : bits | (uint64_t)1 << 63);
+}
+
+void time_key(struct buffer *buffer, int64_t time)
+{
+	buffer_put_be64(buffer, (uint64_t)time ^ (uint64_t)1 << 63);
+}
+
+static enum value_class class_of(const char *type, const struct value *value)
+{
+	static const struct {
+		const char *type;
+		enum value_class class;
+	} classes[] = {
+		{"String", VALUE_CLASS_TEXT},	 {"Integer", VALUE_CLASS_NUMBER},
+		{"Long", VALUE_CLASS_NUMBER},	 {"Short", VALUE_CLASS_NUMBER},
+		{"Double", VALUE_CLASS_NUMBER},	 {"Boolean", VALUE_CLASS_BOOL},
+		{"Date", VALUE_CLASS_DATE},	 {"Null", VALUE_CLASS_NULL},
+	};
+	size_t i;
+
+	for (i = 0; type && i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (!strcmp(classes[i].type, type))
+			return value ? classes[i].class : VALUE_CLASS_NULL;
+	return VALUE_CLASS_OTHER;
+}
+
+static void text_key(struct buffer *buffer, const char *text)
+{
+	size_t length = strlen(text);
+
+	buffer_put(buffer, text, length < POSTING_TEXT_MAX ? length : POSTING_TEXT_MAX);
+	buffer_put_u8(buffer, 0);
+}
+
+void value_key(struct buffer *buffer, const char *type, const struct value *value)
+{
+	enum value_class class = class_of(type, value);
+	int64_t time = 0;
+
+	buffer_put_u8(buffer, (uint8_t)class);
+	switch (class) {
+	case VALUE_CLASS_BOOL:
+		buffer_put_u8(buffer, value->as.truth);
+		break;
+	case VALUE_CLASS_NUMBER:
+		number_key(buffer, value->type == VALUE_LONG ? (double)value->as.number
+							     : value->as.fraction);
+		break;
+	case VALUE_CLASS_TEXT:
+		text_key(buffer, value->as.text);
+		break;
+	case VALUE_CLASS_DATE:
+		if (value->type == VALUE_STRING)
+			date_parse(value->as.text, &time);
+		time_key(buffer, time);
+		break;
+	case VALUE_CLASS_NULL:
+	case VALUE_CLASS_OTHER:
+		break;
+	}
+}
+
+static void end_posting(struct buffer *postings, size_t start)
+{
+	size_t size = postings->length - start - 2;
+
+	postings->data[start] = (uint8_t)(size >> 8);
+	postings->data[start + 1] = (uint8_t)size;
+}
+
+static void variable_postings(struct buffer *postings, struct dictionary *names,
+			      const struct rows *variables)
+{
+	size_t i;
+
+	for (i = 0; i < variables->count; i++) {
+		const union slot *row = variables->row[i];
+		size_t start = postings->length;
+
+		buffer_put_be16(postings, 0);
+		buffer_put_u8(postings, POSTING_VARIABLE);
+		buffer_put_be32(postings, dictionary_find(names, row[VARIABLE_NAME].s));
+		value_key(postings, row[VARIABLE_TYPE].s, row[VARIABLE_VALUE].v);
+		end_posting(postings, start);
+	}
+}
+
+static struct bytes process_postings(struct history *history, struct arena *arena,
+				     const struct rows rows[ROW_MAX])
+{
+	const char *business_key = rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s;
+	struct buffer postings;
+	struct bytes result;
+
+	buffer_init(&postings);
+	variable_postings(&postings, history->variables, &rows[ROW_VARIABLE]);
+	if (business_key) {
+		size_t start = postings.length;
+
+		buffer_put_be16(&postings, 0);
+		buffer_put_u8(&postings, POSTING_BUSINESS_KEY);
+		text_key(&postings, business_key);
+		end_posting(&postings, start);
+	}
+	result.data = arena_copy(arena, postings.data, postings.length);
+	result.size = postings.length;
+	buffer_clear(&postings);
+	return result;
+}
+
+int postings_of_process(void *arg, struct arena *arena, struct bytes record, struct bytes *ret)
+{
+	struct history *history = arg;
+	struct rows rows[ROW_MAX];
+
+	TRY(record_decode(arena, record.data, record.size, process_kinds, ROW_MAX,
+			  1u << ROW_INSTANCE | 1u << ROW_VARIABLE, rows));
+	if (rows[ROW_INSTANCE].count != 1)
+		return ERR_CORRUPT;
+	*ret = process_postings(history, arena, rows);
+	return 0;
+}
+
+int postings_none(void *arg, struct arena *arena, struct bytes record, struct bytes *ret)
+{
+	(void)arg;
+	(void)arena;
+	(void)record;
+	ret->data = NULL;
+	ret->size = 0;
+	return 0;
+}
+
+/* Encodes what the writer has gathered, and the summary, for the archive. */
+static void store_item(struct arena *arena, struct record_writer *writer, struct item *item)
+{
+	uint8_t *summary = arena_alloc(arena, SUMMARY_SIZE);
+	struct buffer record;
+
+	buffer_init(&record);
+	record_writer_finish(writer, &record);
+	item->stored.record.data = arena_copy(arena, record.data, record.length);
+	item->stored.record.size = record.length;
+	buffer_clear(&record);
+	summary_encode(&item->summary, summary);
+	item->stored.summary.data = summary;
+	item->stored.summary.size = SUMMARY_SIZE;
+}
+
+static void begin_item(struct history *history, struct arena *arena, const char *id,
+		       struct item *item)
+{
+	uint8_t uuid[UUID_SIZE];
+
+	memset(item, 0, sizeof(*item));
+	item->id = arena_strdup(arena, id);
+	id_key(history->store, id, item->summary.key);
+	item->summary.order = id_order(id);
+	if (!uuid_parse(id, strlen(id), uuid))
+		item->summary.flags |= SUMMARY_TEXT_ID;
+	item->summary.end_time = TIME_NULL;
+	item->summary.removal_time = TIME_NULL;
+}
+
+static uint8_t state_of(const char *name)
+{
+	uint8_t state;
+
+	for (state = STATE_MAX - 1; state; state--)
+		if (name && !strcmp(state_names[state], name))
+			break;
+	return state;
+}
+
+static bool has_open_activity(const struct rows *activities)
+{
+	size_t i;
+
+	for (i = 0; i < activities->count; i++)
+		if (activities->row[i][ACTIVITY_END_TIME].i == TIME_NULL)
+			return true;
+	return false;
+}
+
+static uint8_t process_flags(const struct rows rows[ROW_MAX], const union slot *instance)
+{
+	return (uint8_t)((rows[ROW_INCIDENT].count ? SUMMARY_INCIDENTS : 0) |
+			 (rows[ROW_JOB].count ? SUMMARY_JOBS : 0) |
+			 (rows[ROW_JOB_LOG].count ? SUMMARY_JOB_LOGS : 0) |
+			 (instance[INSTANCE_CASE_ID].s || instance[INSTANCE_SUPER_CASE_ID].s
+				  ? SUMMARY_CASE
+				  : 0) |
+			 (instance[INSTANCE_SUPER_ID].s ? 0 : SUMMARY_ROOT) |
+			 (has_open_activity(&rows[ROW_ACTIVITY]) ? SUMMARY_OPEN_ACTIVITIES : 0));
+}
+
+static int intern_definition(struct dictionary *dictionary, struct arena *arena, const char *id,
+			     const char *key, const char *name, int64_t version, uint32_t *ret)
+{
+	const char *text;
+
+	*ret = 0;
+	if (!id)
+		return 0;
+	text = arena_printf(arena, "%s\x1f%s\x1f%s\x1f%ld", id, key ? key : "", name ? name : "",
+			    version == INT_NULL ? 0L : (long)version);
+	return dictionary_intern(dictionary, arena, text, ret);
+}
+
+static int process_summary(struct history *history, struct arena *arena,
+			   const struct rows rows[ROW_MAX], struct summary *ret)
+{
+	const union slot *row = rows[ROW_INSTANCE].row[0];
+
+	ret->start_time = row[INSTANCE_START_TIME].i;
+	ret->end_time = row[INSTANCE_END_TIME].i;
+	ret->removal_time = row[INSTANCE_REMOVAL_TIME].i;
+	ret->business_key = history_hash(history, row[INSTANCE_BUSINESS_KEY].s);
+	ret->root = history_hash(history, row[INSTANCE_ROOT_ID].s);
+	ret->super = history_hash(history, row[INSTANCE_SUPER_ID].s);
+	ret->state = state_of(row[INSTANCE_STATE].s);
+	ret->flags |= process_flags(rows, row);
+	TRY(intern_definition(history->definitions, arena, row[INSTANCE_DEFINITION_ID].s,
+			      row[INSTANCE_DEFINITION_KEY].s, row[INSTANCE_DEFINITION_NAME].s,
+			      row[INSTANCE_DEFINITION_VERSION].i, &ret->definition));
+	TRY(dictionary_intern(history->tenants, arena, row[INSTANCE_TENANT_ID].s, &ret->tenant));
+	return dictionary_intern(history->users, arena, row[INSTANCE_START_USER_ID].s, &ret->user);
+}
+
+int item_of_process(struct history *history, struct arena *arena, struct record_writer *writer,
+		    const struct rows rows[ROW_MAX], struct item *ret)
+{
+	size_t kind, i;
+
+	begin_item(history, arena, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s, ret);
+	TRY(process_summary(history, arena, rows, &ret->summary));
+	for (i = 0; i < rows[ROW_VARIABLE].count; i++) {
+		uint32_t number;
+
+		TRY(dictionary_intern(history->variables, arena,
+				      rows[ROW_VARIABLE].row[i][VARIABLE_NAME].s, &number));
+	}
+	for (kind = 0; kind < ROW_MAX; kind++)
+		for (i = 0; i < rows[kind].count; i++)
+			record_writer_add(writer, process_kinds[kind], rows[kind].row[i]);
+	store_item(arena, writer, ret);
+	ret->stored.postings = process_postings(history, arena, rows);
+	return 0;
+}
+
+int item_of_decision(struct history *history, struct arena *arena, struct record_writer *writer,
+		     const union slot *row, struct item *ret)
+{
+	struct summary *summary = &ret->summary;
+
+	begin_item(history, arena, row[DECISION_ID].s, ret);
+	summary->start_time = row[DECISION_EVALUATION_TIME].i;
+	summary->end_time = row[DECISION_EVALUATION_TIME].i;
+	summary->removal_time = row[DECISION_REMOVAL_TIME].i;
+	summary->business_key = history_hash(history, row[DECISION_PROCESS_INSTANCE_ID].s);
+	summary->root = history_hash(history, row[DECISION_ROOT_ID].s ? row[DECISION_ROOT_ID].s
+								      : row[DECISION_ID].s);
+	summary->flags |= row[DECISION_ROOT_ID].s ? 0 : SUMMARY_ROOT;
+	TRY(intern_definition(history->decision_definitions, arena,
+			      row[DECISION_DEFINITION_ID].s, row[DECISION_DEFINITION_KEY].s,
+			      row[DECISION_DEFINITION_NAME].s, INT_NULL, &summary->definition));
+	TRY(dictionary_intern(history->tenants, arena, row[DECISION_TENANT_ID].s,
+			      &summary->tenant));
+	TRY(dictionary_intern(history->users, arena, row[DECISION_USER_ID].s, &summary->user));
+	record_writer_add(writer, &decision_instance_kind, row);
+	store_item(arena, writer, ret);
+	return 0;
+}
+
+int item_of_operation(struct history *history, struct arena *arena, struct record_writer *writer,
+		      const union slot *row, struct item *ret)
+{
+	size_t instance = kind_slot(&user_operation_kind, "processInstanceId");
+	struct summary *summary = &ret->summary;
+
+	begin_item(history, arena, row[OPERATION_ID].s, ret);
+	summary->start_time = row[OPERATION_TIMESTAMP].i;
+	summary->business_key = history_hash(history, row[instance].s);
+	TRY(dictionary_intern(history->users, arena, row[OPERATION_USER_ID].s, &summary->user));
+	record_writer_add(writer, &user_operation_kind, row);
+	store_item(arena, writer, ret);
+	return 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * Items of the archives, made from rows: record, summary, postings.
+ *
+ * Texts that become dictionary numbers are interned in transactions of their own, so build items
+ * before the transaction that appends them.
+ */
+#ifndef CORE_HISTORY_ITEM_H
+#define CORE_HISTORY_ITEM_H
+
+#include "core/history/history.h"
+
+struct item {
+	struct summary summary;
+	struct archive_item stored; /* allocated in the arena */
+	const char *id;
+};
+
+/* A process instance from the rows of its record. */
+int item_of_process(struct history *history, struct arena *arena, struct record_writer *writer,
+		    const struct rows rows[ROW_MAX], struct item *ret);
+
+int item_of_decision(struct history *history, struct arena *arena, struct record_writer *writer,
+		     const union slot *row, struct item *ret);
+
+int item_of_operation(struct history *history, struct arena *arena, struct record_writer *writer,
+		      const union slot *row, struct item *ret);
+
+/* Posting keys of a process instance's record: see storage/format.md. For archive_purge(). */
+int postings_of_process(void *history, struct arena *arena, struct bytes record,
+			struct bytes *ret);
+
+/* Kinds of archive without postings. */
+int postings_none(void *history, struct arena *arena, struct bytes record, struct bytes *ret);
+
+/* How a variable's value stands in a posting's key. */
+enum value_class {
+	VALUE_CLASS_NULL = 1,
+	VALUE_CLASS_BOOL,
+	VALUE_CLASS_NUMBER,
+	VALUE_CLASS_TEXT,
+	VALUE_CLASS_DATE,
+	VALUE_CLASS_OTHER,
+};
+
+enum { POSTING_VARIABLE = 'v', POSTING_BUSINESS_KEY = 'b', POSTING_TEXT_MAX = 64 };
+
+/* Puts class and sortable value of a variable of TYPE; text is cut after POSTING_TEXT_MAX bytes. */
+void value_key(struct buffer *buffer, const char *type, const struct value *value);
+
+/* Eight bytes that sort as the numbers do. */
+void number_key(struct buffer *buffer, double number);
+void time_key(struct buffer *buffer, int64_t time);
+
+#endif

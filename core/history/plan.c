@@ -1,0 +1,459 @@
+#include "core/history/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history/scan.h"
+
+void plan_init(struct plan *plan, struct history *history, struct columns *columns,
+	       struct arena *arena)
+{
+	memset(plan, 0, sizeof(*plan));
+	plan->history = history;
+	plan->columns = columns;
+	plan->arena = arena;
+	plan->visible = archive_visible(columns_archive(columns));
+}
+
+struct condition *plan_add(struct plan *plan, struct condition_group *group)
+{
+	if (group->count == group->room) {
+		struct condition *grown =
+			arena_array(plan->arena, group->room * 2 + 4, sizeof(*grown));
+
+		if (group->count)
+			memcpy(grown, group->conditions, group->count * sizeof(*grown));
+		group->conditions = grown;
+		group->room = group->room * 2 + 4;
+	}
+	return &group->conditions[group->count++];
+}
+
+struct condition_group *plan_add_group(struct plan *plan)
+{
+	struct condition_group *grown =
+		arena_array(plan->arena, plan->any_count + 1, sizeof(*grown));
+
+	if (plan->any_count)
+		memcpy(grown, plan->any, plan->any_count * sizeof(*grown));
+	plan->any = grown;
+	return &plan->any[plan->any_count++];
+}
+
+static const void *column_of(const struct condition *condition, const struct column_set *set)
+{
+	return *(const void *const *)(const void *)((const char *)set + condition->column);
+}
+
+static void range_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+		       uint32_t count, uint8_t *out)
+{
+	(void)segment;
+	scan_range(column_of(c, set), count, c->low, c->high, out);
+}
+
+static void equal_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+		       uint32_t count, uint8_t *out)
+{
+	(void)segment;
+	scan_equal(column_of(c, set), count, c->value, out);
+}
+
+static void table_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+		       uint32_t count, uint8_t *out)
+{
+	(void)segment;
+	scan_table(column_of(c, set), count, c->table, out);
+}
+
+static void flags_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+		       uint32_t count, uint8_t *out)
+{
+	(void)segment;
+	scan_bits(set->flags, count, c->bits, (uint8_t)c->value, out);
+}
+
+static void states_scan(const struct condition *c, const struct column_set *set,
+			uint32_t segment, uint32_t count, uint8_t *out)
+{
+	(void)segment;
+	scan_set(set->state, count, (uint32_t)c->value, out);
+}
+
+static void never_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+		       uint32_t count, uint8_t *out)
+{
+	(void)c;
+	(void)set;
+	(void)segment;
+	memset(out, 0, count);
+}
+
+/* The first of the ascending NUMBERS that is not below LEAST. */
+static size_t lower_bound(const uint64_t *numbers, size_t count, uint64_t least)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (numbers[middle] < least)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void numbers_scan(const struct condition *c, const struct column_set *set,
+			 uint32_t segment, uint32_t count, uint8_t *out)
+{
+	uint64_t first = (uint64_t)segment * ARCHIVE_SEGMENT;
+	size_t i = lower_bound(c->numbers, c->number_count, first);
+
+	(void)set;
+	memset(out, 0, count);
+	for (; i < c->number_count && c->numbers[i] - first < count; i++)
+		out[c->numbers[i] - first] = 1;
+}
+
+void condition_range(struct condition *condition, size_t column, int64_t low, int64_t high)
+{
+	condition->scan = range_scan;
+	condition->column = column;
+	condition->low = low;
+	condition->high = high;
+}
+
+void condition_equal(struct condition *condition, size_t column, uint64_t value)
+{
+	condition->scan = equal_scan;
+	condition->column = column;
+	condition->value = value;
+}
+
+void condition_table(struct condition *condition, size_t column, const uint8_t *table)
+{
+	condition->scan = table_scan;
+	condition->column = column;
+	condition->table = table;
+}
+
+void condition_flags(struct condition *condition, uint8_t flags, uint8_t value)
+{
+	condition->scan = flags_scan;
+	condition->bits = flags;
+	condition->value = value;
+}
+
+void condition_states(struct condition *condition, uint32_t set)
+{
+	condition->scan = states_scan;
+	condition->value = set;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+void condition_numbers(struct condition *condition, struct arena *arena,
+		       const uint64_t *numbers, size_t count)
+{
+	uint64_t *sorted = arena_copy(arena, numbers, count * sizeof(*numbers));
+
+	qsort(sorted, count, sizeof(*sorted), compare_numbers);
+	condition->scan = numbers_scan;
+	condition->numbers = sorted;
+	condition->number_count = count;
+}
+
+void condition_never(struct condition *condition)
+{
+	condition->scan = never_scan;
+}
+
+void condition_records(struct condition *condition, condition_match match, uint64_t want,
+		       const void *object)
+{
+	condition->match = match;
+	condition->want = want;
+	condition->object = object;
+}
+
+struct running {
+	struct plan *plan;
+	struct txn txn;
+	struct arena arena; /* of records and postings */
+	uint8_t mask[ARCHIVE_SEGMENT];    /* what still qualifies */
+	uint8_t one[ARCHIVE_SEGMENT];     /* of one condition */
+	uint8_t group[ARCHIVE_SEGMENT];   /* of one group */
+	uint8_t **found; /* of each condition with postings, in order */
+	uint8_t **says;  /* of each condition in a group: what columns and postings say */
+};
+
+static size_t count_finds(const struct condition_group *group)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < group->count; i++)
+		n += group->conditions[i].find != NULL;
+	return n;
+}
+
+static uint8_t **make_masks(struct arena *arena, size_t count)
+{
+	uint8_t **masks = arena_array(arena, count, sizeof(uint8_t *));
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		masks[i] = arena_alloc(arena, ARCHIVE_SEGMENT);
+	return masks;
+}
+
+static void prepare_found(struct running *running)
+{
+	struct plan *plan = running->plan;
+	size_t i, grouped = 0, n = count_finds(&plan->all);
+
+	for (i = 0; i < plan->any_count; i++) {
+		n += count_finds(&plan->any[i]);
+		grouped += plan->any[i].count;
+	}
+	running->found = make_masks(plan->arena, n);
+	running->says = make_masks(plan->arena, grouped);
+}
+
+static int find_group(struct running *running, const struct condition_group *group,
+		      uint32_t segment, size_t *at)
+{
+	size_t i;
+
+	for (i = 0; i < group->count; i++) {
+		const struct condition *c = &group->conditions[i];
+
+		if (!c->find)
+			continue;
+		memset(running->found[*at], 0, ARCHIVE_SEGMENT);
+		TRY(c->find(c, &running->txn, columns_archive(running->plan->columns), segment,
+			    running->found[(*at)++]));
+	}
+	return 0;
+}
+
+static int find_all(struct running *running, uint32_t segment)
+{
+	struct plan *plan = running->plan;
+	size_t i, at = 0;
+
+	TRY(find_group(running, &plan->all, segment, &at));
+	for (i = 0; i < plan->any_count; i++)
+		TRY(find_group(running, &plan->any[i], segment, &at));
+	arena_clear(&running->arena);
+	return 0;
+}
+
+/* running->one of a condition on columns or postings. */
+static void scan_one(struct running *running, const struct condition *c,
+		     const struct column_set *set, uint32_t segment, uint32_t count, size_t *at)
+{
+	if (c->find)
+		memcpy(running->one, running->found[(*at)++], count);
+	else if (c->scan)
+		c->scan(c, set, segment, count, running->one);
+	else
+		memset(running->one, 1, count);
+	if (c->negated)
+		mask_not(running->one, count);
+}
+
+/* What the columns say of a group; rows that only its records can decide are left open. */
+static void scan_group(struct running *running, const struct condition_group *group,
+		       const struct column_set *set, uint32_t segment, uint32_t count, size_t *at,
+		       uint8_t **says)
+{
+	size_t i;
+
+	memset(running->group, group->always, count);
+	for (i = 0; i < group->count; i++) {
+		scan_one(running, &group->conditions[i], set, segment, count, at);
+		memcpy(says[i], running->one, count);
+		mask_or(running->group, running->one, count);
+	}
+	mask_and(running->mask, running->group, count);
+}
+
+/* Under the lock: the rows that columns and postings let pass. Returns how many rows there are. */
+static uint32_t scan_segment(struct running *running, uint32_t segment)
+{
+	struct plan *plan = running->plan;
+	struct archive *archive = columns_archive(plan->columns);
+	const struct column_set *set = columns_set(plan->columns, segment);
+	uint64_t first = (uint64_t)segment * ARCHIVE_SEGMENT, visible = plan->visible;
+	uint32_t count = set->count;
+	size_t i, at = 0, grouped = 0;
+
+	if (visible < first + count)
+		count = visible > first ? (uint32_t)(visible - first) : 0;
+	scan_alive(archive_dead_bits(archive, segment), count, running->mask);
+	for (i = 0; i < plan->all.count; i++) {
+		scan_one(running, &plan->all.conditions[i], set, segment, count, &at);
+		mask_and(running->mask, running->one, count);
+	}
+	for (i = 0; i < plan->any_count; i++) {
+		scan_group(running, &plan->any[i], set, segment, count, &at,
+			   running->says + grouped);
+		grouped += plan->any[i].count;
+	}
+	return count;
+}
+
+static uint64_t wanted_rows(const struct condition_group *group, bool *ret_needed)
+{
+	uint64_t want = 0;
+	size_t i;
+
+	for (i = 0; i < group->count; i++) {
+		want |= group->conditions[i].want;
+		*ret_needed |= group->conditions[i].match != NULL;
+	}
+	return want;
+}
+
+static bool group_matches(const struct condition_group *group, uint8_t *const *says,
+			  uint32_t row, const struct rows *rows)
+{
+	size_t i;
+
+	for (i = 0; i < group->count; i++) {
+		const struct condition *c = &group->conditions[i];
+
+		if (says[i][row] && (!c->match || c->match(c, rows)))
+			return true;
+	}
+	return group->always;
+}
+
+static bool record_matches(const struct running *running, uint32_t row, const struct rows *rows)
+{
+	const struct plan *plan = running->plan;
+	size_t i, grouped = 0;
+
+	for (i = 0; i < plan->all.count; i++) {
+		const struct condition *c = &plan->all.conditions[i];
+
+		if (c->match && !c->match(c, rows))
+			return false;
+	}
+	for (i = 0; i < plan->any_count; i++) {
+		if (!group_matches(&plan->any[i], running->says + grouped, row, rows))
+			return false;
+		grouped += plan->any[i].count;
+	}
+	return true;
+}
+
+/* Without the lock: drops from the mask what the records do not confirm. */
+static int look_into_records(struct running *running, uint32_t segment, uint32_t count,
+			     uint64_t want)
+{
+	struct plan *plan = running->plan;
+	uint32_t row;
+
+	for (row = 0; row < count; row++) {
+		uint64_t number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
+		struct rows rows[ROW_MAX];
+		int code;
+
+		if (!running->mask[row])
+			continue;
+		code = plan->read(&running->txn, plan->history, number, want, rows);
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		running->mask[row] = !code && record_matches(running, row, rows);
+		arena_clear(&running->arena);
+	}
+	return 0;
+}
+
+static int run_segment(struct running *running, uint32_t segment, uint64_t want, bool records,
+		       uint32_t *ret_count)
+{
+	struct archive *archive = columns_archive(running->plan->columns);
+
+	TRY(find_all(running, segment));
+	archive_lock_shared(archive);
+	*ret_count = scan_segment(running, segment);
+	archive_unlock(archive);
+	if (records)
+		TRY(look_into_records(running, segment, *ret_count, want));
+	return 0;
+}
+
+int plan_run(struct plan *plan, plan_take take, void *arg)
+{
+	struct running *running = memory_alloc(sizeof(*running));
+	bool records = false, more = true;
+	uint64_t want = wanted_rows(&plan->all, &records);
+	uint32_t segment, count;
+	int code = 0;
+	size_t i;
+
+	running->plan = plan;
+	arena_init(&running->arena);
+	running->txn = txn_reader(plan->history->store, &running->arena);
+	prepare_found(running);
+	for (i = 0; i < plan->any_count; i++)
+		want |= wanted_rows(&plan->any[i], &records);
+	for (segment = 0; !plan->nothing && more && !code; segment++) {
+		archive_lock_shared(columns_archive(plan->columns));
+		more = segment < columns_count(plan->columns);
+		archive_unlock(columns_archive(plan->columns));
+		if (!more)
+			break;
+		code = run_segment(running, segment, want, records, &count);
+		if (!code && mask_any(running->mask, count))
+			more = take(arg, segment, running->mask, count);
+	}
+	arena_clear(&running->arena);
+	free(running);
+	return code;
+}
+
+struct gathering {
+	uint64_t *numbers;
+	size_t count, room;
+};
+
+static bool gather(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct gathering *gathering = arg;
+	uint64_t first = (uint64_t)segment * ARCHIVE_SEGMENT;
+	uint32_t row;
+
+	if (gathering->room - gathering->count < count) {
+		gathering->room = gathering->room * 2 + count;
+		gathering->numbers = memory_resize(gathering->numbers,
+						   gathering->room * sizeof(uint64_t));
+	}
+	for (row = 0; row < count; row++)
+		if (mask[row])
+			gathering->numbers[gathering->count++] = first + row;
+	return true;
+}
+
+int plan_numbers(struct plan *plan, uint64_t **ret, size_t *ret_count)
+{
+	struct gathering gathering = {NULL, 0, 0};
+	int code = plan_run(plan, gather, &gathering);
+
+	if (code) {
+		free(gathering.numbers);
+		return code;
+	}
+	*ret = gathering.numbers;
+	*ret_count = gathering.count;
+	return 0;
+}

@@ -1,0 +1,433 @@
+#include "core/history/process_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history/scan.h"
+#include "core/record/row_json.h"
+
+enum { KEYS_MAX = 12 };
+
+/* A value to sort by: the number first; equal numbers are decided by the text, if there is one. */
+struct sort_value {
+	uint64_t number;
+	const char *text;
+};
+
+struct entry {
+	uint64_t number; /* of the instance */
+	struct sort_value values[];
+};
+
+/* A sort key made ready: what its numbers mean for the rows of a segment. */
+struct key {
+	enum process_sort sort;
+	bool descending;
+	uint32_t *ranks; /* by dictionary number */
+	bool needs_text;
+};
+
+struct page {
+	struct request *request;
+	struct plan *plan;
+	const struct query *query;
+	struct key keys[KEYS_MAX];
+	size_t key_count;
+	bool needs_text;
+	size_t entry_size;
+	size_t limit; /* entries worth keeping; SIZE_MAX = all */
+	/* entries: a heap with the last one in order on top when limited, else just in a row */
+	char **entries;
+	size_t count, room;
+	struct arena arena; /* of texts being read */
+	struct txn reader;
+	int code;
+	int64_t passed; /* rows passed over, when unsorted */
+};
+
+static bool count_rows(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	(void)segment;
+	*(int64_t *)arg += (int64_t)mask_count(mask, count);
+	return true;
+}
+
+int process_page_count(struct plan *plan, int64_t *ret)
+{
+	*ret = 0;
+	return plan_run(plan, count_rows, ret);
+}
+
+struct ranked {
+	const char *text;
+	uint32_t number;
+};
+
+static int compare_ranked(const void *left, const void *right)
+{
+	const struct ranked *a = left, *b = right;
+
+	return strcmp(a->text, b->text);
+}
+
+/* The place of each text of a dictionary among all, by its part INDEX; absent texts are 0. */
+static uint32_t *rank_texts(struct page *page, struct dictionary *dictionary, unsigned index)
+{
+	struct arena *arena = page->request->arena;
+	uint32_t i, rank = 0, count = dictionary_count(dictionary);
+	struct ranked *texts = arena_array(arena, count, sizeof(*texts));
+	uint32_t *ranks = arena_array(arena, count + 65536, sizeof(*ranks));
+
+	for (i = 0; i < count; i++) {
+		texts[i].number = i + 1;
+		texts[i].text = dictionary_part(dictionary, arena, i + 1, index);
+	}
+	qsort(texts, count, sizeof(*texts), compare_ranked);
+	for (i = 0; i < count; i++) {
+		if (!*texts[i].text)
+			continue;
+		if (!i || strcmp(texts[i].text, texts[i - 1].text))
+			rank++;
+		ranks[texts[i].number] = rank;
+	}
+	return ranks;
+}
+
+static uint32_t *number_versions(struct page *page)
+{
+	struct dictionary *dictionary = page->plan->history->definitions;
+	uint32_t i, count = dictionary_count(dictionary);
+	uint32_t *versions = arena_array(page->request->arena, count + 65536, sizeof(*versions));
+
+	for (i = 1; i <= count; i++)
+		versions[i] = (uint32_t)atoi(
+			dictionary_part(dictionary, page->request->arena, i, 3));
+	return versions;
+}
+
+static void add_key(struct page *page, enum process_sort sort, bool descending)
+{
+	struct history *history = page->plan->history;
+	struct key *key;
+
+	if (page->key_count == KEYS_MAX)
+		return; /* what a dozen keys leave open stays open */
+	key = &page->keys[page->key_count++];
+	key->sort = sort;
+	key->descending = descending;
+	if (sort == SORT_DEFINITION_ID || sort == SORT_DEFINITION_KEY ||
+	    sort == SORT_DEFINITION_NAME)
+		key->ranks = rank_texts(page, history->definitions,
+					(unsigned)(sort - SORT_DEFINITION_ID));
+	else if (sort == SORT_DEFINITION_VERSION)
+		key->ranks = number_versions(page);
+	else if (sort == SORT_TENANT_ID)
+		key->ranks = rank_texts(page, history->tenants, 0);
+	key->needs_text = sort == SORT_BUSINESS_KEY;
+	page->needs_text |= key->needs_text;
+}
+
+static uint64_t time_number(int64_t time)
+{
+	return (uint64_t)time ^ (uint64_t)1 << 63;
+}
+
+/* Absent values come first. */
+static uint64_t number_of(const struct key *key, const struct column_set *set, uint32_t row)
+{
+	switch (key->sort) {
+	case SORT_INSTANCE_ID:
+		return set->order[row];
+	case SORT_START_TIME:
+		return time_number(set->start_time[row]);
+	case SORT_END_TIME:
+		return time_number(set->end_time[row]);
+	case SORT_DURATION:
+		return set->end_time[row] == TIME_NULL
+			       ? 0
+			       : time_number(set->end_time[row] - set->start_time[row]);
+	case SORT_BUSINESS_KEY:
+		return set->business_key[row] != 0;
+	case SORT_TENANT_ID:
+		return key->ranks[set->tenant[row]];
+	default:
+		return key->ranks[set->definition[row]];
+	}
+}
+
+static int compare_values(const struct sort_value *a, const struct sort_value *b)
+{
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return a->text && b->text ? strcmp(a->text, b->text) : 0;
+}
+
+static int compare_entries(const struct page *page, const struct entry *a, const struct entry *b)
+{
+	size_t i;
+
+	for (i = 0; i < page->key_count; i++) {
+		int order = compare_values(&a->values[i], &b->values[i]);
+
+		if (order)
+			return page->keys[i].descending ? -order : order;
+	}
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static void swap(char **a, char **b)
+{
+	char *kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+static bool is_before(const struct page *page, size_t i, size_t k)
+{
+	return compare_entries(page, (const struct entry *)(const void *)page->entries[i],
+			       (const struct entry *)(const void *)page->entries[k]) < 0;
+}
+
+static void sift_up(struct page *page, size_t i)
+{
+	while (i && is_before(page, (i - 1) / 2, i)) {
+		swap(&page->entries[i], &page->entries[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+}
+
+static void sift_down(struct page *page, size_t i)
+{
+	for (;;) {
+		size_t last = i, left = 2 * i + 1;
+
+		if (left < page->count && is_before(page, last, left))
+			last = left;
+		if (left + 1 < page->count && is_before(page, last, left + 1))
+			last = left + 1;
+		if (last == i)
+			return;
+		swap(&page->entries[i], &page->entries[last]);
+		i = last;
+	}
+}
+
+static struct entry *entry_new(struct page *page)
+{
+	return memory_alloc(page->entry_size);
+}
+
+static void free_texts(struct page *page, struct entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < page->key_count; i++) {
+		free((void *)(uintptr_t)entry->values[i].text);
+		entry->values[i].text = NULL;
+	}
+}
+
+static void keep(struct page *page, struct entry *entry)
+{
+	if (page->count == page->room) {
+		page->room = page->room * 2 + 256;
+		page->entries = memory_resize(page->entries, page->room * sizeof(char *));
+	}
+	page->entries[page->count++] = (char *)entry;
+	if (page->limit != SIZE_MAX)
+		sift_up(page, page->count - 1);
+}
+
+/* Reads the business key for the entry's values that need it. */
+static void read_texts(struct page *page, struct entry *entry)
+{
+	struct rows rows[ROW_MAX];
+	const char *text = NULL;
+	size_t i;
+	int code;
+
+	code = history_read_process(&page->reader, page->plan->history, entry->number, 0, rows);
+	if (code && code != ERR_NOT_FOUND)
+		page->code = code;
+	if (!code)
+		text = rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s;
+	for (i = 0; i < page->key_count; i++)
+		if (page->keys[i].needs_text && text)
+			entry->values[i].text = strdup(text);
+	arena_clear(&page->arena);
+}
+
+/* Offers SCRATCH, filled in; keeps a copy of it when it belongs to the page so far. */
+static void offer(struct page *page, struct entry *scratch)
+{
+	struct entry *last, *kept;
+
+	if (page->count < page->limit) {
+		if (page->needs_text)
+			read_texts(page, scratch);
+		kept = entry_new(page);
+		memcpy(kept, scratch, page->entry_size);
+		keep(page, kept);
+		return;
+	}
+	last = (struct entry *)(void *)page->entries[0];
+	if (page->needs_text)
+		read_texts(page, scratch);
+	if (compare_entries(page, scratch, last) >= 0) {
+		free_texts(page, scratch);
+		return;
+	}
+	free_texts(page, last);
+	memcpy(last, scratch, page->entry_size);
+	sift_down(page, 0);
+}
+
+/* Whether the row cannot be among the first: its first number is behind the last one kept. */
+static bool too_late(const struct page *page, uint64_t number)
+{
+	const struct entry *last;
+
+	if (page->count < page->limit)
+		return false;
+	if (!page->limit)
+		return true;
+	last = (const struct entry *)(const void *)page->entries[0];
+	return page->keys[0].descending ? number < last->values[0].number
+					: number > last->values[0].number;
+}
+
+static bool take_sorted(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct page *page = arg;
+	struct archive *archive = columns_archive(page->plan->columns);
+	struct entry *scratch = entry_new(page);
+	struct column_set set;
+	uint32_t row;
+	size_t i;
+
+	archive_lock_shared(archive);
+	set = *columns_set(page->plan->columns, segment);
+	for (row = 0; row < count && !page->needs_text; row++) {
+		if (!mask[row] || too_late(page, number_of(&page->keys[0], &set, row)))
+			continue;
+		memset(scratch, 0, page->entry_size);
+		scratch->number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
+		for (i = 0; i < page->key_count; i++)
+			scratch->values[i].number = number_of(&page->keys[i], &set, row);
+		offer(page, scratch);
+	}
+	archive_unlock(archive);
+	for (row = 0; row < count && page->needs_text && !page->code; row++) {
+		if (!mask[row])
+			continue;
+		memset(scratch, 0, page->entry_size);
+		scratch->number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
+		archive_lock_shared(archive); /* not while records are read */
+		for (i = 0; i < page->key_count; i++)
+			scratch->values[i].number = number_of(
+				&page->keys[i], columns_set(page->plan->columns, segment), row);
+		archive_unlock(archive);
+		if (!too_late(page, scratch->values[0].number))
+			offer(page, scratch);
+	}
+	free(scratch);
+	return !page->code;
+}
+
+static int compare_for_sort(const void *left, const void *right, void *arg)
+{
+	return compare_entries(arg, *(struct entry *const *)left, *(struct entry *const *)right);
+}
+
+/* Writes one instance; one that was deleted meanwhile is left out. */
+static int write_instance(struct page *page, uint64_t number)
+{
+	struct rows rows[ROW_MAX];
+	int code = history_read_process(&page->reader, page->plan->history, number, 0, rows);
+
+	if (!code)
+		row_answer(&page->request->writer, &process_instance_kind,
+			   rows[ROW_INSTANCE].row[0]);
+	arena_clear(&page->arena);
+	return code == ERR_NOT_FOUND ? page->request->writer.code
+	       : code		     ? code
+				     : page->request->writer.code;
+}
+
+/* Without an order wanted: rows are written as they are found. */
+static bool take_unsorted(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct page *page = arg;
+	uint32_t row;
+
+	for (row = 0; row < count && !page->code; row++)
+		if (mask[row])
+			page->code = write_instance(page,
+						    (uint64_t)segment * ARCHIVE_SEGMENT + row);
+	return !page->code;
+}
+
+static int write_sorted(struct page *page)
+{
+	size_t i, first = (size_t)page->query->first;
+
+	qsort_r(page->entries, page->count, sizeof(char *), compare_for_sort, page);
+	for (i = first; i < page->count; i++)
+		TRY(write_instance(page,
+				   ((struct entry *)(void *)page->entries[i])->number));
+	return 0;
+}
+
+static void make_keys(struct page *page)
+{
+	const struct query *query = page->query;
+	size_t i;
+
+	for (i = 0; i < query->sort_count; i++)
+		add_key(page, (enum process_sort)query->sorts[i].key->field,
+			query->sorts[i].descending);
+	if (!query->sort_count)
+		add_key(page, SORT_INSTANCE_ID, false);
+	page->entry_size = sizeof(struct entry) + page->key_count * sizeof(struct sort_value);
+	if (query->max >= 0)
+		page->limit = (size_t)(query->first + query->max);
+}
+
+static int fill(struct page *page)
+{
+	const struct query *query = page->query;
+	int code;
+
+	if (query->empty)
+		return 0;
+	if (!query->sort_count && query->max < 0 && !query->first) {
+		code = plan_run(page->plan, take_unsorted, page);
+		return code ? code : page->code;
+	}
+	make_keys(page);
+	code = plan_run(page->plan, take_sorted, page);
+	if (!code)
+		code = page->code;
+	return code ? code : write_sorted(page);
+}
+
+int process_page_answer(struct request *request, struct plan *plan, const struct query *query)
+{
+	struct page page = {.request = request, .plan = plan, .query = query, .limit = SIZE_MAX};
+	int code;
+	size_t i;
+
+	arena_init(&page.arena);
+	page.reader = txn_reader(plan->history->store, &page.arena);
+	json_open_array(request_answer(request));
+	code = fill(&page);
+	json_close_array(&request->writer);
+	for (i = 0; i < page.count; i++) {
+		free_texts(&page, (struct entry *)(void *)page.entries[i]);
+		free(page.entries[i]);
+	}
+	free(page.entries);
+	arena_clear(&page.arena);
+	return code;
+}

@@ -1,0 +1,100 @@
+#include "core/history/scan.h"
+
+#include <string.h>
+
+/* The same loops for the processors that have wider registers; picked when the program starts. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                         \
+	!defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define WIDE __attribute__((target_clones("avx2", "default"), optimize("O3")))
+#else
+#define WIDE
+#endif
+
+WIDE void scan_range(const int64_t *column, uint32_t count, int64_t low, int64_t high,
+		     uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = (column[i] >= low) & (column[i] <= high);
+}
+
+WIDE void scan_equal(const uint64_t *column, uint32_t count, uint64_t value, uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = column[i] == value;
+}
+
+WIDE void scan_table(const uint32_t *column, uint32_t count, const uint8_t *table, uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = table[column[i]];
+}
+
+WIDE void scan_bits(const uint8_t *column, uint32_t count, uint8_t mask, uint8_t value,
+		    uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = (column[i] & mask) == value;
+}
+
+WIDE void scan_set(const uint8_t *column, uint32_t count, uint32_t set, uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = set >> (column[i] & 31) & 1;
+}
+
+WIDE void scan_alive(const uint8_t *bits, uint32_t count, uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = (uint8_t)(~(bits[i / 8] >> (i % 8)) & 1);
+}
+
+WIDE void mask_and(uint8_t *mask, const uint8_t *other, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		mask[i] &= other[i];
+}
+
+WIDE void mask_or(uint8_t *mask, const uint8_t *other, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		mask[i] |= other[i];
+}
+
+WIDE void mask_not(uint8_t *mask, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		mask[i] ^= 1;
+}
+
+WIDE uint64_t mask_count(const uint8_t *mask, uint32_t count)
+{
+	uint64_t total = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		total += mask[i];
+	return total;
+}
+
+bool mask_any(const uint8_t *mask, uint32_t count)
+{
+	return count && memchr(mask, 1, count);
+}

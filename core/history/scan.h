@@ -1,0 +1,41 @@
+/*
+ * Vectorised scans: one column of a segment against one condition, a byte a row.
+ *
+ * Compiled with the compiler's highest optimisation, as the time of every query is spent here.
+ */
+#ifndef CORE_HISTORY_SCAN_H
+#define CORE_HISTORY_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* out[i] = low <= column[i] <= high */
+void scan_range(const int64_t *column, uint32_t count, int64_t low, int64_t high, uint8_t *out);
+
+/* out[i] = column[i] == value */
+void scan_equal(const uint64_t *column, uint32_t count, uint64_t value, uint8_t *out);
+
+/* out[i] = table[column[i]] */
+void scan_table(const uint32_t *column, uint32_t count, const uint8_t *table, uint8_t *out);
+
+/* out[i] = (column[i] & mask) == value */
+void scan_bits(const uint8_t *column, uint32_t count, uint8_t mask, uint8_t value, uint8_t *out);
+
+/* out[i] = whether bit column[i] of SET is on */
+void scan_set(const uint8_t *column, uint32_t count, uint32_t set, uint8_t *out);
+
+/* out[i] = bit i of BITS is off */
+void scan_alive(const uint8_t *bits, uint32_t count, uint8_t *out);
+
+/* mask[i] &= other[i], |= other[i], and &= !other[i] */
+void mask_and(uint8_t *mask, const uint8_t *other, uint32_t count);
+void mask_or(uint8_t *mask, const uint8_t *other, uint32_t count);
+void mask_not(uint8_t *mask, uint32_t count);
+
+/* How many are on. */
+uint64_t mask_count(const uint8_t *mask, uint32_t count);
+
+/* Whether one is on. */
+bool mask_any(const uint8_t *mask, uint32_t count);
+
+#endif

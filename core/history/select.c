@@ -1,0 +1,468 @@
+#include "core/history/select.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/history/decision_query.h"
+#include "core/history/history.h"
+#include "core/history/id_list.h"
+#include "core/history/process_query.h"
+#include "core/id.h"
+#include "core/process/definition.h"
+#include "storage/uuid.h"
+
+enum { JOIN_FROM = 20000 }; /* ids from which on one scan is quicker than looking each up */
+
+/* Where a kind of instance is kept. */
+struct source {
+	struct columns *columns;
+	struct dictionary *definitions;
+	const struct kind *definition_kind;
+	enum id_kind id;
+	int (*plan)(struct request *request, const struct query *query, bool dates,
+		    struct plan *ret);
+	const struct resource *resource;
+};
+
+struct selection {
+	struct request *request;
+	const struct source *source;
+	uint64_t *numbers; /* malloced; sorted and unique in the end */
+	size_t count, room;
+	const char **texts; /* malloced */
+	size_t text_count, text_room;
+	bool keep_unknown;
+};
+
+static void add_number(struct selection *selection, uint64_t number)
+{
+	if (selection->count == selection->room) {
+		selection->room = selection->room * 2 + 1024;
+		selection->numbers = memory_resize(selection->numbers,
+						   selection->room * sizeof(uint64_t));
+	}
+	selection->numbers[selection->count++] = number;
+}
+
+static void add_unknown(struct selection *selection, const char *text)
+{
+	if (!selection->keep_unknown)
+		return;
+	if (selection->text_count == selection->text_room) {
+		selection->text_room = selection->text_room * 2 + 64;
+		selection->texts = memory_resize(selection->texts,
+						 selection->text_room * sizeof(char *));
+	}
+	selection->texts[selection->text_count++] = text;
+}
+
+static int select_one(struct selection *selection, struct txn *reader, const char *text)
+{
+	struct id found;
+	int code = id_find(reader, text, &found);
+
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	if (!code && found.kind == selection->source->id &&
+	    !archive_hidden(columns_archive(selection->source->columns), found.number))
+		add_number(selection, found.number);
+	else
+		add_unknown(selection, text);
+	return 0;
+}
+
+static int compare_uuids(const void *left, const void *right)
+{
+	return memcmp(left, right, UUID_SIZE);
+}
+
+static const char *uuid_text(struct arena *arena, const uint8_t *uuid)
+{
+	char *text = arena_alloc(arena, UUID_TEXT + 1);
+
+	uuid_format(uuid, text);
+	return text;
+}
+
+/* Few ids: each is looked up. */
+static int look_up(struct selection *selection, const struct id_list *ids)
+{
+	struct arena *arena = selection->request->arena;
+	struct txn reader = txn_reader(selection->request->engine->store, arena);
+	size_t i;
+
+	for (i = 0; i < ids->uuid_count; i++) {
+		const char *text = uuid_text(arena, ids->uuids[i]);
+
+		TRY(select_one(selection, &reader, text));
+	}
+	return 0;
+}
+
+/* Ids by the first half of their key, for a join: open addressing, SIZE_MAX = free. */
+struct id_table {
+	const struct id_list *ids;
+	uint32_t *slots;
+	size_t mask;
+	uint8_t *seen; /* a bit an id */
+};
+
+static void table_build(struct id_table *table, const struct id_list *ids)
+{
+	size_t i, size = 1024;
+
+	while (size < ids->uuid_count * 2)
+		size *= 2;
+	table->ids = ids;
+	table->mask = size - 1;
+	table->slots = memory_alloc(size * sizeof(uint32_t));
+	memset(table->slots, 0xff, size * sizeof(uint32_t));
+	table->seen = memory_alloc(ids->uuid_count / 8 + 1);
+	memset(table->seen, 0, ids->uuid_count / 8 + 1);
+	for (i = 0; i < ids->uuid_count; i++) {
+		size_t at = (be64_read(ids->uuids[i]) * 0x9e3779b97f4a7c15u >> 20) & table->mask;
+
+		while (table->slots[at] != UINT32_MAX)
+			at = (at + 1) & table->mask;
+		table->slots[at] = (uint32_t)i;
+	}
+}
+
+/* Marks the ids that are (HIGH, LOW); true when there is one. */
+static bool table_mark(struct id_table *table, uint64_t high, uint64_t low)
+{
+	size_t at = (high * 0x9e3779b97f4a7c15u >> 20) & table->mask;
+	bool found = false;
+
+	for (; table->slots[at] != UINT32_MAX; at = (at + 1) & table->mask) {
+		uint32_t i = table->slots[at];
+		const uint8_t *uuid = table->ids->uuids[i];
+
+		if (be64_read(uuid) != high || be64_read(uuid + 8) != low)
+			continue;
+		table->seen[i / 8] |= (uint8_t)(1u << i % 8);
+		found = true;
+	}
+	return found;
+}
+
+static void join_segment(struct selection *selection, struct id_table *table, uint32_t segment)
+{
+	struct archive *archive = columns_archive(selection->source->columns);
+	const struct column_set *set;
+	const uint8_t *dead;
+	uint64_t first = (uint64_t)segment * ARCHIVE_SEGMENT;
+	uint32_t row;
+
+	archive_lock_shared(archive);
+	set = columns_set(selection->source->columns, segment);
+	dead = archive_dead_bits(archive, segment);
+	for (row = 0; row < set->count && first + row < archive_visible(archive); row++) {
+		if (dead[row / 8] >> row % 8 & 1 || set->flags[row] & SUMMARY_TEXT_ID)
+			continue;
+		if (table_mark(table, set->order[row], set->low[row]))
+			add_number(selection, first + row);
+	}
+	archive_unlock(archive);
+}
+
+/* Many ids: one pass over the columns finds all that are there. */
+static void join(struct selection *selection, const struct id_list *ids)
+{
+	uint32_t segment;
+	struct id_table table;
+	size_t i;
+
+	table_build(&table, ids);
+	for (segment = 0; segment < columns_count(selection->source->columns); segment++)
+		join_segment(selection, &table, segment);
+	for (i = 0; i < ids->uuid_count; i++)
+		if (!(table.seen[i / 8] >> i % 8 & 1))
+			add_unknown(selection,
+				    uuid_text(selection->request->arena, ids->uuids[i]));
+	free(table.slots);
+	free(table.seen);
+}
+
+static int select_ids(struct selection *selection, const struct id_list *ids)
+{
+	struct txn reader =
+		txn_reader(selection->request->engine->store, selection->request->arena);
+	size_t i;
+
+	if (ids->uuid_count < JOIN_FROM) {
+		if (ids->uuid_count)
+			qsort(ids->uuids, ids->uuid_count, UUID_SIZE, compare_uuids);
+		TRY(look_up(selection, ids));
+	} else {
+		join(selection, ids);
+	}
+	for (i = 0; i < ids->text_count; i++)
+		TRY(select_one(selection, &reader, ids->texts[i]));
+	return 0;
+}
+
+static bool take_mask(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct selection *selection = arg;
+	uint64_t first = (uint64_t)segment * ARCHIVE_SEGMENT;
+	uint32_t row;
+
+	for (row = 0; row < count; row++)
+		if (mask[row])
+			add_number(selection, first + row);
+	return true;
+}
+
+static int select_query(struct selection *selection, const struct json *object)
+{
+	struct request *request = selection->request;
+	struct query query;
+	struct plan plan;
+
+	TRY(query_bind_object(request, selection->source->resource, object, &query));
+	TRY(selection->source->plan(request, &query, false, &plan));
+	return plan_run(&plan, take_mask, selection);
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+static int compare_texts(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static void make_unique(struct selection *selection)
+{
+	size_t i, kept = 0;
+
+	for (i = 1; i < selection->count; i++)
+		if (selection->numbers[i] < selection->numbers[i - 1])
+			break;
+	if (i < selection->count)
+		qsort(selection->numbers, selection->count, sizeof(uint64_t), compare_numbers);
+	for (i = 0; i < selection->count; i++)
+		if (!kept || selection->numbers[kept - 1] != selection->numbers[i])
+			selection->numbers[kept++] = selection->numbers[i];
+	selection->count = kept;
+	if (selection->text_count)
+		qsort(selection->texts, selection->text_count, sizeof(char *), compare_texts);
+	for (i = kept = 0; i < selection->text_count; i++)
+		if (!kept || strcmp(selection->texts[kept - 1], selection->texts[i]))
+			selection->texts[kept++] = selection->texts[i];
+	selection->text_count = kept;
+}
+
+/* A deployment among those of the selected, and how many of them it has. */
+struct group {
+	const char *deployment_id;
+	uint64_t count, next;
+};
+
+struct grouping {
+	struct group *groups;
+	size_t count;
+	uint32_t *of_definition; /* group by dictionary number */
+};
+
+static int compare_groups(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+
+	if (!a->deployment_id || !b->deployment_id)
+		return !a->deployment_id - !b->deployment_id;
+	return strcasecmp(a->deployment_id, b->deployment_id);
+}
+
+static uint32_t find_group(struct grouping *grouping, const char *deployment_id)
+{
+	uint32_t i;
+
+	for (i = 0; i < grouping->count; i++) {
+		const char *other = grouping->groups[i].deployment_id;
+
+		if (other == deployment_id ||
+		    (other && deployment_id && !strcmp(other, deployment_id)))
+			return i;
+	}
+	grouping->groups[grouping->count].deployment_id = deployment_id;
+	grouping->groups[grouping->count].count = 0;
+	return (uint32_t)grouping->count++;
+}
+
+/* Which deployment each definition belongs to; sorted, so that groups stand in their order. */
+static int make_groups(struct selection *selection, struct grouping *grouping)
+{
+	struct arena *arena = selection->request->arena;
+	struct dictionary *definitions = selection->source->definitions;
+	struct txn reader = txn_reader(selection->request->engine->store, arena);
+	uint32_t number, count = dictionary_count(definitions);
+	const char **deployments = arena_array(arena, count + 1, sizeof(char *));
+
+	grouping->groups = arena_array(arena, count + 2, sizeof(struct group));
+	grouping->count = 0;
+	grouping->of_definition = arena_array(arena, count + 65536, sizeof(uint32_t));
+	find_group(grouping, NULL);
+	for (number = 1; number <= count; number++) {
+		TRY(definition_deployment(&reader, selection->source->definition_kind,
+					  dictionary_part(definitions, arena, number, 0),
+					  &deployments[number]));
+		find_group(grouping, deployments[number]);
+	}
+	qsort(grouping->groups, grouping->count, sizeof(struct group), compare_groups);
+	for (number = 0; number < count + 65536; number++)
+		grouping->of_definition[number] = (uint32_t)grouping->count - 1;
+	for (number = 1; number <= count; number++)
+		grouping->of_definition[number] = find_group(grouping, deployments[number]);
+	return 0;
+}
+
+static uint32_t group_of(const struct selection *selection, const struct grouping *grouping,
+			 uint64_t number)
+{
+	const struct column_set *set =
+		columns_set(selection->source->columns, (uint32_t)(number / ARCHIVE_SEGMENT));
+
+	return grouping->of_definition[set->definition[number % ARCHIVE_SEGMENT]];
+}
+
+/* Puts the numbers in order of deployment, ascending within each: a counting sort. */
+static void sort_by_group(const struct selection *selection, struct grouping *grouping,
+			  struct target *ret)
+{
+	struct archive *archive = columns_archive(selection->source->columns);
+	uint64_t next = 0;
+	size_t i;
+
+	archive_lock_shared(archive);
+	for (i = 0; i < selection->count; i++)
+		grouping->groups[group_of(selection, grouping, selection->numbers[i])].count++;
+	for (i = 0; i < grouping->count; i++) {
+		grouping->groups[i].next = next;
+		next += grouping->groups[i].count;
+	}
+	for (i = 0; i < selection->count; i++) {
+		uint32_t group = group_of(selection, grouping, selection->numbers[i]);
+
+		ret->numbers[grouping->groups[group].next++] = selection->numbers[i];
+	}
+	archive_unlock(archive);
+}
+
+static int make_target(struct selection *selection, struct target *ret)
+{
+	struct arena *arena = selection->request->arena;
+	struct grouping grouping;
+	size_t i;
+
+	TRY(make_groups(selection, &grouping));
+	ret->number_count = selection->count;
+	ret->numbers = arena_alloc(arena, selection->count * sizeof(uint64_t));
+	ret->text_count = selection->text_count;
+	ret->texts = arena_copy(arena, selection->texts, selection->text_count * sizeof(char *));
+	sort_by_group(selection, &grouping, ret);
+	grouping.groups[grouping.count - 1].count += selection->text_count; /* the null group */
+	ret->mappings = arena_array(arena, grouping.count, sizeof(*ret->mappings));
+	ret->mapping_count = 0;
+	for (i = 0; i < grouping.count; i++) {
+		if (!grouping.groups[i].count)
+			continue;
+		ret->mappings[ret->mapping_count].deployment_id =
+			grouping.groups[i].deployment_id;
+		ret->mappings[ret->mapping_count++].count = grouping.groups[i].count;
+	}
+	return 0;
+}
+
+/* The ids of the body: already streamed out of it, or still in its tree. */
+static int ids_of_body(struct request *request, const char *key, struct id_list *ids)
+{
+	const struct json *array = json_present(request->body, key), *member;
+
+	if (!array)
+		return 0;
+	if (array->type != JSON_ARRAY)
+		return ERR_INPUT;
+	for (member = array->first; member; member = member->next) {
+		const char *text;
+
+		TRY(json_to_string(member, &text));
+		id_list_add(ids, text, text ? strlen(text) : 0);
+	}
+	return 0;
+}
+
+static int select_all(struct selection *selection, const struct json *query,
+		      const char *ids_key, struct target *ret)
+{
+	struct request *request = selection->request;
+	struct id_list ids;
+	int code;
+
+	id_list_init(&ids, request->arena);
+	code = ids_of_body(request, ids_key, &ids);
+	if (!code && query)
+		code = select_query(selection, query);
+	if (!code)
+		code = select_ids(selection, &ids);
+	if (!code && request->diverted)
+		code = select_ids(selection, request->diverted);
+	id_list_clear(&ids);
+	if (code)
+		return code;
+	make_unique(selection);
+	return make_target(selection, ret);
+}
+
+static int run_selection(struct request *request, const struct source *source,
+			 const struct json *query, const char *ids_key, bool keep_unknown,
+			 struct target *ret)
+{
+	struct selection selection = {.request = request, .source = source,
+				      .keep_unknown = keep_unknown};
+	int code;
+
+	memset(ret, 0, sizeof(*ret));
+	code = select_all(&selection, query, ids_key, ret);
+	free(selection.numbers);
+	free(selection.texts);
+	return code;
+}
+
+int history_select_processes(struct request *request, const struct json *query,
+			     const char *ids_key, bool keep_unknown, struct target *ret)
+{
+	struct history *history = request->engine->history;
+	const struct source source = {
+		.columns = history->process_columns,
+		.definitions = history->definitions,
+		.definition_kind = &process_definition_kind,
+		.id = ID_PROCESS_INSTANCE,
+		.plan = process_query_plan,
+		.resource = &process_instance_resource,
+	};
+
+	return run_selection(request, &source, query, ids_key, keep_unknown, ret);
+}
+
+int history_select_decisions(struct request *request, const struct json *query,
+			     const char *ids_key, bool keep_unknown, struct target *ret)
+{
+	struct history *history = request->engine->history;
+	const struct source source = {
+		.columns = history->decision_columns,
+		.definitions = history->decision_definitions,
+		.definition_kind = &decision_definition_kind,
+		.id = ID_DECISION_INSTANCE,
+		.plan = decision_query_plan,
+		.resource = &decision_instance_resource,
+	};
+
+	return run_selection(request, &source, query, ids_key, keep_unknown, ret);
+}

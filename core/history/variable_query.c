@@ -1,0 +1,511 @@
+#include "core/history/variable_query.h"
+
+#include <limits.h>
+#include <locale.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include "core/history/item.h"
+#include "core/json/date.h"
+#include "core/record/row_json.h"
+
+enum comparator { EQ, NEQ, GT, GTEQ, LT, LTEQ, LIKE, COMPARATOR_MAX };
+
+static const struct {
+	const char *name;
+	const char *words; /* of the message for null and boolean values */
+} comparators[COMPARATOR_MAX] = {
+	[EQ] = {"eq", NULL},	       [NEQ] = {"neq", NULL},
+	[GT] = {"gt", "greater than"}, [GTEQ] = {"gteq", "greater than or equal"},
+	[LT] = {"lt", "less than"},    [LTEQ] = {"lteq", "less than or equal"},
+	[LIKE] = {"like", NULL},
+};
+
+/* As bound: not yet checked. */
+struct raw_condition {
+	const char *name;
+	const char *comparator;
+	const struct json *value; /* NULL = null */
+};
+
+struct variable_conditions {
+	size_t count;
+	struct raw_condition *items;
+};
+
+/* One condition, checked. */
+struct variable_condition {
+	const char *name;
+	enum comparator comparator;
+	enum value_class class;
+	const char *text; /* VALUE_CLASS_TEXT; in upper case when case is ignored */
+	double number;
+	int64_t integer; /* VALUE_CLASS_NUMBER, VALUE_CLASS_DATE, VALUE_CLASS_BOOL */
+	bool names_ignore_case, values_ignore_case;
+	const struct variable_condition *next; /* of the same name, for the same variable */
+	struct history *history;
+	struct arena *arena;
+};
+
+static locale_t unicode;
+
+static void make_locale(void)
+{
+	unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+const char *text_upper(struct arena *arena, const char *text)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	size_t length = strlen(text), at = 0, out = 0;
+	char *upper = arena_alloc(arena, length * 2 + 8);
+	mbstate_t in = {0}, to = {0};
+	locale_t before;
+	wchar_t c;
+
+	pthread_once(&once, make_locale);
+	before = uselocale(unicode ? unicode : LC_GLOBAL_LOCALE);
+	while (at < length) {
+		size_t n = mbrtowc(&c, text + at, length - at, &in);
+
+		if (n == 0 || n > length - at) {
+			upper[out++] = text[at++];
+			memset(&in, 0, sizeof(in));
+			continue;
+		}
+		at += n;
+		n = wcrtomb(upper + out, (wchar_t)towupper((wint_t)c), &to);
+		out += n <= MB_LEN_MAX ? n : 0;
+	}
+	uselocale(before);
+	upper[out] = '\0';
+	return upper;
+}
+
+static int bad_format(struct request *request, const struct criterion *criterion,
+		      const char *text)
+{
+	return request_fail(request, ERR_INVALID,
+			    "Cannot set query parameter '%s' to value '%s': variable query "
+			    "parameter has to have format KEY_OPERATOR_VALUE.",
+			    criterion->filter->name, text);
+}
+
+static struct json *string_node(struct arena *arena, const char *text)
+{
+	struct json *node = arena_alloc(arena, sizeof(*node));
+
+	node->type = JSON_STRING;
+	node->text = text;
+	return node;
+}
+
+/* Splits name_operator_value as Java's split does: exactly three parts, the last not empty. */
+static bool split_expression(struct arena *arena, char *expression, struct raw_condition *ret)
+{
+	char *first = strchr(expression, '_'), *second = first ? strchr(first + 1, '_') : NULL;
+
+	if (!second || !second[1] || strchr(second + 1, '_'))
+		return false;
+	*first = *second = '\0';
+	ret->name = expression;
+	ret->comparator = first + 1;
+	ret->value = string_node(arena, second + 1);
+	return true;
+}
+
+static int bind_text(struct request *request, struct criterion *criterion, const char *text)
+{
+	struct variable_conditions *list = arena_alloc(request->arena, sizeof(*list));
+	size_t length = strlen(text), commas = 0, i;
+	char *at;
+
+	while (length && text[length - 1] == ',')
+		length--; /* empty parts at the end do not count */
+	at = arena_strndup(request->arena, text, length);
+	for (i = 0; i < length; i++)
+		commas += text[i] == ',';
+	list->items = arena_array(request->arena, commas + 1, sizeof(*list->items));
+	while (at) {
+		char *comma = strchr(at, ',');
+
+		if (comma)
+			*comma = '\0';
+		if (!split_expression(request->arena, at, &list->items[list->count++]))
+			return bad_format(request, criterion, text);
+		at = comma ? comma + 1 : NULL;
+	}
+	criterion->object = list;
+	return 0;
+}
+
+int variables_bind(struct request *request, struct criterion *criterion, const char *text,
+		   const struct json *node)
+{
+	struct variable_conditions *list = arena_alloc(request->arena, sizeof(*list));
+	const struct json *element, *member;
+
+	if (text)
+		return bind_text(request, criterion, text);
+	if (node->type != JSON_ARRAY)
+		return ERR_INPUT;
+	list->items = arena_array(request->arena, node->count, sizeof(*list->items));
+	for (element = node->first; element; element = element->next) {
+		struct raw_condition *item = &list->items[list->count++];
+
+		if (element->type != JSON_OBJECT)
+			return ERR_INPUT;
+		member = json_member(element, "name");
+		if (member && json_to_string(member, &item->name))
+			return ERR_INPUT;
+		member = json_member(element, "operator");
+		if (member && json_to_string(member, &item->comparator))
+			return ERR_INPUT;
+		item->value = json_present(element, "value");
+	}
+	criterion->object = list;
+	return 0;
+}
+
+static int find_comparator(struct request *request, const struct raw_condition *raw,
+			   enum comparator *ret)
+{
+	if (!raw->comparator)
+		return request_fail(request, ERR_NULL_POINTER,
+				    "the operator of a variable condition is missing");
+	for (*ret = EQ; *ret < COMPARATOR_MAX; (*ret)++)
+		if (!strcmp(comparators[*ret].name, raw->comparator))
+			return 0;
+	return request_fail(request, ERR_INVALID, "Invalid variable comparator specified: %s",
+			    raw->comparator);
+}
+
+/* As Java prints a date in the server's time zone. */
+static const char *java_date(struct arena *arena, int64_t time)
+{
+	time_t seconds = (time_t)(time / 1000);
+	char text[64];
+	struct tm local;
+
+	localtime_r(&seconds, &local);
+	strftime(text, sizeof(text), "%a %b %d %H:%M:%S %Z %Y", &local);
+	return arena_strdup(arena, text);
+}
+
+static void take_text(struct variable_condition *c, const char *text, bool dates)
+{
+	int64_t time;
+
+	if (!*text || !strcmp(text, "null")) {
+		c->class = VALUE_CLASS_NULL;
+	} else if (dates && date_parse(text, &time)) {
+		c->class = VALUE_CLASS_DATE;
+		c->integer = time;
+	} else {
+		c->class = VALUE_CLASS_TEXT;
+		c->text = text;
+	}
+}
+
+static int take_query_value(struct request *request, struct variable_condition *c,
+			    const struct json *node, bool dates)
+{
+	c->class = VALUE_CLASS_NULL;
+	if (!node)
+		return 0;
+	switch (node->type) {
+	case JSON_NULL:
+		return 0;
+	case JSON_BOOL:
+		c->class = VALUE_CLASS_BOOL;
+		c->integer = node->truth;
+		return 0;
+	case JSON_NUMBER:
+		c->class = VALUE_CLASS_NUMBER;
+		c->number = strtod(node->text, NULL);
+		return 0;
+	case JSON_STRING:
+		take_text(c, node->text, dates);
+		return 0;
+	default:
+		return request_fail(request, ERR_ENGINE, "Object values cannot be used to query");
+	}
+}
+
+/* `like` compares with the value's text, whatever it was. */
+static void make_pattern(struct variable_condition *c, const struct json *node)
+{
+	if (c->class == VALUE_CLASS_NULL)
+		c->text = "null";
+	else if (c->class == VALUE_CLASS_DATE)
+		c->text = java_date(c->arena, c->integer);
+	else if (c->class != VALUE_CLASS_TEXT)
+		json_to_string(node, &c->text);
+	c->class = VALUE_CLASS_TEXT;
+}
+
+static int check_condition(struct request *request, const struct raw_condition *raw, bool dates,
+			   struct variable_condition *c)
+{
+	TRY(find_comparator(request, raw, &c->comparator));
+	TRY(take_query_value(request, c, raw->value, dates));
+	if (!raw->name)
+		return request_fail(request, ERR_NOT_VALID, "name is null");
+	c->name = raw->name;
+	if (comparators[c->comparator].words &&
+	    (c->class == VALUE_CLASS_NULL || c->class == VALUE_CLASS_BOOL))
+		return request_fail(request, ERR_NOT_VALID,
+				    "Booleans and null cannot be used in '%s' condition",
+				    comparators[c->comparator].words);
+	if (c->comparator == LIKE)
+		make_pattern(c, raw->value);
+	if (c->values_ignore_case && c->class == VALUE_CLASS_TEXT)
+		c->text = text_upper(c->arena, c->text);
+	if (c->names_ignore_case)
+		c->name = text_upper(c->arena, c->name);
+	return 0;
+}
+
+static bool order_fits(enum comparator comparator, int order)
+{
+	switch (comparator) {
+	case EQ:
+		return order == 0;
+	case NEQ:
+		return order != 0;
+	case GT:
+		return order > 0;
+	case GTEQ:
+		return order >= 0;
+	case LT:
+		return order < 0;
+	case LTEQ:
+		return order <= 0;
+	default:
+		return false;
+	}
+}
+
+/* Whether a text fits, with case ignored where that is wanted. */
+static bool text_fits(const struct variable_condition *c, const char *text)
+{
+	struct arena_mark mark = arena_mark(c->arena);
+	const char *other = c->values_ignore_case ? text_upper(c->arena, text) : text;
+	bool fits = c->comparator == LIKE ? text_like(other, c->text)
+					  : order_fits(c->comparator, strcmp(other, c->text));
+
+	arena_rewind(c->arena, mark);
+	return fits;
+}
+
+static int compare_doubles(double a, double b)
+{
+	return (a > b) - (a < b);
+}
+
+static double sortable_double(uint64_t key)
+{
+	uint64_t bits = key >> 63 ? key & ~((uint64_t)1 << 63) : ~key;
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* Whether a posting's class and value fit. *RET_CUT: the text was cut, the record must confirm. */
+static bool key_fits(const struct variable_condition *c, const uint8_t *at, size_t size,
+		     bool *ret_cut)
+{
+	enum value_class class = at[0];
+	uint64_t word = size >= 9 ? be64_read(at + 1) : 0;
+
+	*ret_cut = false;
+	if (class != c->class)
+		return c->comparator == NEQ;
+	switch (class) {
+	case VALUE_CLASS_TEXT:
+		*ret_cut = size >= POSTING_TEXT_MAX + 2;
+		return *ret_cut || text_fits(c, (const char *)at + 1);
+	case VALUE_CLASS_NUMBER:
+		return order_fits(c->comparator, compare_doubles(sortable_double(word), c->number));
+	case VALUE_CLASS_DATE:
+		word ^= (uint64_t)1 << 63;
+		return order_fits(c->comparator, ((int64_t)word > c->integer) -
+							 ((int64_t)word < c->integer));
+	case VALUE_CLASS_BOOL:
+		return order_fits(c->comparator, at[1] != c->integer);
+	default:
+		return c->comparator == EQ;
+	}
+}
+
+static bool name_fits(const struct variable_condition *c, const char *name)
+{
+	struct arena_mark mark = arena_mark(c->arena);
+	bool fits;
+
+	if (!c->names_ignore_case)
+		return !strcmp(name, c->name);
+	fits = !strcmp(text_upper(c->arena, name), c->name);
+	arena_rewind(c->arena, mark);
+	return fits;
+}
+
+static bool row_fits(const struct variable_condition *c, const union slot *row)
+{
+	struct buffer key;
+	bool fits, cut;
+
+	if (!name_fits(c, row[VARIABLE_NAME].s))
+		return false;
+	buffer_init(&key);
+	value_key(&key, row[VARIABLE_TYPE].s, row[VARIABLE_VALUE].v);
+	fits = key_fits(c, key.data, key.length, &cut);
+	if (fits && cut)
+		fits = text_fits(c, row[VARIABLE_VALUE].v->as.text);
+	buffer_clear(&key);
+	return fits;
+}
+
+/* One variable must meet all conditions of its name. */
+static bool variables_match(const struct condition *condition, const struct rows *rows)
+{
+	const struct rows *variables = &rows[ROW_VARIABLE];
+	size_t i;
+
+	for (i = 0; i < variables->count; i++) {
+		const struct variable_condition *c = condition->object;
+
+		while (c && row_fits(c, variables->row[i]))
+			c = c->next;
+		if (!c)
+			return true;
+	}
+	return false;
+}
+
+struct finding {
+	const struct variable_condition *condition;
+	uint8_t *out;
+	bool cut;
+};
+
+static void take_posting(void *arg, struct bytes key, uint64_t number)
+{
+	struct finding *finding = arg;
+	bool cut;
+
+	if (key.size <= 5 || !key_fits(finding->condition, key.data + 5, key.size - 5, &cut))
+		return;
+	finding->out[number % ARCHIVE_SEGMENT] = 1;
+	finding->cut |= cut;
+}
+
+/* The part of the postings of NAME in which values that fit may lie. */
+static void posting_bounds(const struct variable_condition *c, uint32_t name, struct buffer *from,
+			   struct buffer *to)
+{
+	bool narrow = c->comparator != NEQ;
+
+	buffer_put_u8(from, POSTING_VARIABLE);
+	buffer_put_be32(from, name);
+	buffer_put(to, from->data, from->length);
+	buffer_put_u8(from, narrow ? (uint8_t)c->class : 0);
+	if (narrow && c->comparator == EQ && c->class == VALUE_CLASS_NUMBER)
+		number_key(from, c->number);
+	if (narrow && c->comparator == EQ && c->class == VALUE_CLASS_TEXT && !c->values_ignore_case)
+		buffer_put(from, c->text, strnlen(c->text, POSTING_TEXT_MAX));
+	if (narrow && from->length > 6)
+		buffer_put(to, from->data + 5, from->length - 5);
+	else
+		buffer_put_u8(to, narrow ? (uint8_t)c->class : 0xfe);
+	buffer_put(to, "\xff\xff\xff", from->length > 6 ? 3 : 0);
+	if (from->length <= 6)
+		to->data[to->length - 1]++;
+}
+
+static int find_name(const struct variable_condition *c, struct txn *txn,
+		     struct archive *archive, uint32_t segment, uint32_t name, uint8_t *out)
+{
+	struct finding finding = {c, out, false};
+	struct buffer from, to;
+	struct bytes low, high;
+	int code;
+
+	buffer_init(&from);
+	buffer_init(&to);
+	posting_bounds(c, name, &from, &to);
+	low = (struct bytes){from.data, from.length};
+	high = (struct bytes){to.data, to.length};
+	code = archive_find(txn, archive, segment, low, high, take_posting, &finding);
+	buffer_clear(&from);
+	buffer_clear(&to);
+	return code;
+}
+
+static int variables_find(const struct condition *condition, struct txn *txn,
+			  struct archive *archive, uint32_t segment, uint8_t *out)
+{
+	const struct variable_condition *c = condition->object;
+	struct dictionary *names = c->history->variables;
+	uint32_t number, count;
+
+	if (!c->names_ignore_case) {
+		number = dictionary_find(names, c->name);
+		return number ? find_name(c, txn, archive, segment, number, out) : 0;
+	}
+	count = dictionary_count(names);
+	for (number = 1; number <= count; number++)
+		if (name_fits(c, dictionary_text(names, number)))
+			TRY(find_name(c, txn, archive, segment, number, out));
+	return 0;
+}
+
+/* Postings alone decide, unless texts may have been cut or one variable must meet several. */
+static bool needs_record(const struct variable_condition *c)
+{
+	return c->next || (c->class == VALUE_CLASS_TEXT && c->comparator != EQ) ||
+	       (c->class == VALUE_CLASS_TEXT && strlen(c->text) >= POSTING_TEXT_MAX);
+}
+
+static void add_condition(struct plan *plan, struct condition_group *group,
+			  const struct variable_condition *c)
+{
+	struct condition *condition = plan_add(plan, group);
+
+	condition->find = variables_find;
+	condition->object = c;
+	if (needs_record(c)) {
+		condition->match = variables_match;
+		condition->want = 1u << ROW_VARIABLE;
+	}
+}
+
+int variables_plan(struct request *request, struct plan *plan, struct condition_group *group,
+		   const struct criterion *criterion, bool dates, bool names_ignore_case,
+		   bool values_ignore_case, bool in_group)
+{
+	const struct variable_conditions *list = criterion->object;
+	struct variable_condition *all =
+		arena_array(plan->arena, list->count, sizeof(*all));
+	size_t i, k;
+
+	for (i = 0; i < list->count; i++) {
+		all[i].names_ignore_case = names_ignore_case;
+		all[i].values_ignore_case = values_ignore_case;
+		all[i].history = plan->history;
+		all[i].arena = plan->arena;
+		TRY(check_condition(request, &list->items[i], dates, &all[i]));
+	}
+	for (i = 0; i < list->count; i++) {
+		for (k = i + 1; !in_group && k < list->count && !all[i].next; k++)
+			if (!strcmp(all[i].name, all[k].name))
+				all[i].next = &all[k];
+		add_condition(plan, group, &all[i]);
+	}
+	return 0;
+}

@@ -1,0 +1,195 @@
+#include "core/json/date.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar; MONTH may be any number. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+	int64_t era, year_of_era, day_of_year;
+
+	year += (month - 1) / 12;
+	month = (month - 1) % 12;
+	if (month < 0) {
+		month += 12;
+		year--;
+	}
+	year -= month < 2; /* years begin in March here */
+	era = (year >= 0 ? year : year - 399) / 400;
+	year_of_era = year - era * 400;
+	day_of_year = (153 * ((month + 10) % 12) + 2) / 5;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+	       day_of_year + day - 1 - 719468;
+}
+
+static void date_of(int64_t days, int *year, int *month, int *day)
+{
+	int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+
+	*day = (int)(doy - (153 * mp + 2) / 5 + 1);
+	*month = (int)(mp < 10 ? mp + 3 : mp - 9);
+	*year = (int)(yoe + era * 400 + (*month <= 2));
+}
+
+static int64_t zone_offset(int64_t seconds)
+{
+	time_t at = (time_t)seconds;
+	struct tm local;
+
+	tzset();
+	if (!timezone && !daylight)
+		return 0;
+	return localtime_r(&at, &local) ? local.tm_gmtoff : 0;
+}
+
+static void digits(char *at, int width, int64_t value)
+{
+	while (width--) {
+		at[width] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+int date_format(int64_t time, char *text)
+{
+	int64_t ms = time % 1000, seconds = time / 1000, offset, days, of_day;
+	int year, month, day;
+
+	if (ms < 0) {
+		ms += 1000;
+		seconds--;
+	}
+	offset = zone_offset(seconds);
+	seconds += offset;
+	days = seconds / 86400 - (seconds % 86400 < 0);
+	of_day = seconds - days * 86400;
+	date_of(days, &year, &month, &day);
+	if (year < 0 || year > 9999)
+		return snprintf(text, DATE_SIZE, "%d-%02d-%02dT00:00:00.000+0000", year, month,
+				day);
+	memcpy(text, "0000-00-00T00:00:00.000+0000", 29);
+	digits(text, 4, year);
+	digits(text + 5, 2, month);
+	digits(text + 8, 2, day);
+	digits(text + 11, 2, of_day / 3600);
+	digits(text + 14, 2, of_day / 60 % 60);
+	digits(text + 17, 2, of_day % 60);
+	digits(text + 20, 3, ms);
+	text[23] = offset < 0 ? '-' : '+';
+	offset = offset < 0 ? -offset : offset;
+	digits(text + 24, 2, offset / 3600);
+	digits(text + 26, 2, offset / 60 % 60);
+	return 28;
+}
+
+static bool take_number(const char **at, int64_t *ret)
+{
+	int64_t value = 0;
+	int length = 0;
+
+	while (isdigit((unsigned char)**at) && length++ < 12)
+		value = value * 10 + (*(*at)++ - '0');
+	*ret = value;
+	return length > 0;
+}
+
+static bool take_char(const char **at, char c)
+{
+	if (**at != c)
+		return false;
+	(*at)++;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	int minutes;
+} zones[] = {
+	{"UTC", 0},     {"GMT", 0},	 {"CEST", 120},  {"CET", 60},	 {"EEST", 180},
+	{"EET", 120},   {"WEST", 60},	 {"WET", 0},	 {"MSK", 180},	 {"BST", 60},
+	{"EST", -300},  {"EDT", -240}, {"CST", -360}, {"CDT", -300}, {"MST", -420},
+	{"MDT", -360}, {"PST", -480}, {"PDT", -420}, {"JST", 540},
+};
+
+static bool take_sign(const char **at, int *sign)
+{
+	*sign = **at == '-' ? -1 : 1;
+	return take_char(at, '+') || take_char(at, '-');
+}
+
+static bool two_digits(const char **at, int *ret)
+{
+	if (!isdigit((unsigned char)(*at)[0]) || !isdigit((unsigned char)(*at)[1]))
+		return false;
+	*ret = ((*at)[0] - '0') * 10 + (*at)[1] - '0';
+	*at += 2;
+	return true;
+}
+
+/* Minutes east of Greenwich. */
+static bool take_zone(const char **at, int *minutes)
+{
+	int sign, hours, rest;
+	size_t i;
+
+	if (take_sign(at, &sign)) {
+		if (!two_digits(at, &hours) || !two_digits(at, &rest))
+			return false;
+		*minutes = sign * (hours * 60 + rest);
+		return rest < 60 && hours < 24;
+	}
+	if (!strncmp(*at, "GMT", 3) && ((*at)[3] == '+' || (*at)[3] == '-')) {
+		*at += 3;
+		take_sign(at, &sign);
+		if (!two_digits(at, &hours) || !take_char(at, ':') || !two_digits(at, &rest))
+			return false;
+		*minutes = sign * (hours * 60 + rest);
+		return rest < 60 && hours < 24;
+	}
+	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		if (!strncasecmp(*at, zones[i].name, strlen(zones[i].name))) {
+			*minutes = zones[i].minutes;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool date_parse(const char *text, int64_t *ret_time)
+{
+	int64_t year, month, day, hour, minute, second, ms;
+	const char *at = text;
+	int zone;
+
+	if (!take_number(&at, &year) || !take_char(&at, '-') || !take_number(&at, &month) ||
+	    !take_char(&at, '-') || !take_number(&at, &day) || !take_char(&at, 'T') ||
+	    !take_number(&at, &hour) || !take_char(&at, ':') || !take_number(&at, &minute) ||
+	    !take_char(&at, ':') || !take_number(&at, &second) || !take_char(&at, '.') ||
+	    !take_number(&at, &ms) || !take_zone(&at, &zone))
+		return false;
+	if (year > 200000 || month > 1000000 || day > 10000000 || hour > 100000000)
+		return false;
+	*ret_time = (((days_of(year, month, day) * 24 + hour) * 60 + minute - zone) * 60 + second) *
+			    1000 +
+		    ms;
+	return true;
+}
+
+int64_t date_add_days(int64_t time, int64_t days)
+{
+	int64_t ms = time % 1000, seconds = time / 1000, offset;
+
+	if (ms < 0) {
+		ms += 1000;
+		seconds--;
+	}
+	offset = zone_offset(seconds);
+	seconds += days * 86400;
+	return (seconds + offset - zone_offset(seconds)) * 1000 + ms;
+}

@@ -1,0 +1,278 @@
+#include "core/json/json.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+#include "core/json/date.h"
+#include "storage/clock.h"
+#include "storage/error.h"
+
+struct json_parser {
+	yajl_handle yajl;
+	struct arena *arena;
+	struct json *root;
+	struct json *open[JSON_DEPTH_MAX]; /* arrays and objects not yet closed */
+	struct json *last[JSON_DEPTH_MAX]; /* their last members */
+	size_t depth;
+	const char *key; /* of the value to come */
+	bool complete;
+	const char *divert_key;
+	void (*take)(void *arg, const char *text, size_t length);
+	void *take_arg;
+	bool diverting;
+};
+
+static struct json *add_node(struct json_parser *parser, enum json_type type)
+{
+	struct json *node = arena_alloc(parser->arena, sizeof(*node));
+
+	node->type = type;
+	node->key = parser->key;
+	parser->key = NULL;
+	if (!parser->depth) {
+		parser->root = node;
+		parser->complete = type < JSON_ARRAY;
+		return node;
+	}
+	if (parser->last[parser->depth - 1])
+		parser->last[parser->depth - 1]->next = node;
+	else
+		parser->open[parser->depth - 1]->first = node;
+	parser->last[parser->depth - 1] = node;
+	parser->open[parser->depth - 1]->count++;
+	return node;
+}
+
+static bool diverted(struct json_parser *parser, const char *text, size_t length)
+{
+	if (!parser->diverting)
+		return false;
+	parser->take(parser->take_arg, text, length);
+	return true;
+}
+
+static int on_null(void *arg)
+{
+	if (!diverted(arg, NULL, 0))
+		add_node(arg, JSON_NULL);
+	return 1;
+}
+
+static int on_bool(void *arg, int truth)
+{
+	if (((struct json_parser *)arg)->diverting)
+		return diverted(arg, truth ? "true" : "false", truth ? 4 : 5);
+	add_node(arg, JSON_BOOL)->truth = truth;
+	return 1;
+}
+
+static int on_number(void *arg, const char *text, size_t length)
+{
+	struct json_parser *parser = arg;
+
+	if (diverted(parser, text, length))
+		return 1;
+	add_node(parser, JSON_NUMBER)->text = arena_strndup(parser->arena, text, length);
+	return 1;
+}
+
+static int on_string(void *arg, const unsigned char *text, size_t length)
+{
+	struct json_parser *parser = arg;
+
+	if (memchr(text, 0, length))
+		return 0;
+	if (diverted(parser, (const char *)text, length))
+		return 1;
+	add_node(parser, JSON_STRING)->text =
+		arena_strndup(parser->arena, (const char *)text, length);
+	return 1;
+}
+
+static int on_key(void *arg, const unsigned char *text, size_t length)
+{
+	struct json_parser *parser = arg;
+
+	if (memchr(text, 0, length))
+		return 0;
+	parser->key = arena_strndup(parser->arena, (const char *)text, length);
+	return 1;
+}
+
+static int open_node(struct json_parser *parser, enum json_type type)
+{
+	struct json *node;
+
+	if (parser->depth == JSON_DEPTH_MAX || parser->diverting)
+		return 0;
+	parser->diverting = type == JSON_ARRAY && parser->depth == 1 && parser->divert_key &&
+			    parser->key && !strcmp(parser->key, parser->divert_key);
+	node = add_node(parser, type);
+	parser->open[parser->depth] = node;
+	parser->last[parser->depth++] = NULL;
+	return 1;
+}
+
+static int on_open_object(void *arg)
+{
+	return open_node(arg, JSON_OBJECT);
+}
+
+static int on_open_array(void *arg)
+{
+	return open_node(arg, JSON_ARRAY);
+}
+
+static int on_close(void *arg)
+{
+	struct json_parser *parser = arg;
+
+	parser->diverting = false;
+	parser->complete = --parser->depth == 0;
+	return 1;
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = on_null,
+	.yajl_boolean = on_bool,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_start_map = on_open_object,
+	.yajl_map_key = on_key,
+	.yajl_end_map = on_close,
+	.yajl_start_array = on_open_array,
+	.yajl_end_array = on_close,
+};
+
+struct json_parser *json_parser_begin(struct arena *arena)
+{
+	struct json_parser *parser = arena_alloc(arena, sizeof(*parser));
+
+	parser->arena = arena;
+	parser->yajl = yajl_alloc(&callbacks, NULL, parser);
+	if (!parser->yajl)
+		abort();
+	yajl_config(parser->yajl, yajl_allow_trailing_garbage, 1);
+	return parser;
+}
+
+void json_parser_divert(struct json_parser *parser, const char *key,
+			void (*take)(void *arg, const char *text, size_t length), void *arg)
+{
+	parser->divert_key = key;
+	parser->take = take;
+	parser->take_arg = arg;
+}
+
+int json_parser_feed(struct json_parser *parser, const void *bytes, size_t size)
+{
+	if (parser->complete)
+		return 0;
+	return yajl_parse(parser->yajl, bytes, size) == yajl_status_ok ? 0 : ERR_INPUT;
+}
+
+int json_parser_end(struct json_parser *parser, struct json **ret)
+{
+	bool ok = yajl_complete_parse(parser->yajl) == yajl_status_ok || parser->complete;
+
+	yajl_free(parser->yajl);
+	*ret = parser->root;
+	return ok && parser->complete ? 0 : ERR_INPUT;
+}
+
+int json_parse(struct arena *arena, const void *bytes, size_t size, struct json **ret)
+{
+	struct json_parser *parser = json_parser_begin(arena);
+	int code = json_parser_feed(parser, bytes, size), ended;
+
+	ended = json_parser_end(parser, ret);
+	return code ? code : ended;
+}
+
+const struct json *json_member(const struct json *object, const char *key)
+{
+	const struct json *found = NULL, *member;
+
+	if (!object || object->type != JSON_OBJECT)
+		return NULL;
+	for (member = object->first; member; member = member->next)
+		if (!strcmp(member->key, key))
+			found = member;
+	return found;
+}
+
+const struct json *json_present(const struct json *object, const char *key)
+{
+	const struct json *member = json_member(object, key);
+
+	return member && member->type != JSON_NULL ? member : NULL;
+}
+
+int json_to_string(const struct json *node, const char **ret)
+{
+	if (node->type >= JSON_ARRAY)
+		return ERR_INPUT;
+	*ret = node->type == JSON_NULL ? NULL
+	       : node->type == JSON_BOOL ? (node->truth ? "true" : "false")
+					 : node->text;
+	return 0;
+}
+
+static bool blank(const struct json *node)
+{
+	return node->type == JSON_NULL || (node->type == JSON_STRING && !*node->text);
+}
+
+int json_to_int(const struct json *node, int64_t absent, bool int32, int64_t *ret)
+{
+	int64_t low = int32 ? INT32_MIN : INT64_MIN, high = int32 ? INT32_MAX : INT64_MAX;
+	char *end;
+
+	if (blank(node)) {
+		*ret = absent;
+		return 0;
+	}
+	if (node->type != JSON_NUMBER && node->type != JSON_STRING)
+		return ERR_INPUT;
+	errno = 0;
+	*ret = strtoll(node->text, &end, 10);
+	if (*end && node->type == JSON_NUMBER) {
+		double fraction = strtod(node->text, &end);
+
+		if (!(fraction > -9.2e18 && fraction < 9.2e18))
+			return ERR_INPUT;
+		*ret = (int64_t)fraction;
+	}
+	return *end || end == node->text || errno || *ret < low || *ret > high ? ERR_INPUT : 0;
+}
+
+int json_to_bool(const struct json *node, bool absent, bool *ret)
+{
+	*ret = absent;
+	if (blank(node))
+		return 0;
+	if (node->type == JSON_BOOL)
+		*ret = node->truth;
+	else if (node->type == JSON_NUMBER)
+		*ret = strtod(node->text, NULL) != 0;
+	else if (node->type == JSON_STRING && !strcasecmp(node->text, "true"))
+		*ret = true;
+	else if (node->type == JSON_STRING && !strcasecmp(node->text, "false"))
+		*ret = false;
+	else
+		return ERR_INPUT;
+	return 0;
+}
+
+int json_to_time(const struct json *node, int64_t *ret)
+{
+	*ret = TIME_NULL;
+	if (blank(node))
+		return 0;
+	if (node->type == JSON_NUMBER)
+		return json_to_int(node, TIME_NULL, false, ret);
+	return node->type == JSON_STRING && date_parse(node->text, ret) ? 0 : ERR_INPUT;
+}

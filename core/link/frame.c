@@ -1,0 +1,274 @@
+#include "core/link/frame.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/api/operation.h"
+#include "storage/error.h"
+
+enum { FLUSH_AT = 64 * 1024, STRINGS_MAX = 4096 };
+
+static const char magic[] = "batchd link";
+
+void link_init(struct link *link, int fd)
+{
+	memset(link, 0, sizeof(*link));
+	link->fd = fd;
+}
+
+void link_clear(struct link *link)
+{
+	if (link->fd >= 0)
+		close(link->fd);
+	link->fd = -1;
+	buffer_clear(&link->in);
+	buffer_clear(&link->out);
+}
+
+int link_flush(struct link *link)
+{
+	size_t sent = 0;
+
+	while (sent < link->out.length) {
+		ssize_t n = send(link->fd, link->out.data + sent, link->out.length - sent,
+				 MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ERR_LINK;
+		sent += (size_t)n;
+	}
+	link->out.length = 0;
+	return 0;
+}
+
+int link_send(struct link *link, enum frame_type type, const void *payload, size_t size)
+{
+	buffer_put_be32(&link->out, (uint32_t)size + 1);
+	buffer_put_u8(&link->out, (uint8_t)type);
+	buffer_put(&link->out, payload, size);
+	return link->out.length >= FLUSH_AT ? link_flush(link) : 0;
+}
+
+static int fill(struct link *link, size_t least)
+{
+	while (link->in.length < least) {
+		uint8_t *at = buffer_reserve(&link->in, least > FLUSH_AT ? least : FLUSH_AT);
+		ssize_t n = recv(link->fd, at, link->in.capacity - link->in.length, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ERR_LINK;
+		link->in.length += (size_t)n;
+	}
+	return 0;
+}
+
+int link_receive(struct link *link, enum frame_type *ret_type, struct reader *ret_payload)
+{
+	uint32_t size;
+
+	if (link->taken) {
+		link->in.length -= link->taken;
+		memmove(link->in.data, link->in.data + link->taken, link->in.length);
+		link->taken = 0;
+	}
+	TRY(fill(link, 5));
+	size = be32_read(link->in.data);
+	if (size < 1 || size > FRAME_MAX + 1)
+		return ERR_LINK;
+	TRY(fill(link, 4 + (size_t)size));
+	if (link->in.data[4] == 0 || link->in.data[4] >= FRAME_TYPE_MAX)
+		return ERR_LINK;
+	link->taken = 4 + (size_t)size;
+	*ret_type = (enum frame_type)link->in.data[4];
+	*ret_payload = reader_of(link->in.data + 5, size - 1);
+	return 0;
+}
+
+bool link_abandoned(const struct link *link)
+{
+	struct pollfd poll_fd = {.fd = link->fd, .events = POLLRDHUP};
+
+	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+static int say_hello(struct link *link, enum frame_type type)
+{
+	struct buffer hello;
+	int code;
+
+	buffer_init(&hello);
+	buffer_put(&hello, magic, sizeof(magic));
+	buffer_put_be16(&hello, LINK_VERSION);
+	buffer_put_be64(&hello, operation_digest());
+	code = link_send(link, type, hello.data, hello.length);
+	buffer_clear(&hello);
+	return code ? code : link_flush(link);
+}
+
+static bool same_version(struct reader *payload)
+{
+	const uint8_t *word = reader_take(payload, sizeof(magic));
+
+	return word && !memcmp(word, magic, sizeof(magic)) &&
+	       reader_be16(payload) == LINK_VERSION &&
+	       reader_be64(payload) == operation_digest() && !payload->bad;
+}
+
+static int open_socket(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		int why = errno;
+
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	return fd;
+}
+
+int link_connect(struct link *link, struct arena *arena, const char *path,
+		 const char **ret_refusal)
+{
+	enum frame_type type;
+	struct reader payload;
+	int fd = open_socket(path), code;
+
+	*ret_refusal = NULL;
+	link_init(link, fd);
+	if (fd < 0)
+		return errno;
+	code = say_hello(link, FRAME_HELLO);
+	if (!code)
+		code = link_receive(link, &type, &payload);
+	if (!code && type == FRAME_REFUSED)
+		*ret_refusal = arena_strndup(arena, (const char *)payload.at, reader_left(&payload));
+	if (!code && (type != FRAME_WELCOME || !same_version(&payload)))
+		code = ERR_LINK;
+	if (code)
+		link_clear(link);
+	return code;
+}
+
+int link_accept(struct link *link)
+{
+	static const char other[] =
+		"batchd speaks another version of the link: restart batchd and the web server";
+	enum frame_type type;
+	struct reader payload;
+
+	TRY(link_receive(link, &type, &payload));
+	if (type == FRAME_HELLO && same_version(&payload))
+		return say_hello(link, FRAME_WELCOME);
+	TRY(link_send(link, FRAME_REFUSED, other, sizeof(other) - 1));
+	link_flush(link);
+	return ERR_LINK;
+}
+
+static void put_pairs(struct buffer *buffer, const struct pair *pairs, size_t count)
+{
+	size_t i;
+
+	buffer_put_varint(buffer, count);
+	for (i = 0; i < count; i++) {
+		buffer_put_string(buffer, pairs[i].name);
+		buffer_put_string(buffer, pairs[i].value);
+	}
+}
+
+static const char *take_text(struct reader *payload, struct arena *arena)
+{
+	const char *text = reader_string(payload, arena);
+
+	if (!text)
+		payload->bad = true;
+	return text;
+}
+
+static size_t take_count(struct reader *payload)
+{
+	uint64_t count = reader_varint(payload);
+
+	if (count > STRINGS_MAX) {
+		payload->bad = true;
+		return 0;
+	}
+	return (size_t)count;
+}
+
+static struct pair *take_pairs(struct reader *payload, struct arena *arena, size_t *ret_count)
+{
+	size_t i, count = take_count(payload);
+	struct pair *pairs = arena_array(arena, count, sizeof(*pairs));
+
+	for (i = 0; i < count && !payload->bad; i++) {
+		pairs[i].name = take_text(payload, arena);
+		pairs[i].value = take_text(payload, arena);
+	}
+	*ret_count = count;
+	return pairs;
+}
+
+void call_encode(struct buffer *buffer, const struct call *call)
+{
+	size_t i;
+
+	buffer_put_be16(buffer, call->operation);
+	buffer_put_string(buffer, call->user);
+	buffer_put_string(buffer, call->accept);
+	buffer_put_string(buffer, call->base);
+	buffer_put_string(buffer, call->type);
+	buffer_put_varint(buffer, call->param_count);
+	for (i = 0; i < call->param_count; i++)
+		buffer_put_string(buffer, call->params[i]);
+	put_pairs(buffer, call->query, call->query_count);
+}
+
+int call_decode(struct reader *payload, struct arena *arena, struct call *ret_call)
+{
+	size_t i;
+
+	ret_call->operation = reader_be16(payload);
+	ret_call->user = reader_string(payload, arena);
+	ret_call->accept = take_text(payload, arena);
+	ret_call->base = take_text(payload, arena);
+	ret_call->type = take_text(payload, arena);
+	ret_call->param_count = take_count(payload);
+	ret_call->params = arena_array(arena, ret_call->param_count, sizeof(char *));
+	for (i = 0; i < ret_call->param_count && !payload->bad; i++)
+		ret_call->params[i] = take_text(payload, arena);
+	ret_call->query = take_pairs(payload, arena, &ret_call->query_count);
+	return payload->bad || reader_left(payload) ? ERR_LINK : 0;
+}
+
+void answer_head_encode(struct buffer *buffer, const struct answer_head *head)
+{
+	buffer_put_be16(buffer, head->status);
+	buffer_put_string(buffer, head->type);
+	put_pairs(buffer, head->headers, head->header_count);
+}
+
+int answer_head_decode(struct reader *payload, struct arena *arena, struct answer_head *ret_head)
+{
+	ret_head->status = reader_be16(payload);
+	ret_head->type = reader_string(payload, arena);
+	ret_head->headers = take_pairs(payload, arena, &ret_head->header_count);
+	return payload->bad || reader_left(payload) ? ERR_LINK : 0;
+}

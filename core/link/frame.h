@@ -1,0 +1,127 @@
+/*
+ * The link between batchd and whoever speaks to it: length-prefixed frames over a unix socket.
+ *
+ * A frame is be32 length of what follows, one byte of type, payload (at most FRAME_MAX bytes).
+ * One conversation at a time on a connection; who wants several in flight opens several.
+ *
+ *   client                                  batchd
+ *   HELLO version digest            →
+ *                                   ←       WELCOME version pid   or  REFUSED text
+ *   CALL …  BODY* END               →
+ *                                   ←       ANSWER status …  DATA* DONE   or  … BROKEN text
+ *   CALL …                          →       (and so on)
+ *
+ * batchd acts only after END: a connection that breaks before it has changed nothing. The client
+ * may close at any time to cancel. BROKEN after ANSWER means that the answer is cut short.
+ */
+#ifndef CORE_LINK_FRAME_H
+#define CORE_LINK_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "storage/arena.h"
+#include "storage/buffer.h"
+
+enum { LINK_VERSION = 1, FRAME_MAX = 1024 * 1024 };
+
+enum frame_type {
+	FRAME_HELLO = 1,
+	FRAME_WELCOME,
+	FRAME_REFUSED,
+	FRAME_CALL,
+	FRAME_BODY,
+	FRAME_END,
+	FRAME_ANSWER,
+	FRAME_DATA,
+	FRAME_DONE,
+	FRAME_BROKEN,
+	FRAME_TYPE_MAX,
+};
+
+struct link {
+	int fd;
+	struct buffer in;  /* bytes received and not yet handed out */
+	size_t taken;      /* bytes of `in` that the last frame occupied */
+	struct buffer out; /* frames not yet sent */
+};
+
+/* Takes over the connected socket FD. */
+void link_init(struct link *link, int fd);
+
+/* Closes the socket and frees the buffers. */
+void link_clear(struct link *link);
+
+/* Queues a frame; sends when more than 64 KB have gathered. ERR_LINK when the peer has gone. */
+int link_send(struct link *link, enum frame_type type, const void *payload, size_t size);
+
+/* Sends what is queued. */
+int link_flush(struct link *link);
+
+/*
+ * Waits for the next frame. The payload is valid until the next call on this link. ERR_LINK when
+ * the peer closed, broke the protocol (unknown type, too long) or stayed silent longer than the
+ * socket's SO_RCVTIMEO.
+ */
+int link_receive(struct link *link, enum frame_type *ret_type, struct reader *ret_payload);
+
+/* True when the peer has closed its side: nobody waits for an answer any more. */
+bool link_abandoned(const struct link *link);
+
+/* Connects to the unix socket at PATH and shakes hands. *RET_REFUSAL: words of a refusal, or NULL. */
+int link_connect(struct link *link, struct arena *arena, const char *path,
+		 const char **ret_refusal);
+
+/* The server's half of the handshake. */
+int link_accept(struct link *link);
+
+/* Names and values, in the order in which they were given. */
+struct pair {
+	const char *name;
+	const char *value;
+};
+
+/* Numbers from here on are not of the API but batchctl's: enum admin_command. */
+enum { CALL_ADMIN = 0x8000 };
+
+enum admin_command {
+	ADMIN_IMPORT = CALL_ADMIN, /* query: file, skipBad, again; body: NDJSON */
+	ADMIN_EXPORT,              /* answers with NDJSON */
+	ADMIN_STATUS,              /* answers with a JSON object */
+	ADMIN_BACKUP,              /* query: directory */
+	ADMIN_VERIFY,              /* answers with lines of text */
+	ADMIN_IMPORT_STATE,        /* query: file; answers where an interrupted run goes on */
+	ADMIN_MAX,
+};
+
+/* What is asked for. Strings are never NULL but where it says so. */
+struct call {
+	uint16_t operation;  /* row of the operation table, or enum admin_command */
+	const char *user;    /* authenticated user; NULL = nobody */
+	const char *accept;  /* media type chosen for the answer */
+	const char *base;    /* URL up to and including "/engine-rest": for links */
+	const char *type;    /* Content-Type of the body as received, for multipart; "" = none */
+	size_t param_count;  /* what stood for {} in the path, in order, decoded */
+	const char **params;
+	size_t query_count;  /* decoded; first occurrence first */
+	struct pair *query;
+};
+
+void call_encode(struct buffer *buffer, const struct call *call);
+
+/* ERR_LINK when the payload is malformed. Strings are copied into ARENA. */
+int call_decode(struct reader *payload, struct arena *arena, struct call *ret_call);
+
+/* Head of an answer. */
+struct answer_head {
+	uint16_t status;
+	const char *type; /* Content-Type; NULL = no body */
+	size_t header_count;
+	struct pair *headers; /* further ones */
+};
+
+void answer_head_encode(struct buffer *buffer, const struct answer_head *head);
+int answer_head_decode(struct reader *payload, struct arena *arena, struct answer_head *ret_head);
+
+#endif

@@ -1,0 +1,165 @@
+/*
+ * Queries: filters, sorting and paging as the API takes them, by tables.
+ *
+ * A resource lists its filters and sort keys, one line each. The same lines bind a query string
+ * (semantics.md 0.4), a JSON body and a query nested in one (0.5), with the API's messages. What a
+ * bound query means is for the resource to evaluate: row by row with query_matches(), or over
+ * columns (core/history/).
+ */
+#ifndef CORE_QUERY_QUERY_H
+#define CORE_QUERY_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/api/request.h"
+#include "core/record/kind.h"
+
+enum param_type {
+	PARAM_STRING,
+	PARAM_BOOL,
+	PARAM_INT,
+	PARAM_LONG,
+	PARAM_DATE,
+	PARAM_LIST,   /* query string: blank = no filter, else split at commas */
+	PARAM_ARRAY,  /* query string: split at commas, "" = one empty text */
+	PARAM_OBJECT, /* bound by the resource: see filter.bind */
+};
+
+enum filter_op {
+	OP_NONE,    /* accepted, without effect on rows */
+	OP_EQ,      /* the field is the value */
+	OP_IN,      /* the field is one of the list */
+	OP_NOT_IN,  /* not one of them; absent fields match */
+	OP_LIKE,    /* SQL's LIKE with escape \ */
+	OP_BEFORE,  /* the time is at or before the value */
+	OP_AFTER,   /* the time is at or after the value */
+	OP_GE,      /* the number is at least the value */
+	OP_LE,      /* the number is at most the value */
+	OP_IF_TRUE, /* only true acts: the field is true */
+	OP_IF_FALSE, /* only true acts: the field is false */
+	OP_IS,      /* the field is the boolean, true or false */
+	OP_ABSENT,  /* only true acts: the field is null */
+	OP_PRESENT, /* only true acts: the field is not null */
+	OP_OWN = 100, /* this and above: the resource's own */
+};
+
+struct criterion;
+
+struct filter {
+	const char *name;
+	enum param_type type;
+	int op;    /* enum filter_op, or the resource's own from OP_OWN on */
+	int field; /* of the resource's kind */
+	/* the engine's words for the list when it holds null: "<nulls> contains null value" */
+	const char *nulls;
+	int null_error; /* 0 = ERR_NULL_VALUE */
+	/* PARAM_OBJECT: from TEXT (query string) or NODE (body); the other is NULL */
+	int (*bind)(struct request *request, struct criterion *criterion, const char *text,
+		    const struct json *node);
+};
+
+struct strings {
+	size_t count;
+	const char **items; /* an item may be NULL where the body held null */
+};
+
+/* A filter that was given. */
+struct criterion {
+	const struct filter *filter;
+	const char *text;    /* PARAM_STRING */
+	int64_t number;      /* PARAM_INT, PARAM_LONG, PARAM_DATE */
+	bool truth;          /* PARAM_BOOL */
+	struct strings list; /* PARAM_LIST, PARAM_ARRAY */
+	void *object;        /* PARAM_OBJECT */
+};
+
+struct sort_key {
+	const char *name;
+	int field; /* of the resource's kind, or the resource's own number */
+};
+
+struct sorting {
+	const struct sort_key *key;
+	bool descending;
+};
+
+struct resource {
+	const struct kind *kind;
+	const struct filter *filters;
+	size_t filter_count;
+	const struct sort_key *sorts;
+	size_t sort_count;
+	bool dates_in_values; /* set while binding: texts that are dates become dates (0.5) */
+	const char *refuse_sort; /* message for an unknown sortBy within `sorting`, or NULL: skipped */
+};
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+struct query {
+	const struct resource *resource;
+	size_t count;
+	struct criterion *criteria;
+	size_t sort_count;
+	struct sorting *sorts;
+	size_t or_count;
+	struct query **ors;
+	int64_t first; /* rows to pass over */
+	int64_t max;   /* rows at most; -1 = all */
+	bool empty;    /* firstResult or maxResults -1: nothing */
+	bool nested;   /* inside a batch's body, or an element of orQueries */
+};
+
+/* From the query string, with paging unless it is a count. */
+int query_bind_params(struct request *request, const struct resource *resource, bool paged,
+		      struct query *ret);
+
+/* From the body of POST /…, with paging from the query string unless it is a count. */
+int query_bind_body(struct request *request, const struct resource *resource, bool paged,
+		    struct query *ret);
+
+/* From an object nested in a body. `or_queries` says whether it may have orQueries. */
+int query_bind_object(struct request *request, const struct resource *resource,
+		      const struct json *object, struct query *ret);
+
+/* The criterion of the filter NAME if it was given and acts, else NULL. */
+const struct criterion *query_criterion(const struct query *query, const char *name);
+
+/* Whether a row meets every criterion but those with ops of the resource's own. */
+bool query_matches(const struct query *query, const union slot *row);
+bool criterion_matches(const struct criterion *criterion, const struct field *field,
+		       union slot slot);
+
+bool text_like(const char *text, const char *pattern);
+
+/* Where rows come together: filtered before, here sorted, paged, written or counted. */
+struct listing {
+	struct request *request;
+	const struct query *query;
+	void (*write)(struct listing *listing, const union slot *row);
+	void *arg;       /* for write */
+	int64_t matched; /* so far */
+	bool counting;
+	union slot **kept; /* when sorting */
+	size_t kept_count, kept_room;
+};
+
+/* Starts an answer with the rows of QUERY; WRITE NULL = row_answer(). */
+void listing_begin(struct listing *listing, struct request *request, const struct query *query,
+		   void (*write)(struct listing *listing, const union slot *row));
+
+/* Starts a count. */
+void listing_begin_count(struct listing *listing, struct request *request,
+			 const struct query *query);
+
+/* True when rows that are offered must stay as they are until listing_end(). */
+bool listing_keeps(const struct listing *listing);
+
+/* Takes a row that matches. False when the page is full: stop offering. */
+bool listing_offer(struct listing *listing, union slot *row);
+
+/* Sorts, writes what is left, ends the answer. */
+int listing_end(struct listing *listing);
+
+#endif

@@ -1,0 +1,52 @@
+#include "core/record/kind.h"
+
+#include <math.h>
+#include <string.h>
+
+union slot *row_new(struct arena *arena, const struct kind *kind)
+{
+	union slot *row = arena_array(arena, kind->count, sizeof(*row));
+	size_t i;
+
+	for (i = 0; i < kind->count; i++) {
+		switch (kind->fields[i].type) {
+		case FIELD_TIME:
+		case FIELD_INT:
+		case FIELD_LONG:
+		case FIELD_BOOL:
+			row[i].i = INT_NULL;
+			break;
+		case FIELD_DOUBLE:
+			row[i].d = NAN;
+			break;
+		default:
+			row[i].s = NULL;
+		}
+	}
+	return row;
+}
+
+bool slot_absent(const struct field *field, union slot slot)
+{
+	switch (field->type) {
+	case FIELD_TIME:
+	case FIELD_INT:
+	case FIELD_LONG:
+	case FIELD_BOOL:
+		return slot.i == INT_NULL;
+	case FIELD_DOUBLE:
+		return isnan(slot.d);
+	default:
+		return !slot.s;
+	}
+}
+
+int kind_field(const struct kind *kind, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < kind->count; i++)
+		if (!strcmp(kind->fields[i].name, name))
+			return (int)i;
+	return -1;
+}

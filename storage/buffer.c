@@ -1,0 +1,224 @@
+#include "storage/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/arena.h"
+
+void buffer_init(struct buffer *buffer)
+{
+	memset(buffer, 0, sizeof(*buffer));
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	free(buffer->data);
+	buffer_init(buffer);
+}
+
+uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
+{
+	size_t capacity = buffer->capacity ? buffer->capacity : 256;
+
+	while (capacity - buffer->length < more)
+		capacity *= 2;
+	if (capacity != buffer->capacity) {
+		buffer->data = memory_resize(buffer->data, capacity);
+		buffer->capacity = capacity;
+	}
+	return buffer->data + buffer->length;
+}
+
+void buffer_put(struct buffer *buffer, const void *bytes, size_t size)
+{
+	if (!size)
+		return;
+	memcpy(buffer_reserve(buffer, size), bytes, size);
+	buffer->length += size;
+}
+
+void buffer_put_text(struct buffer *buffer, const char *text)
+{
+	buffer_put(buffer, text, strlen(text));
+}
+
+void buffer_put_u8(struct buffer *buffer, uint8_t value)
+{
+	*buffer_reserve(buffer, 1) = value;
+	buffer->length++;
+}
+
+void buffer_put_be16(struct buffer *buffer, uint16_t value)
+{
+	uint8_t bytes[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+
+	buffer_put(buffer, bytes, sizeof(bytes));
+}
+
+void buffer_put_be32(struct buffer *buffer, uint32_t value)
+{
+	be32_write(buffer_reserve(buffer, 4), value);
+	buffer->length += 4;
+}
+
+void buffer_put_be64(struct buffer *buffer, uint64_t value)
+{
+	be64_write(buffer_reserve(buffer, 8), value);
+	buffer->length += 8;
+}
+
+void buffer_put_varint(struct buffer *buffer, uint64_t value)
+{
+	uint8_t *at = buffer_reserve(buffer, 10);
+	size_t n = 0;
+
+	while (value >= 0x80) {
+		at[n++] = (uint8_t)(value | 0x80);
+		value >>= 7;
+	}
+	at[n++] = (uint8_t)value;
+	buffer->length += n;
+}
+
+void buffer_put_zigzag(struct buffer *buffer, int64_t value)
+{
+	uint64_t u = (uint64_t)value << 1;
+
+	buffer_put_varint(buffer, value < 0 ? ~u : u);
+}
+
+void buffer_put_bytes(struct buffer *buffer, const void *bytes, size_t size)
+{
+	buffer_put_varint(buffer, size);
+	buffer_put(buffer, bytes, size);
+}
+
+void buffer_put_string(struct buffer *buffer, const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	buffer_put_varint(buffer, text ? length + 1 : 0);
+	buffer_put(buffer, text, length);
+}
+
+struct reader reader_of(const void *bytes, size_t size)
+{
+	struct reader reader = {bytes, (const uint8_t *)bytes + size, false};
+
+	return reader;
+}
+
+size_t reader_left(const struct reader *reader)
+{
+	return (size_t)(reader->end - reader->at);
+}
+
+const uint8_t *reader_take(struct reader *reader, size_t size)
+{
+	const uint8_t *at = reader->at;
+
+	if (size > reader_left(reader)) {
+		reader->bad = true;
+		reader->at = reader->end;
+		return NULL;
+	}
+	reader->at += size;
+	return at;
+}
+
+uint8_t reader_u8(struct reader *reader)
+{
+	const uint8_t *at = reader_take(reader, 1);
+
+	return at ? *at : 0;
+}
+
+uint16_t reader_be16(struct reader *reader)
+{
+	const uint8_t *at = reader_take(reader, 2);
+
+	return at ? (uint16_t)(at[0] << 8 | at[1]) : 0;
+}
+
+uint32_t reader_be32(struct reader *reader)
+{
+	const uint8_t *at = reader_take(reader, 4);
+
+	return at ? be32_read(at) : 0;
+}
+
+uint64_t reader_be64(struct reader *reader)
+{
+	const uint8_t *at = reader_take(reader, 8);
+
+	return at ? be64_read(at) : 0;
+}
+
+uint64_t reader_varint(struct reader *reader)
+{
+	uint64_t value = 0;
+	unsigned shift;
+
+	for (shift = 0; shift < 64; shift += 7) {
+		uint8_t byte = reader_u8(reader);
+
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return value;
+	}
+	reader->bad = true;
+	return 0;
+}
+
+int64_t reader_zigzag(struct reader *reader)
+{
+	uint64_t u = reader_varint(reader);
+
+	return (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
+}
+
+const uint8_t *reader_bytes(struct reader *reader, size_t *size)
+{
+	uint64_t length = reader_varint(reader);
+
+	*size = length > reader_left(reader) ? SIZE_MAX : (size_t)length;
+	if (*size != SIZE_MAX)
+		return reader_take(reader, *size);
+	*size = 0;
+	return reader_take(reader, SIZE_MAX);
+}
+
+char *reader_string(struct reader *reader, struct arena *arena)
+{
+	uint64_t length = reader_varint(reader);
+	const uint8_t *at;
+
+	if (length == 0)
+		return NULL;
+	at = reader_take(reader, length - 1 > reader_left(reader) ? SIZE_MAX : (size_t)length - 1);
+	return at ? arena_strndup(arena, (const char *)at, (size_t)length - 1) : NULL;
+}
+
+void be32_write(uint8_t *at, uint32_t value)
+{
+	at[0] = (uint8_t)(value >> 24);
+	at[1] = (uint8_t)(value >> 16);
+	at[2] = (uint8_t)(value >> 8);
+	at[3] = (uint8_t)value;
+}
+
+void be64_write(uint8_t *at, uint64_t value)
+{
+	be32_write(at, (uint32_t)(value >> 32));
+	be32_write(at + 4, (uint32_t)value);
+}
+
+uint32_t be32_read(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+uint64_t be64_read(const uint8_t *at)
+{
+	return (uint64_t)be32_read(at) << 32 | be32_read(at + 4);
+}

@@ -1,0 +1,30 @@
+#include "storage/clock.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+static _Atomic int64_t held = TIME_NULL;
+
+int64_t clock_now(void)
+{
+	struct timespec now;
+	int64_t fixed = atomic_load(&held);
+
+	if (fixed != TIME_NULL)
+		return fixed;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void clock_hold(int64_t ms)
+{
+	atomic_store(&held, ms);
+}
+
+int64_t clock_monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

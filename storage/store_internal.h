@@ -1,0 +1,43 @@
+/*
+ * What only storage/ knows of a store: the Berkeley DB handles, and who may write now.
+ */
+#ifndef STORAGE_STORE_INTERNAL_H
+#define STORAGE_STORE_INTERNAL_H
+
+#include <db.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "storage/store.h"
+
+struct store {
+	DB_ENV *env;
+	DB *tables[STORE_TABLES_MAX];
+	unsigned table_count;
+	char *home;
+	int lock_fd;
+	uint8_t tag[STORE_TAG_SIZE];
+	atomic_bool full;
+
+	/* One writer at a time: more do not help (storage.md 2.2). Foreground goes first. */
+	pthread_mutex_t turn_mutex;
+	pthread_cond_t turn_changed;
+	bool turn_taken;
+	unsigned foreground_waiting;
+
+	pthread_t housekeeper;
+	pthread_mutex_t house_mutex;
+	pthread_cond_t house_wake;
+	bool house_stop;
+	unsigned backups; /* running now: files must not vanish */
+};
+
+/* Opens FILE (and the database NAME in it, or NULL) as a btree of PAGE_SIZE, making it if missing. */
+int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
+		  DB **ret_db);
+
+/* Berkeley DB's outcome as ours: DB_NOTFOUND, DB_KEYEXIST and ENOSPC have names of our own. */
+int store_code(struct store *store, int code);
+
+#endif

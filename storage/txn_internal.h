@@ -1,0 +1,18 @@
+/*
+ * The operations of storage/txn.h on any Berkeley DB handle: for storage/archive.c.
+ */
+#ifndef STORAGE_TXN_INTERNAL_H
+#define STORAGE_TXN_INTERNAL_H
+
+#include <db.h>
+
+#include "storage/txn.h"
+
+int db_get(struct txn *txn, DB *db, const void *key, size_t key_size, struct bytes *ret);
+int db_put(struct txn *txn, DB *db, const void *key, size_t key_size, const void *value,
+	   size_t size, uint32_t flags);
+int db_delete(struct txn *txn, DB *db, const void *key, size_t key_size);
+int db_delete_range(struct txn *txn, DB *db, struct bytes from, struct bytes to);
+void scan_start_db(struct scan *scan, struct txn *txn, DB *db, struct bytes from, struct bytes to);
+
+#endif

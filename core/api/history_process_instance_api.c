@@ -1,11 +1,9 @@
 /* /history/process-instance: lists, counts, single instances and their deletion. */
 #include "core/api/handler.h"
-#include "core/batch/batch.h"
 #include "core/engine.h"
 #include "core/history/delete.h"
 #include "core/history/history.h"
 #include "core/history/process_page.h"
-#include "core/history/select.h"
 #include "core/record/row_json.h"
 
 static int answer_page(struct request *request, const struct query *query)
@@ -90,23 +88,4 @@ int history_process_instance_delete(struct request *request)
 		return request_fail(request, ERR_INVALID_404_0, missing, id);
 	TRY(code);
 	return request_answer_nothing(request);
-}
-
-int history_process_instance_delete_async(struct request *request)
-{
-	struct batch_plan plan = {.type = "historic-instance-deletion"};
-	const struct json *query = json_present(request->body, "historicProcessInstanceQuery");
-	const struct json *reason = json_member(request->body, "deleteReason");
-	const struct json *flag = json_member(request->body, "failIfNotExists");
-	const char *text;
-	bool truth;
-
-	if ((reason && json_to_string(reason, &text)) ||
-	    (flag && json_to_bool(flag, true, &truth)))
-		return ERR_INPUT;
-	TRY(history_select_processes(request, query, "historicProcessInstanceIds", true,
-				     &plan.target));
-	if (!plan.target.number_count && !plan.target.text_count)
-		return request_fail(request, ERR_INVALID, "historicProcessInstanceIds is empty");
-	return batch_create(request, &plan);
 }

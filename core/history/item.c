@@ -28,7 +28,7 @@ static enum value_class class_of(const char *type, const struct value *value)
 	} classes[] = {
 		{"String", VALUE_CLASS_TEXT},	 {"Integer", VALUE_CLASS_NUMBER},
 		{"Long", VALUE_CLASS_NUMBER},	 {"Short", VALUE_CLASS_NUMBER},
-		{"Double", VALUE_CLASS_NUMBER},	 {"Boolean", VALUE_CLASS_BOOL},
+		{"Double", VALUE_CLASS_DOUBLE},	 {"Boolean", VALUE_CLASS_BOOL},
 		{"Date", VALUE_CLASS_DATE},	 {"Null", VALUE_CLASS_NULL},
 	};
 	size_t i;
@@ -58,6 +58,7 @@ void value_key(struct buffer *buffer, const char *type, const struct value *valu
 		buffer_put_u8(buffer, value->as.truth);
 		break;
 	case VALUE_CLASS_NUMBER:
+	case VALUE_CLASS_DOUBLE:
 		number_key(buffer, value->type == VALUE_LONG ? (double)value->as.number
 							     : value->as.fraction);
 		break;

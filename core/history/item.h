@@ -36,10 +36,11 @@ int postings_none(void *history, struct arena *arena, struct bytes record, struc
 enum value_class {
 	VALUE_CLASS_NULL = 1,
 	VALUE_CLASS_BOOL,
-	VALUE_CLASS_NUMBER,
+	VALUE_CLASS_NUMBER, /* an integer of any width */
 	VALUE_CLASS_TEXT,
 	VALUE_CLASS_DATE,
 	VALUE_CLASS_OTHER,
+	VALUE_CLASS_DOUBLE,
 };
 
 enum { POSTING_VARIABLE = 'v', POSTING_BUSINESS_KEY = 'b', POSTING_TEXT_MAX = 64 };

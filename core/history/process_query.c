@@ -471,8 +471,7 @@ static int make_started_by(struct making *making)
 
 static int make_tenants(struct making *making)
 {
-	if (!making->criterion->list.count ||
-	    (!making->in_group && query_criterion(making->query, "withoutTenantId")))
+	if (!making->criterion->list.count || query_criterion(making->query, "withoutTenantId"))
 		return 0; /* the later one wins */
 	condition_table(add(making), COLUMN(tenant),
 			make_table(making, making->plan->history->tenants, 0, text_is_listed,
@@ -670,6 +669,8 @@ static bool is_first_incident_filter(const struct making *making)
 
 static int make_incident(struct making *making)
 {
+	if (!acts(making->criterion))
+		return 0;
 	if (making->in_group)
 		return make_records(making, SUMMARY_INCIDENTS, one_incident_match,
 				    1u << ROW_INCIDENT, making->criterion);

@@ -32,7 +32,7 @@ struct selection {
 	size_t count, room;
 	const char **texts; /* malloced */
 	size_t text_count, text_room;
-	bool keep_unknown;
+	const struct selection_rules *rules;
 };
 
 static void add_number(struct selection *selection, uint64_t number)
@@ -47,7 +47,7 @@ static void add_number(struct selection *selection, uint64_t number)
 
 static void add_unknown(struct selection *selection, const char *text)
 {
-	if (!selection->keep_unknown)
+	if (!selection->rules->keep_unknown)
 		return;
 	if (selection->text_count == selection->text_room) {
 		selection->text_room = selection->text_room * 2 + 64;
@@ -222,6 +222,7 @@ static int select_query(struct selection *selection, const struct json *object)
 	struct plan plan;
 
 	TRY(query_bind_object(request, selection->source->resource, object, &query));
+	TRY(query_check_direction(request, &query, selection->rules->refusal));
 	TRY(selection->source->plan(request, &query, false, &plan));
 	return plan_run(&plan, take_mask, selection);
 }
@@ -399,14 +400,14 @@ static int ids_of_body(struct request *request, const char *key, struct id_list 
 }
 
 static int select_all(struct selection *selection, const struct json *query,
-		      const char *ids_key, struct target *ret)
+		      struct target *ret)
 {
 	struct request *request = selection->request;
 	struct id_list ids;
 	int code;
 
 	id_list_init(&ids, request->arena);
-	code = ids_of_body(request, ids_key, &ids);
+	code = ids_of_body(request, selection->rules->ids_key, &ids);
 	if (!code && query)
 		code = select_query(selection, query);
 	if (!code)
@@ -421,22 +422,21 @@ static int select_all(struct selection *selection, const struct json *query,
 }
 
 static int run_selection(struct request *request, const struct source *source,
-			 const struct json *query, const char *ids_key, bool keep_unknown,
+			 const struct json *query, const struct selection_rules *rules,
 			 struct target *ret)
 {
-	struct selection selection = {.request = request, .source = source,
-				      .keep_unknown = keep_unknown};
+	struct selection selection = {.request = request, .source = source, .rules = rules};
 	int code;
 
 	memset(ret, 0, sizeof(*ret));
-	code = select_all(&selection, query, ids_key, ret);
+	code = select_all(&selection, query, ret);
 	free(selection.numbers);
 	free(selection.texts);
 	return code;
 }
 
 int history_select_processes(struct request *request, const struct json *query,
-			     const char *ids_key, bool keep_unknown, struct target *ret)
+			     const struct selection_rules *rules, struct target *ret)
 {
 	struct history *history = request->engine->history;
 	const struct source source = {
@@ -448,11 +448,11 @@ int history_select_processes(struct request *request, const struct json *query,
 		.resource = &process_instance_resource,
 	};
 
-	return run_selection(request, &source, query, ids_key, keep_unknown, ret);
+	return run_selection(request, &source, query, rules, ret);
 }
 
 int history_select_decisions(struct request *request, const struct json *query,
-			     const char *ids_key, bool keep_unknown, struct target *ret)
+			     const struct selection_rules *rules, struct target *ret)
 {
 	struct history *history = request->engine->history;
 	const struct source source = {
@@ -464,5 +464,5 @@ int history_select_decisions(struct request *request, const struct json *query,
 		.resource = &decision_instance_resource,
 	};
 
-	return run_selection(request, &source, query, ids_key, keep_unknown, ret);
+	return run_selection(request, &source, query, rules, ret);
 }

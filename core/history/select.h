@@ -7,14 +7,19 @@
 #include "core/api/request.h"
 #include "core/batch/target.h"
 
+struct selection_rules {
+	const char *ids_key; /* the array of ids in the body; it may have been streamed out of it */
+	bool keep_unknown;   /* unknown ids become texts; else they are dropped */
+	int refusal;         /* the error for what running the query refuses */
+};
+
 /*
- * The union of the ids (those streamed out of the body, else the array IDS_KEY of the body) and of
- * what QUERY (NULL = none) matches, grouped by deployment. Unknown ids become texts, or are dropped.
- * The target lives in the request's arena.
+ * The union of the ids (those streamed out of the body, else the array of the body) and of
+ * what QUERY (NULL = none) matches, grouped by deployment. The target lives in the request's arena.
  */
 int history_select_processes(struct request *request, const struct json *query,
-			     const char *ids_key, bool keep_unknown, struct target *ret);
+			     const struct selection_rules *rules, struct target *ret);
 int history_select_decisions(struct request *request, const struct json *query,
-			     const char *ids_key, bool keep_unknown, struct target *ret);
+			     const struct selection_rules *rules, struct target *ret);
 
 #endif

@@ -225,7 +225,7 @@ static int take_query_value(struct request *request, struct variable_condition *
 		c->integer = node->truth;
 		return 0;
 	case JSON_NUMBER:
-		c->class = VALUE_CLASS_NUMBER;
+		c->class = strpbrk(node->text, ".eE") ? VALUE_CLASS_DOUBLE : VALUE_CLASS_NUMBER;
 		c->number = strtod(node->text, NULL);
 		return 0;
 	case JSON_STRING:
@@ -324,6 +324,9 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 	uint64_t word = size >= 9 ? be64_read(at + 1) : 0;
 
 	*ret_cut = false;
+	/* an integer compares with doubles, too; a fraction with nothing else */
+	if (class == VALUE_CLASS_DOUBLE && c->class == VALUE_CLASS_NUMBER)
+		class = VALUE_CLASS_NUMBER;
 	if (class != c->class)
 		return c->comparator == NEQ;
 	switch (class) {
@@ -331,6 +334,7 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 		*ret_cut = size >= POSTING_TEXT_MAX + 2;
 		return *ret_cut || text_fits(c, (const char *)at + 1);
 	case VALUE_CLASS_NUMBER:
+	case VALUE_CLASS_DOUBLE:
 		return order_fits(c->comparator, compare_doubles(sortable_double(word), c->number));
 	case VALUE_CLASS_DATE:
 		word ^= (uint64_t)1 << 63;
@@ -406,30 +410,32 @@ static void take_posting(void *arg, struct bytes key, uint64_t number)
 }
 
 /* The part of the postings of NAME in which values that fit may lie. */
-static void posting_bounds(const struct variable_condition *c, uint32_t name, struct buffer *from,
-			   struct buffer *to)
+static void posting_bounds(const struct variable_condition *c, uint32_t name,
+			   enum value_class class, struct buffer *from, struct buffer *to)
 {
 	bool narrow = c->comparator != NEQ;
+	bool number = class == VALUE_CLASS_NUMBER || class == VALUE_CLASS_DOUBLE;
 
 	buffer_put_u8(from, POSTING_VARIABLE);
 	buffer_put_be32(from, name);
 	buffer_put(to, from->data, from->length);
-	buffer_put_u8(from, narrow ? (uint8_t)c->class : 0);
-	if (narrow && c->comparator == EQ && c->class == VALUE_CLASS_NUMBER)
+	buffer_put_u8(from, narrow ? (uint8_t)class : 0);
+	if (c->comparator == EQ && number)
 		number_key(from, c->number);
-	if (narrow && c->comparator == EQ && c->class == VALUE_CLASS_TEXT && !c->values_ignore_case)
+	if (c->comparator == EQ && class == VALUE_CLASS_TEXT && !c->values_ignore_case)
 		buffer_put(from, c->text, strnlen(c->text, POSTING_TEXT_MAX));
 	if (narrow && from->length > 6)
 		buffer_put(to, from->data + 5, from->length - 5);
 	else
-		buffer_put_u8(to, narrow ? (uint8_t)c->class : 0xfe);
+		buffer_put_u8(to, narrow ? (uint8_t)class : 0xfe);
 	buffer_put(to, "\xff\xff\xff", from->length > 6 ? 3 : 0);
 	if (from->length <= 6)
 		to->data[to->length - 1]++;
 }
 
-static int find_name(const struct variable_condition *c, struct txn *txn,
-		     struct archive *archive, uint32_t segment, uint32_t name, uint8_t *out)
+static int find_class(const struct variable_condition *c, struct txn *txn,
+		      struct archive *archive, uint32_t segment, uint32_t name,
+		      enum value_class class, uint8_t *out)
 {
 	struct finding finding = {c, out, false};
 	struct buffer from, to;
@@ -438,13 +444,22 @@ static int find_name(const struct variable_condition *c, struct txn *txn,
 
 	buffer_init(&from);
 	buffer_init(&to);
-	posting_bounds(c, name, &from, &to);
+	posting_bounds(c, name, class, &from, &to);
 	low = (struct bytes){from.data, from.length};
 	high = (struct bytes){to.data, to.length};
 	code = archive_find(txn, archive, segment, low, high, take_posting, &finding);
 	buffer_clear(&from);
 	buffer_clear(&to);
 	return code;
+}
+
+static int find_name(const struct variable_condition *c, struct txn *txn,
+		     struct archive *archive, uint32_t segment, uint32_t name, uint8_t *out)
+{
+	TRY(find_class(c, txn, archive, segment, name, c->class, out));
+	if (c->class == VALUE_CLASS_NUMBER && c->comparator != NEQ)
+		return find_class(c, txn, archive, segment, name, VALUE_CLASS_DOUBLE, out);
+	return 0;
 }
 
 static int variables_find(const struct condition *condition, struct txn *txn,

@@ -338,10 +338,7 @@ static int bind_sorting(struct request *request, struct query *query, const stru
 		return ERR_INPUT;
 	for (element = list->first; element; element = element->next)
 		TRY(bind_sorting_element(request, query, element, &directed));
-	if (query->sort_count && !directed)
-		return request_fail(request, ERR_NOT_VALID,
-				    "Invalid query: call asc() or desc() after using orderByXX(): "
-				    "direction is null");
+	query->undirected = query->sort_count && !directed;
 	return 0;
 }
 
@@ -417,6 +414,14 @@ int query_bind_object(struct request *request, const struct resource *resource,
 	return member ? bind_sorting(request, ret, member) : 0;
 }
 
+int query_check_direction(struct request *request, const struct query *query, int code)
+{
+	return query->undirected ? request_fail(request, code,
+						"Invalid query: call asc() or desc() after using "
+						"orderByXX(): direction is null")
+				 : 0;
+}
+
 int query_bind_body(struct request *request, const struct resource *resource, bool paged,
 		    struct query *ret)
 {
@@ -428,6 +433,7 @@ int query_bind_body(struct request *request, const struct resource *resource, bo
 		return request_fail(request, ERR_NULL_POINTER,
 				    "the body is null: an object is wanted");
 	TRY(query_bind_object(request, resource, request->body, ret));
+	TRY(query_check_direction(request, ret, ERR_NOT_VALID));
 	if (paged) {
 		ret->first = paging.first;
 		ret->max = paging.max;

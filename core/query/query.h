@@ -108,7 +108,8 @@ struct query {
 	int64_t first; /* rows to pass over */
 	int64_t max;   /* rows at most; -1 = all */
 	bool empty;    /* firstResult or maxResults -1: nothing */
-	bool nested;   /* inside a batch's body, or an element of orQueries */
+	bool nested;   /* an element of orQueries */
+	bool undirected; /* `sorting` ends without a direction: see query_check_direction() */
 };
 
 /* From the query string, with paging unless it is a count. */
@@ -122,6 +123,12 @@ int query_bind_body(struct request *request, const struct resource *resource, bo
 /* From an object nested in a body. `or_queries` says whether it may have orQueries. */
 int query_bind_object(struct request *request, const struct resource *resource,
 		      const struct json *object, struct query *ret);
+
+/*
+ * What the engine says when it runs a query whose last ordering has no direction; CODE is the error
+ * for it. The binders of lists and counts call it themselves; nested queries are run by a command.
+ */
+int query_check_direction(struct request *request, const struct query *query, int code);
 
 /* The criterion of the filter NAME if it was given and acts, else NULL. */
 const struct criterion *query_criterion(const struct query *query, const char *name);

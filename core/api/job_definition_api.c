@@ -1,0 +1,319 @@
+/* /job-definition: lists, single definitions, suspension, retries, priority. */
+#include "core/api/handler.h"
+#include "core/engine.h"
+#include "core/job/job_definition.h"
+#include "core/job/job_executor.h"
+#include "core/json/date.h"
+#include "core/query/query.h"
+#include "core/record/row_json.h"
+
+enum { OP_ACTIVE = OP_OWN, OP_TENANTS };
+
+#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
+
+static const struct filter filters[] = {
+	ROW("jobDefinitionId", STRING, OP_EQ, DEFINITION_ID),
+	{"activityIdIn", PARAM_LIST, OP_IN, DEFINITION_ACTIVITY_ID, "Activity ids", 0, NULL},
+	ROW("processDefinitionId", STRING, OP_EQ, DEFINITION_PROCESS_DEFINITION_ID),
+	ROW("processDefinitionKey", STRING, OP_EQ, DEFINITION_PROCESS_DEFINITION_KEY),
+	ROW("jobType", STRING, OP_EQ, DEFINITION_JOB_TYPE),
+	ROW("jobConfiguration", STRING, OP_EQ, DEFINITION_JOB_CONFIGURATION),
+	ROW("active", BOOL, OP_ACTIVE, DEFINITION_SUSPENDED),
+	ROW("suspended", BOOL, OP_IF_TRUE, DEFINITION_SUSPENDED),
+	ROW("withOverridingJobPriority", BOOL, OP_PRESENT, DEFINITION_OVERRIDING_JOB_PRIORITY),
+	{"tenantIdIn", PARAM_LIST, OP_TENANTS, DEFINITION_TENANT_ID, "tenantIds", 0, NULL},
+	ROW("withoutTenantId", BOOL, OP_ABSENT, DEFINITION_TENANT_ID),
+	ROW("includeJobDefinitionsWithoutTenantId", BOOL, OP_NONE, DEFINITION_TENANT_ID),
+};
+
+static const struct sort_key sorts[] = {
+	{"jobDefinitionId", DEFINITION_ID},
+	{"activityId", DEFINITION_ACTIVITY_ID},
+	{"processDefinitionId", DEFINITION_PROCESS_DEFINITION_ID},
+	{"processDefinitionKey", DEFINITION_PROCESS_DEFINITION_KEY},
+	{"jobType", DEFINITION_JOB_TYPE},
+	{"jobConfiguration", DEFINITION_JOB_CONFIGURATION},
+	{"tenantId", DEFINITION_TENANT_ID},
+};
+
+static const struct resource resource = {
+	&job_definition_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+};
+
+/* Of active and suspended the last one set counts: suspended. */
+static bool matches(const struct query *query, const struct job_definition *definition)
+{
+	const struct criterion *tenants = query_criterion(query, "tenantIdIn");
+
+	if (query_criterion(query, "active") && !query_criterion(query, "suspended") &&
+	    definition->suspended)
+		return false;
+	if (tenants && tenants->list.count) {
+		struct filter in = {"", PARAM_LIST, OP_IN, DEFINITION_TENANT_ID, NULL, 0, NULL};
+		struct criterion criterion = *tenants;
+
+		criterion.filter = &in;
+		if (!definition->tenant_id)
+			return query_criterion(query, "includeJobDefinitionsWithoutTenantId");
+		if (!criterion_matches(&criterion, &job_definition_kind.fields[in.field],
+				       ((const union slot *)definition)[in.field]))
+			return false;
+	}
+	return query_matches(query, (const union slot *)definition);
+}
+
+static int offer_definitions(struct request *request, struct listing *listing)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct batch batch;
+	uint64_t number = 0;
+	int kind, code;
+
+	while (!(code = batch_next(&reader, number, &batch))) {
+		number = (uint64_t)batch.number + 1;
+		for (kind = 0; kind < JOB_KIND_MAX; kind++) {
+			struct job_definition *definition =
+				arena_alloc(request->arena, sizeof(*definition));
+
+			job_definition_of(&batch, (enum job_kind)kind, definition);
+			if (matches(listing->query, definition) &&
+			    !listing_offer(listing, (union slot *)definition))
+				return 0;
+		}
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int answer_list(struct request *request, const struct query *query)
+{
+	struct listing listing;
+
+	listing_begin(&listing, request, query, NULL);
+	TRY(offer_definitions(request, &listing));
+	return listing_end(&listing);
+}
+
+static int answer_count(struct request *request, const struct query *query)
+{
+	struct listing listing;
+
+	listing_begin_count(&listing, request, query);
+	TRY(offer_definitions(request, &listing));
+	return listing_end(&listing);
+}
+
+int job_definition_list(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_params(request, &resource, true, &query));
+	return answer_list(request, &query);
+}
+
+int job_definition_query(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_body(request, &resource, true, &query));
+	return answer_list(request, &query);
+}
+
+int job_definition_count(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_params(request, &resource, false, &query));
+	return answer_count(request, &query);
+}
+
+int job_definition_query_count(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_body(request, &resource, false, &query));
+	return answer_count(request, &query);
+}
+
+int job_definition_get(struct request *request)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const char *id = request->call->params[0];
+	struct job_definition definition;
+	struct batch batch;
+	enum job_kind kind;
+	int code = job_definition_find(&reader, id, &batch, &kind);
+
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "Job Definition with id %s does not exist", id);
+	TRY(code);
+	job_definition_of(&batch, kind, &definition);
+	row_answer(request_answer(request), &job_definition_kind, (union slot *)&definition);
+	return 0;
+}
+
+/* A change of a definition, and perhaps of its jobs. */
+struct change {
+	const char *id;
+	bool include_jobs, suspended, set_due_date;
+	int64_t retries, priority, due_date;
+};
+
+static int run_change(struct request *request, txn_body body, struct change *change)
+{
+	TRY(txn_run(request->engine->store, request->arena, TXN_SYNC, body, change));
+	job_executor_wake(request->engine->executor);
+	return 0;
+}
+
+static int suspend_body(struct txn *txn, void *arg)
+{
+	struct change *change = arg;
+	struct batch batch;
+	enum job_kind kind;
+
+	TRY(job_definition_find(txn, change->id, &batch, &kind));
+	batch.definition_suspended[kind] = change->suspended;
+	if (change->include_jobs)
+		TRY(jobs_set_suspended(txn, &batch, kind, change->suspended));
+	return batch_put(txn, &batch);
+}
+
+static int read_flag(struct request *request, const char *name, bool *ret)
+{
+	const struct json *node = json_member(request->body, name);
+
+	*ret = false;
+	return node ? json_to_bool(node, false, ret) : 0;
+}
+
+/* The suspension's own date has no effect here, but must be one. */
+static int check_execution_date(struct request *request, const char *what)
+{
+	const struct json *node = json_present(request->body, "executionDate");
+	const char *text = NULL;
+	int64_t time;
+
+	if (node)
+		TRY(json_to_string(node, &text));
+	if (text && !date_parse(text, &time))
+		return request_fail(request, ERR_INVALID, "%s due to: Invalid format: \"%s\"",
+				    what, text);
+	return 0;
+}
+
+int job_definition_set_suspended(struct request *request)
+{
+	struct change change = {.id = request->call->params[0]};
+	int code;
+
+	TRY(read_flag(request, "suspended", &change.suspended));
+	TRY(read_flag(request, "includeJobs", &change.include_jobs));
+	TRY(check_execution_date(request,
+				 arena_printf(request->arena,
+					      "The suspension state of Job Definition with id %s "
+					      "could not be updated",
+					      change.id)));
+	code = run_change(request, suspend_body, &change);
+	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
+}
+
+int job_definition_set_suspended_by(struct request *request)
+{
+	static const char either[] = "Either jobDefinitionId, processDefinitionId or "
+				     "processDefinitionKey should be set to update the suspension "
+				     "state.";
+	bool definition = json_present(request->body, "jobDefinitionId");
+	bool process = json_present(request->body, "processDefinitionId");
+	bool key = json_present(request->body, "processDefinitionKey");
+	bool ignored;
+
+	TRY(read_flag(request, "suspended", &ignored));
+	TRY(read_flag(request, "includeJobs", &ignored));
+	if (definition)
+		return request_fail(request, ERR_INVALID,
+				    "Either processDefinitionId or processDefinitionKey can be set "
+				    "to update the suspension state.");
+	if (process && key)
+		return request_fail(request, ERR_INVALID,
+				    "Only one of jobDefinitionId, processDefinitionId or "
+				    "processDefinitionKey should be set to update the suspension "
+				    "state.");
+	if (!process && !key)
+		return request_fail(request, ERR_INVALID, "%s", either);
+	TRY(check_execution_date(request, "Could not update the suspension state of Job Definitions"));
+	return request_answer_nothing(request); /* no definition here is of a process */
+}
+
+static int priority_body(struct txn *txn, void *arg)
+{
+	struct change *change = arg;
+	struct batch batch;
+	enum job_kind kind;
+
+	TRY(job_definition_find(txn, change->id, &batch, &kind));
+	batch.definition_priority[kind] = change->priority;
+	/* the engine does so whether includeJobs is set or not */
+	if (change->priority != INT_NULL)
+		TRY(jobs_set_priority(txn, &batch, kind, change->priority));
+	return batch_put(txn, &batch);
+}
+
+int job_definition_set_job_priority(struct request *request)
+{
+	const struct json *priority = json_present(request->body, "priority");
+	struct change change = {.id = request->call->params[0], .priority = INT_NULL};
+	int code;
+
+	TRY(read_flag(request, "includeJobs", &change.include_jobs));
+	if (priority)
+		TRY(json_to_int(priority, INT_NULL, false, &change.priority));
+	if (change.priority == INT_NULL && change.include_jobs)
+		return request_fail(request, ERR_INVALID,
+				    "Cannot reset priority for job definition %s with "
+				    "includeJobs=true",
+				    change.id);
+	code = run_change(request, priority_body, &change);
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "Job definition with id '%s' does not exist: jobDefinition is "
+				    "null",
+				    change.id);
+	TRY(code);
+	return request_answer_nothing(request);
+}
+
+static int retries_body(struct txn *txn, void *arg)
+{
+	struct change *change = arg;
+	struct batch batch;
+	enum job_kind kind;
+
+	TRY(job_definition_find(txn, change->id, &batch, &kind));
+	TRY(jobs_set_retries(txn, &batch, kind, change->retries, change->set_due_date,
+			     change->due_date));
+	return batch_put(txn, &batch);
+}
+
+int job_definition_set_retries(struct request *request)
+{
+	const struct json *retries = json_present(request->body, "retries");
+	const struct json *due_date = json_member(request->body, "dueDate");
+	struct change change = {.id = request->call->params[0], .due_date = TIME_NULL};
+	int code;
+
+	if (retries)
+		TRY(json_to_int(retries, INT_NULL, true, &change.retries));
+	if (due_date)
+		TRY(json_to_time(due_date, &change.due_date));
+	change.set_due_date = due_date != NULL;
+	if (!retries || change.retries == INT_NULL)
+		return request_fail(request, ERR_NULL_POINTER, "retries is null");
+	if (change.retries < 0)
+		return request_fail(request, ERR_INVALID_500,
+				    "ENGINE-13054 The number of job retries must be a non-negative "
+				    "Integer, but '%lld' has been provided.",
+				    (long long)change.retries);
+	code = run_change(request, retries_body, &change);
+	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
+}

@@ -1,0 +1,388 @@
+/* /history/job-log: lists, counts, single entries, stack traces. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/api/handler.h"
+#include "core/batch/history_batch.h"
+#include "core/engine.h"
+#include "core/id.h"
+#include "core/job/job.h"
+#include "core/job/job_log.h"
+#include "core/query/query.h"
+#include "core/record/row_json.h"
+
+enum { OP_STATE = OP_OWN };
+
+#define ROW(name, type, op, field) {name, PARAM_##type, op, JOB_LOG_##field, NULL, 0, NULL}
+#define LIST(name, field, nulls) {name, PARAM_ARRAY, OP_IN, JOB_LOG_##field, nulls, 0, NULL}
+
+static const struct filter filters[] = {
+	ROW("logId", STRING, OP_EQ, ID),
+	ROW("jobId", STRING, OP_EQ, JOB_ID),
+	ROW("jobExceptionMessage", STRING, OP_EQ, EXCEPTION_MESSAGE),
+	ROW("jobDefinitionId", STRING, OP_EQ, DEFINITION_ID),
+	ROW("jobDefinitionType", STRING, OP_EQ, DEFINITION_TYPE),
+	ROW("jobDefinitionConfiguration", STRING, OP_EQ, DEFINITION_CONFIGURATION),
+	LIST("activityIdIn", ACTIVITY_ID, "activityIds"),
+	LIST("failedActivityIdIn", FAILED_ACTIVITY_ID, "activityIds"),
+	LIST("executionIdIn", EXECUTION_ID, "executionIds"),
+	ROW("processInstanceId", STRING, OP_EQ, PROCESS_INSTANCE_ID),
+	ROW("processDefinitionId", STRING, OP_EQ, PROCESS_DEFINITION_ID),
+	ROW("processDefinitionKey", STRING, OP_EQ, PROCESS_DEFINITION_KEY),
+	ROW("deploymentId", STRING, OP_EQ, DEPLOYMENT_ID),
+	ROW("creationLog", BOOL, OP_STATE, CREATION),
+	ROW("failureLog", BOOL, OP_STATE, FAILURE),
+	ROW("successLog", BOOL, OP_STATE, SUCCESS),
+	ROW("deletionLog", BOOL, OP_STATE, DELETION),
+	ROW("jobPriorityHigherThanOrEquals", LONG, OP_GE, PRIORITY),
+	ROW("jobPriorityLowerThanOrEquals", LONG, OP_LE, PRIORITY),
+	{"tenantIdIn", PARAM_LIST, OP_IN, JOB_LOG_TENANT_ID, "tenantIds", 0, NULL},
+	ROW("withoutTenantId", BOOL, OP_ABSENT, TENANT_ID),
+	ROW("hostname", STRING, OP_EQ, HOSTNAME),
+};
+
+static const struct sort_key sorts[] = {
+	{"timestamp", JOB_LOG_TIMESTAMP},
+	{"jobId", JOB_LOG_JOB_ID},
+	{"jobDueDate", JOB_LOG_DUE_DATE},
+	{"jobRetries", JOB_LOG_RETRIES},
+	{"jobPriority", JOB_LOG_PRIORITY},
+	{"jobDefinitionId", JOB_LOG_DEFINITION_ID},
+	{"activityId", JOB_LOG_ACTIVITY_ID},
+	{"executionId", JOB_LOG_EXECUTION_ID},
+	{"processInstanceId", JOB_LOG_PROCESS_INSTANCE_ID},
+	{"processDefinitionId", JOB_LOG_PROCESS_DEFINITION_ID},
+	{"processDefinitionKey", JOB_LOG_PROCESS_DEFINITION_KEY},
+	{"deploymentId", JOB_LOG_DEPLOYMENT_ID},
+	{"occurrence", JOB_LOG_SEQUENCE},
+	{"tenantId", JOB_LOG_TENANT_ID},
+	{"hostname", JOB_LOG_HOSTNAME},
+};
+
+static const struct resource resource = {
+	&job_log_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+};
+
+static int check(struct request *request, const struct query *query)
+{
+	size_t i, k;
+
+	for (i = 0; i < query->count; i++) {
+		const struct criterion *criterion = &query->criteria[i];
+
+		for (k = 0; criterion->filter->type == PARAM_ARRAY && k < criterion->list.count;
+		     k++)
+			if (criterion->list.items[k] && !*criterion->list.items[k])
+				return request_fail(request, ERR_NOT_VALID,
+						    "%s contains empty string",
+						    criterion->filter->nulls);
+	}
+	return 0;
+}
+
+/* Of the four filters by state the last one in this order counts. */
+static int wanted_state(const struct query *query)
+{
+	static const char *const names[] = {"deletionLog", "successLog", "failureLog",
+					    "creationLog"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct criterion *criterion = query_criterion(query, names[i]);
+
+		if (criterion)
+			return criterion->filter->field;
+	}
+	return -1;
+}
+
+/* An offering under way. */
+struct offering {
+	struct txn *txn;
+	struct arena *arena; /* of the rows */
+	struct listing *listing;
+	int state; /* field that must be true; -1 = any */
+	bool full;
+};
+
+static bool matches(const struct offering *offering, const union slot *row)
+{
+	return (offering->state < 0 || row[offering->state].i == 1) &&
+	       query_matches(offering->listing->query, row);
+}
+
+static void offer(struct offering *offering, union slot *row, uint64_t alike)
+{
+	struct listing *listing = offering->listing;
+
+	if (!matches(offering, row))
+		return;
+	if (listing->counting)
+		listing->matched += (int64_t)alike;
+	else
+		offering->full = !listing_offer(listing, row);
+}
+
+/* Entries that differ only in their ids are counted at once, unless something asks for the ids. */
+static bool counts_alike(const struct listing *listing)
+{
+	return listing->counting && !query_criterion(listing->query, "logId") &&
+	       !query_criterion(listing->query, "jobId");
+}
+
+/* The entries of jobs from FROM on; of that one job, if ONLY. */
+static int offer_kind(struct offering *offering, const struct history_batch *batch,
+		      enum job_kind kind, uint64_t from, bool only)
+{
+	struct job_log_walk walk;
+	union slot *row;
+	uint64_t alike;
+	int code = 0;
+
+	TRY(job_log_walk_start(&walk, offering->txn, offering->arena, batch, kind, from,
+			       counts_alike(offering->listing)));
+	while (!offering->full) {
+		struct arena_mark mark = arena_mark(offering->arena);
+
+		code = job_log_walk_next(&walk, &row, &alike);
+		if (code || (only && strcmp(row[JOB_LOG_JOB_ID].s,
+					    job_id(offering->arena, offering->txn->store,
+						   (uint64_t)batch->number, kind, from))))
+			break;
+		offer(offering, row, alike);
+		if (!listing_keeps(offering->listing))
+			arena_rewind(offering->arena, mark);
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Whether entries of BATCH can be seen at all. */
+static bool is_visible(const struct request *request, const struct history_batch *batch)
+{
+	return batch->imported != 1 &&
+	       (batch->hidden != 1 || request->engine->config->history == HISTORY_FULL);
+}
+
+static int offer_own(struct offering *offering, struct request *request)
+{
+	struct history_batch batch;
+	uint64_t number = 0;
+	int kind, code = 0;
+
+	while (!offering->full &&
+	       !(code = history_batch_next(offering->txn, number, &batch))) {
+		number = (uint64_t)batch.number + 1;
+		for (kind = 0; kind < JOB_KIND_MAX && is_visible(request, &batch); kind++)
+			TRY(offer_kind(offering, &batch, (enum job_kind)kind, 0, false));
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Entries of imported batches have ids of any kind: gathered and sorted. */
+struct imported {
+	union slot **rows;
+	size_t count;
+};
+
+static int gather_batch(struct offering *offering, uint64_t number, struct imported *ret)
+{
+	struct scan scan;
+	union slot *row;
+	int code;
+
+	job_log_imported_start(&scan, offering->txn, number);
+	while (!(code = job_log_imported_next(&scan, offering->arena, &row))) {
+		if (!matches(offering, row))
+			continue;
+		if ((ret->count & (ret->count - 1)) == 0) /* full at every power of two */
+			ret->rows = memory_resize(ret->rows, (ret->count ? ret->count * 2 : 1) *
+								     sizeof(*ret->rows));
+		ret->rows[ret->count++] = row;
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp((*(union slot *const *)a)[JOB_LOG_ID].s,
+		      (*(union slot *const *)b)[JOB_LOG_ID].s);
+}
+
+static int gather_imported(struct offering *offering, struct imported *ret)
+{
+	struct history_batch batch;
+	uint64_t number = 0;
+	int code;
+
+	while (!(code = history_batch_next(offering->txn, number, &batch))) {
+		number = (uint64_t)batch.number + 1;
+		if (batch.imported == 1)
+			TRY(gather_batch(offering, (uint64_t)batch.number, ret));
+	}
+	if (ret->count)
+		qsort(ret->rows, ret->count, sizeof(*ret->rows), compare_ids);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* All entries in id order: ours share their first bytes, imported ones come before or behind. */
+static int offer_all(struct offering *offering, struct request *request)
+{
+	const char *first = job_log_id(request->arena, request->engine->store, 0, JOB_SEED, 0, 0);
+	struct imported imported = {NULL, 0};
+	int code = gather_imported(offering, &imported);
+	size_t i = 0;
+
+	for (; !code && i < imported.count && !offering->full &&
+	       strcmp(imported.rows[i][JOB_LOG_ID].s, first) < 0;
+	     i++)
+		offer(offering, imported.rows[i], 1);
+	if (!code && !offering->full)
+		code = offer_own(offering, request);
+	for (; !code && i < imported.count && !offering->full; i++)
+		offer(offering, imported.rows[i], 1);
+	free(imported.rows);
+	return code;
+}
+
+static int offer_log(struct offering *offering, const char *id)
+{
+	union slot *row;
+	int code = job_log_find(offering->txn, id, &row);
+
+	if (!code)
+		offer(offering, row, 1);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Ids of our own lead straight to their batch. */
+static int offer_entries(struct offering *offering, struct request *request)
+{
+	const struct query *query = offering->listing->query;
+	const struct criterion *log = query_criterion(query, "logId");
+	const struct criterion *job = query_criterion(query, "jobId");
+	const struct criterion *definition = query_criterion(query, "jobDefinitionId");
+	struct history_batch batch;
+	enum job_kind kind;
+	uint64_t number, index = 0;
+	bool one_job = false;
+	struct id id;
+	int code;
+
+	if (log)
+		return offer_log(offering, log->text);
+	if (job && job_id_decode(request->engine->store, job->text, &number, &kind, &index)) {
+		one_job = true;
+	} else if (definition && id_decode(request->engine->store, definition->text, &id) &&
+		   id.kind >= ID_SEED_DEFINITION && id.kind <= ID_EXECUTION_DEFINITION) {
+		number = id.number;
+		kind = (enum job_kind)(id.kind - ID_SEED_DEFINITION);
+	} else {
+		return offer_all(offering, request);
+	}
+	code = history_batch_get(offering->txn, number, &batch);
+	if (code || !is_visible(request, &batch))
+		return code == ERR_NOT_FOUND ? 0 : code;
+	return offer_kind(offering, &batch, kind, index, one_job);
+}
+
+static int fill(struct request *request, struct listing *listing, struct arena *arena)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct offering offering = {&reader, arena, listing, wanted_state(listing->query), false};
+
+	return offer_entries(&offering, request);
+}
+
+static int answer_list(struct request *request, const struct query *query)
+{
+	struct listing listing;
+	struct arena arena;
+	int code;
+
+	TRY(check(request, query));
+	arena_init(&arena);
+	listing_begin(&listing, request, query, NULL);
+	code = fill(request, &listing, &arena);
+	if (!code)
+		code = listing_end(&listing);
+	arena_clear(&arena);
+	return code;
+}
+
+static int answer_count(struct request *request, const struct query *query)
+{
+	struct listing listing;
+	struct arena arena;
+	int code;
+
+	TRY(check(request, query));
+	arena_init(&arena);
+	listing_begin_count(&listing, request, query);
+	code = fill(request, &listing, &arena);
+	arena_clear(&arena);
+	return code ? code : listing_end(&listing);
+}
+
+int history_job_log_list(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_params(request, &resource, true, &query));
+	return answer_list(request, &query);
+}
+
+int history_job_log_query(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_body(request, &resource, true, &query));
+	return answer_list(request, &query);
+}
+
+int history_job_log_count(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_params(request, &resource, false, &query));
+	return answer_count(request, &query);
+}
+
+int history_job_log_query_count(struct request *request)
+{
+	struct query query;
+
+	TRY(query_bind_body(request, &resource, false, &query));
+	return answer_count(request, &query);
+}
+
+int history_job_log_get(struct request *request)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const char *id = request->call->params[0];
+	union slot *row;
+	int code = job_log_find(&reader, id, &row);
+
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "Historic job log with id %s does not exist", id);
+	TRY(code);
+	row_answer(request_answer(request), &job_log_kind, row);
+	return 0;
+}
+
+int history_job_log_stacktrace(struct request *request)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const char *id = request->call->params[0];
+	union slot *row;
+	int code = job_log_find(&reader, id, &row);
+
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "No historic job log found with id %s: historicJobLog is null",
+				    id);
+	TRY(code);
+	return row[JOB_LOG_STACKTRACE].s
+		       ? request_answer_text(request, "text/plain", row[JOB_LOG_STACKTRACE].s)
+		       : request_answer_nothing(request);
+}

@@ -1,0 +1,170 @@
+#include "core/batch/target.h"
+
+#include <string.h>
+
+#include "core/schema.h"
+#include "storage/uuid.h"
+
+enum { CHUNK_ITEMS = 4096, KEY_SIZE = 12 };
+
+/* What stands before a text: nothing, a UUID of 16 bytes, or its length times two and two. */
+enum { WORD_NULL = 0, WORD_UUID = 1 };
+
+static void chunk_key(uint8_t key[KEY_SIZE], uint64_t batch, uint32_t chunk)
+{
+	be64_write(key, batch);
+	be32_write(key + 8, chunk);
+}
+
+/* How many of the items FIRST to FIRST + COUNT - 1 are numbers: those stand before the texts. */
+static uint64_t numbers_among(const struct target *target, uint64_t first, uint64_t count)
+{
+	uint64_t left = target->number_count > first ? target->number_count - first : 0;
+
+	return left < count ? left : count;
+}
+
+static void put_text(struct buffer *buffer, const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+	uint8_t uuid[UUID_SIZE];
+
+	if (!text) {
+		buffer_put_varint(buffer, WORD_NULL);
+	} else if (uuid_parse(text, length, uuid)) {
+		buffer_put_varint(buffer, WORD_UUID);
+		buffer_put(buffer, uuid, sizeof(uuid));
+	} else {
+		buffer_put_varint(buffer, length * 2 + 2);
+		buffer_put(buffer, text, length);
+	}
+}
+
+static void encode_chunk(struct buffer *buffer, const struct target *target, uint64_t first,
+			 uint64_t count)
+{
+	uint64_t numbers = numbers_among(target, first, count), last = 0, i;
+
+	buffer->length = 0;
+	buffer_put_varint(buffer, count);
+	buffer_put_varint(buffer, numbers);
+	for (i = first; i < first + numbers; i++) {
+		buffer_put_zigzag(buffer, (int64_t)(target->numbers[i] - last));
+		last = target->numbers[i];
+	}
+	for (; i < first + count; i++)
+		put_text(buffer, target->texts[i - target->number_count]);
+}
+
+int target_put(struct txn *txn, uint64_t batch, const struct target *target)
+{
+	uint64_t total = target->number_count + target->text_count, first;
+	uint8_t key[KEY_SIZE];
+	struct buffer buffer;
+	int code = 0;
+
+	buffer_init(&buffer);
+	for (first = 0; first < total && !code; first += CHUNK_ITEMS) {
+		uint64_t left = total - first;
+
+		encode_chunk(&buffer, target, first, left < CHUNK_ITEMS ? left : CHUNK_ITEMS);
+		chunk_key(key, batch, (uint32_t)(first / CHUNK_ITEMS));
+		code = txn_put(txn, TABLE_BATCH_TARGET, key, sizeof(key), buffer.data,
+			       buffer.length);
+	}
+	buffer_clear(&buffer);
+	return code;
+}
+
+/* Where the items asked for go. */
+struct taking {
+	struct arena *arena;
+	struct target_items *items;
+	uint64_t first; /* the first item asked for */
+};
+
+static void take_text(struct taking *taking, uint64_t at, const char *text)
+{
+	struct target_items *items = taking->items;
+
+	if (!items->texts)
+		items->texts = arena_array(taking->arena, items->count, sizeof(char *));
+	items->texts[at] = text;
+	items->numbers[at] = UINT64_MAX;
+}
+
+/* The next text, if it is WANTED; in any case the reader stands behind it. */
+static const char *read_text(struct arena *arena, struct reader *in, bool wanted)
+{
+	uint64_t word = reader_varint(in);
+	size_t length = word == WORD_UUID ? UUID_SIZE : word ? (size_t)(word / 2 - 1) : 0;
+	const uint8_t *bytes = reader_take(in, length);
+	char *text;
+
+	if (!wanted || !bytes || word == WORD_NULL)
+		return NULL;
+	if (word != WORD_UUID)
+		return arena_strndup(arena, (const char *)bytes, length);
+	text = arena_alloc(arena, UUID_TEXT + 1);
+	uuid_format(bytes, text);
+	return text;
+}
+
+static int decode_chunk(struct taking *taking, struct bytes bytes, uint64_t chunk_first)
+{
+	struct reader in = reader_of(bytes.data, bytes.size);
+	uint64_t count = reader_varint(&in), numbers = reader_varint(&in), last = 0, i;
+
+	if (in.bad || count > CHUNK_ITEMS || numbers > count)
+		return ERR_CORRUPT;
+	for (i = chunk_first; i < chunk_first + count && !in.bad; i++) {
+		uint64_t at = i - taking->first; /* wraps for items before the first */
+
+		if (i - chunk_first < numbers) {
+			last += (uint64_t)reader_zigzag(&in);
+			if (at < taking->items->count)
+				taking->items->numbers[at] = last;
+		} else {
+			bool wanted = at < taking->items->count;
+			const char *text = read_text(taking->arena, &in, wanted);
+
+			if (wanted)
+				take_text(taking, at, text);
+		}
+	}
+	return in.bad ? ERR_CORRUPT : 0;
+}
+
+int target_get(struct txn *txn, uint64_t batch, uint64_t first, uint64_t count,
+	       struct target_items *ret)
+{
+	struct taking taking = {txn->arena, ret, first};
+	uint8_t key[KEY_SIZE];
+	struct bytes bytes;
+	uint64_t chunk;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->count = count;
+	ret->numbers = arena_array(txn->arena, count + 1, sizeof(uint64_t));
+	for (chunk = first / CHUNK_ITEMS; count && chunk <= (first + count - 1) / CHUNK_ITEMS;
+	     chunk++) {
+		int code;
+
+		chunk_key(key, batch, (uint32_t)chunk);
+		code = txn_get(txn, TABLE_BATCH_TARGET, key, sizeof(key), &bytes);
+		if (code)
+			return code == ERR_NOT_FOUND ? ERR_CORRUPT : code;
+		TRY(decode_chunk(&taking, bytes, chunk * CHUNK_ITEMS));
+	}
+	return 0;
+}
+
+int target_delete(struct txn *txn, uint64_t batch)
+{
+	uint8_t from[8], to[8];
+
+	be64_write(from, batch);
+	be64_write(to, batch + 1);
+	return txn_delete_range(txn, TABLE_BATCH_TARGET, (struct bytes){from, sizeof(from)},
+				(struct bytes){to, sizeof(to)});
+}

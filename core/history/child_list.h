@@ -1,0 +1,26 @@
+/*
+ * Lists of children: rows of one kind out of the records of all visible process instances, or of the
+ * one that the query names.
+ */
+#ifndef CORE_HISTORY_CHILD_LIST_H
+#define CORE_HISTORY_CHILD_LIST_H
+
+#include "core/history/child_resource.h"
+#include "core/history/history.h"
+
+/*
+ * Offers every row of KIND that matches the query to LISTING, in order of instance. Rows that are
+ * offered to a sorted listing live in the request's arena.
+ */
+int child_list_offer(struct request *request, enum process_row kind, const struct query *query,
+		     struct listing *listing);
+
+/* The child of KIND with that id. ERR_NOT_FOUND. *RET_NUMBER is its instance. */
+int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
+	       uint64_t *ret_number);
+
+/* The same for rows that are records of their own. */
+int row_list_offer(struct request *request, struct columns *columns, const struct kind *kind,
+		   const struct query *query, struct listing *listing);
+
+#endif

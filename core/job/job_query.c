@@ -1,0 +1,380 @@
+#include "core/job/job_query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/job/job_definition.h"
+#include "core/json/date.h"
+
+enum {
+	OP_RETRIES_LEFT = OP_OWN,
+	OP_NO_RETRIES_LEFT,
+	OP_EXECUTABLE,
+	OP_NEVER, /* no job of a batch is so */
+	OP_ACTIVE,
+	OP_TENANTS,
+	OP_DUE_DATES,
+	OP_CREATE_TIMES,
+};
+
+/* One of dueDates or createTimes. */
+struct bound {
+	bool greater; /* gt, else lt */
+	int64_t time;
+};
+
+struct bounds {
+	size_t count;
+	struct bound *items;
+};
+
+static int bind_bound(struct request *request, const struct criterion *criterion,
+		      const char *operator, const char *value, struct bound *ret)
+{
+	const char *what =
+		criterion->filter->op == OP_DUE_DATES ? "due date" : "create time";
+
+	if (!operator)
+		return request_fail(request, ERR_NULL_POINTER, "operator is null");
+	if (strcmp(operator, "gt") && strcmp(operator, "lt"))
+		return request_fail(request, ERR_INVALID, "Invalid %s comparator specified: %s",
+				    what, operator);
+	ret->greater = *operator == 'g';
+	if (!value || !date_parse(value, &ret->time))
+		return request_fail(request, ERR_INVALID,
+				    "Invalid %s format: Cannot convert value \"%s\" to java type "
+				    "java.util.Date",
+				    what, value ? value : "null");
+	return 0;
+}
+
+static int bind_text(struct request *request, struct criterion *criterion, const char *text,
+		     struct bounds *bounds)
+{
+	char *copy = arena_strdup(request->arena, text), *piece;
+
+	for (; (piece = strsep(&copy, ",")) != NULL;) {
+		char *value = strchr(piece, '_');
+
+		if (!value || !value[1] || strchr(value + 1, '_'))
+			return request_fail(request, ERR_INVALID,
+					    "Cannot set query parameter '%s' to value '%s': "
+					    "condition query parameter has to have format "
+					    "OPERATOR_VALUE.",
+					    criterion->filter->name, text);
+		*value = '\0';
+		TRY(bind_bound(request, criterion, piece, value + 1,
+			       &bounds->items[bounds->count++]));
+	}
+	return 0;
+}
+
+static int bind_bounds(struct request *request, struct criterion *criterion, const char *text,
+		       const struct json *node)
+{
+	struct bounds *bounds = arena_alloc(request->arena, sizeof(*bounds));
+	size_t room = text ? strlen(text) + 1 : node->count + 1;
+	const struct json *member;
+
+	criterion->object = bounds;
+	bounds->items = arena_array(request->arena, room, sizeof(*bounds->items));
+	if (text)
+		return bind_text(request, criterion, text, bounds);
+	if (node->type != JSON_ARRAY)
+		return ERR_INPUT;
+	for (member = node->first; member; member = member->next) {
+		const struct json *by = json_present(member, "operator");
+		const struct json *value = json_present(member, "value");
+		const char *by_text = NULL, *value_text = NULL;
+
+		if ((by && json_to_string(by, &by_text)) ||
+		    (value && json_to_string(value, &value_text)))
+			return ERR_INPUT;
+		TRY(bind_bound(request, criterion, by_text, value_text,
+			       &bounds->items[bounds->count++]));
+	}
+	return 0;
+}
+
+#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
+
+static const struct filter filters[] = {
+	ROW("jobId", STRING, OP_EQ, JOB_ID),
+	ROW("jobIds", LIST, OP_IN, JOB_ID),
+	ROW("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_ID),
+	ROW("activityId", STRING, OP_EQ, JOB_EXECUTION_ID), /* null both */
+	ROW("failedActivityId", STRING, OP_EQ, JOB_FAILED_ACTIVITY_ID),
+	ROW("executionId", STRING, OP_EQ, JOB_EXECUTION_ID),
+	ROW("processInstanceId", STRING, OP_EQ, JOB_PROCESS_INSTANCE_ID),
+	ROW("processInstanceIds", LIST, OP_IN, JOB_PROCESS_INSTANCE_ID),
+	ROW("processDefinitionId", STRING, OP_EQ, JOB_PROCESS_DEFINITION_ID),
+	ROW("processDefinitionKey", STRING, OP_EQ, JOB_PROCESS_DEFINITION_KEY),
+	ROW("withRetriesLeft", BOOL, OP_RETRIES_LEFT, JOB_RETRIES),
+	ROW("noRetriesLeft", BOOL, OP_NO_RETRIES_LEFT, JOB_RETRIES),
+	ROW("executable", BOOL, OP_EXECUTABLE, JOB_DUE_DATE),
+	ROW("timers", BOOL, OP_NEVER, 0),
+	ROW("messages", BOOL, OP_NONE, 0), /* every job of a batch is one */
+	ROW("withException", BOOL, OP_PRESENT, JOB_EXCEPTION_MESSAGE),
+	ROW("exceptionMessage", STRING, OP_EQ, JOB_EXCEPTION_MESSAGE),
+	{"dueDates", PARAM_OBJECT, OP_DUE_DATES, JOB_DUE_DATE, NULL, 0, bind_bounds},
+	{"createTimes", PARAM_OBJECT, OP_CREATE_TIMES, JOB_CREATE_TIME, NULL, 0, bind_bounds},
+	ROW("active", BOOL, OP_ACTIVE, JOB_SUSPENDED),
+	ROW("suspended", BOOL, OP_IF_TRUE, JOB_SUSPENDED),
+	ROW("priorityHigherThanOrEquals", LONG, OP_GE, JOB_PRIORITY),
+	ROW("priorityLowerThanOrEquals", LONG, OP_LE, JOB_PRIORITY),
+	{"tenantIdIn", PARAM_LIST, OP_TENANTS, JOB_TENANT_ID, "tenantIds", 0, NULL},
+	ROW("withoutTenantId", BOOL, OP_ABSENT, JOB_TENANT_ID),
+	ROW("includeJobsWithoutTenantId", BOOL, OP_NONE, JOB_TENANT_ID),
+	ROW("acquired", BOOL, OP_NEVER, 0), /* a job that is being done shows no lock */
+};
+
+static const struct sort_key sorts[] = {
+	{"jobId", JOB_ID},
+	{"executionId", JOB_EXECUTION_ID},
+	{"processInstanceId", JOB_PROCESS_INSTANCE_ID},
+	{"processDefinitionId", JOB_PROCESS_DEFINITION_ID},
+	{"processDefinitionKey", JOB_PROCESS_DEFINITION_KEY},
+	{"jobRetries", JOB_RETRIES},
+	{"jobDueDate", JOB_DUE_DATE},
+	{"jobPriority", JOB_PRIORITY},
+	{"tenantId", JOB_TENANT_ID},
+};
+
+const struct resource job_resource = {
+	&job_row_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+};
+
+int job_query_check(struct request *request, const struct query *query)
+{
+	if (query_criterion(query, "timers") && query_criterion(query, "messages"))
+		return request_fail(request, ERR_INVALID,
+				    "Parameter timers cannot be used together with parameter "
+				    "messages.");
+	return 0;
+}
+
+/* gt is strict; lt is strict for due dates, and means at or before for create times. */
+static bool within_bounds(const struct criterion *criterion, int64_t time)
+{
+	const struct bounds *bounds = criterion->object;
+	int64_t slack = criterion->filter->op == OP_CREATE_TIMES ? 1 : 0;
+	size_t i;
+
+	for (i = 0; i < bounds->count; i++) {
+		const struct bound *bound = &bounds->items[i];
+
+		if (time == TIME_NULL ||
+		    (bound->greater ? time <= bound->time : time >= bound->time + slack))
+			return false;
+	}
+	return true;
+}
+
+static bool in_tenants(const struct query *query, const struct criterion *criterion,
+		       const struct job *job)
+{
+	size_t i;
+
+	if (!criterion->list.count)
+		return true;
+	if (!job->tenant_id)
+		return query_criterion(query, "includeJobsWithoutTenantId");
+	for (i = 0; i < criterion->list.count; i++)
+		if (!strcmp(criterion->list.items[i], job->tenant_id))
+			return true;
+	return false;
+}
+
+static bool meets(const struct query *query, const struct criterion *criterion,
+		  const struct job *job, int64_t now)
+{
+	switch (criterion->filter->op) {
+	case OP_RETRIES_LEFT:
+		return !criterion->truth || job->retries > 0;
+	case OP_NO_RETRIES_LEFT:
+		return !criterion->truth || job->retries == 0;
+	case OP_EXECUTABLE:
+		return !criterion->truth || (job->retries > 0 && (job->due_date == TIME_NULL ||
+								  job->due_date <= now));
+	case OP_NEVER:
+		return !criterion->truth;
+	case OP_ACTIVE: /* of active and suspended the last one set counts: suspended */
+		return !criterion->truth || !job->suspended ||
+		       query_criterion(query, "suspended");
+	case OP_TENANTS:
+		return in_tenants(query, criterion, job);
+	case OP_DUE_DATES:
+		return within_bounds(criterion, job->due_date);
+	case OP_CREATE_TIMES:
+		return within_bounds(criterion, job->create_time);
+	default:
+		return true;
+	}
+}
+
+static bool matches(const struct query *query, const struct job *job, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < query->count; i++)
+		if (!meets(query, &query->criteria[i], job, now))
+			return false;
+	return query_matches(query, (const union slot *)job);
+}
+
+/* An offering under way. */
+struct offering {
+	struct txn *txn;
+	struct arena *arena; /* of the rows */
+	struct listing *listing;
+	int64_t now;
+	bool full;
+};
+
+/* Jobs alike are counted at once, unless something asks for their ids. */
+static int offer_segment(struct offering *offering, const struct batch *batch,
+			 struct job_segment *segment)
+{
+	struct listing *listing = offering->listing;
+	const struct query *query = listing->query;
+	const struct batch_type *type = batch_type_find(batch->type);
+	bool alike = listing->counting && !(type && type->names_instance);
+	uint64_t left = segment->count;
+	struct arena_mark mark = arena_mark(offering->arena);
+	struct job *job = &segment->job;
+
+	if (alike && !query_criterion(query, "jobId") && !query_criterion(query, "jobIds")) {
+		if (matches(query, job, offering->now))
+			listing->matched += (int64_t)left;
+		return 0;
+	}
+	while (left-- && !offering->full) {
+		if (matches(query, job, offering->now)) {
+			union slot *row = arena_copy(offering->arena, job, sizeof(*job));
+
+			offering->full = !listing_offer(listing, row);
+		}
+		if (!listing_keeps(listing))
+			arena_rewind(offering->arena, mark);
+		if (left)
+			TRY(job_step(offering->txn, offering->arena, batch, job));
+	}
+	return 0;
+}
+
+static int offer_kind(struct offering *offering, const struct batch *batch, enum job_kind kind)
+{
+	struct job_segment segment;
+	struct job_walk walk;
+	int code;
+
+	TRY(job_walk_start(&walk, offering->txn, offering->arena, batch, kind, 0));
+	while (!offering->full && !(code = job_walk_next(&walk, &segment))) {
+		struct arena_mark mark = arena_mark(offering->arena);
+
+		TRY(offer_segment(offering, batch, &segment));
+		if (!listing_keeps(offering->listing))
+			arena_rewind(offering->arena, mark);
+	}
+	return offering->full || code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Named jobs are looked up one by one, in id order. */
+static int offer_ids(struct offering *offering, const struct strings *ids)
+{
+	struct strings sorted = {0, arena_array(offering->txn->arena, ids->count + 1,
+						sizeof(char *))};
+	struct batch batch;
+	size_t i;
+
+	for (i = 0; i < ids->count; i++)
+		if (ids->items[i])
+			sorted.items[sorted.count++] = ids->items[i];
+	qsort(sorted.items, sorted.count, sizeof(char *), compare_texts);
+	for (i = 0; i < sorted.count && !offering->full; i++) {
+		struct job *job = arena_alloc(offering->arena, sizeof(*job));
+		int code;
+
+		if (i && !strcmp(sorted.items[i], sorted.items[i - 1]))
+			continue;
+		code = job_find(offering->txn, sorted.items[i], &batch, job);
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		if (!code && matches(offering->listing->query, job, offering->now))
+			offering->full = !listing_offer(offering->listing, (union slot *)job);
+	}
+	return 0;
+}
+
+static int offer_all(struct offering *offering)
+{
+	struct batch batch;
+	uint64_t number = 0;
+	int kind, code = 0;
+
+	while (!offering->full && !(code = batch_next(offering->txn, number, &batch))) {
+		number = (uint64_t)batch.number + 1;
+		for (kind = 0; kind < JOB_KIND_MAX && !offering->full; kind++)
+			TRY(offer_kind(offering, &batch, (enum job_kind)kind));
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+int job_query_offer(struct request *request, struct arena *arena, struct listing *listing)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct offering offering = {&reader, arena, listing, clock_now(), false};
+	const struct query *query = listing->query;
+	const struct criterion *id = query_criterion(query, "jobId");
+	const struct criterion *ids = query_criterion(query, "jobIds");
+	const struct criterion *definition = query_criterion(query, "jobDefinitionId");
+	struct batch batch;
+	enum job_kind kind;
+	int code;
+
+	if (id)
+		return offer_ids(&offering, &(struct strings){1, (const char *[]){id->text}});
+	if (ids && ids->list.count)
+		return offer_ids(&offering, &ids->list);
+	if (!definition)
+		return offer_all(&offering);
+	code = job_definition_find(&reader, definition->text, &batch, &kind);
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	return offer_kind(&offering, &batch, kind);
+}
+
+static void keep_id(struct listing *listing, const union slot *row)
+{
+	struct strings *ids = listing->arg;
+
+	if ((ids->count & (ids->count - 1)) == 0) /* full at every power of two */
+		ids->items = memory_resize(ids->items,
+					   (ids->count ? ids->count * 2 : 1) * sizeof(char *));
+	ids->items[ids->count++] = arena_strdup(listing->request->arena, row[JOB_ID].s);
+}
+
+int job_query_ids(struct request *request, const struct query *query, struct strings *ret)
+{
+	struct strings ids = {0, NULL};
+	struct query unsorted = *query;
+	struct listing listing = {.request = request, .query = &unsorted, .write = keep_id,
+				  .arg = &ids};
+	struct arena arena;
+	int code;
+
+	unsorted.sort_count = 0;
+	arena_init(&arena);
+	code = job_query_offer(request, &arena, &listing);
+	arena_clear(&arena);
+	ret->count = ids.count;
+	ret->items = arena_copy(request->arena, ids.items, ids.count * sizeof(char *));
+	free(ids.items);
+	return code;
+}

@@ -1,0 +1,235 @@
+#include "core/job/job_run.h"
+
+#include <string.h>
+
+#include "core/batch/history_batch.h"
+
+bool job_is_acquirable(const struct config *config, const struct job_values *values)
+{
+	if (values->retries <= 0 || values->suspended)
+		return false;
+	return !config->job_executor_acquire_by_priority ||
+	       (values->priority >= config->job_executor_priority_range_min &&
+		values->priority <= config->job_executor_priority_range_max);
+}
+
+/* A range that grows in memory while what is added to it is alike: written once. */
+struct growing {
+	struct txn *txn;
+	uint64_t batch;
+	enum job_kind kind;
+	enum job_range_list list;
+	struct job_range range; /* count 0 = none yet */
+};
+
+static int growing_flush(struct growing *growing)
+{
+	if (!growing->range.count)
+		return 0;
+	TRY(job_range_add(growing->txn, growing->batch, growing->kind, growing->list,
+			  &growing->range));
+	growing->range.count = 0;
+	return 0;
+}
+
+/* All that is added in one run is alike; only gaps need a range of their own. */
+static int growing_add(struct growing *growing, uint64_t first, uint64_t count)
+{
+	if (growing->range.count && growing->range.first + growing->range.count != first)
+		TRY(growing_flush(growing));
+	if (!growing->range.count)
+		growing->range.first = first;
+	growing->range.count += count;
+	return 0;
+}
+
+static struct growing growing_of(struct txn *txn, const struct batch *batch, enum job_kind kind,
+				 enum job_range_list list, struct job_values values, int64_t now)
+{
+	struct growing growing = {txn, (uint64_t)batch->number, kind, list, {.time = now}};
+
+	growing.range.values = growing.range.now = values;
+	growing.range.sequence = list == RANGE_ENDED ? 2 : 0;
+	return growing;
+}
+
+static int create_monitor(struct txn *txn, struct engine *engine, struct batch *batch,
+			  int64_t due_date, int64_t now)
+{
+	struct job_range range = {.first = (uint64_t)batch->monitor_jobs_created, .count = 1,
+				  .time = now};
+
+	range.values = range.now = job_initial_values(engine, batch, JOB_MONITOR, due_date, now);
+	batch->monitor_jobs_created++;
+	return job_range_add(txn, (uint64_t)batch->number, JOB_MONITOR, RANGE_CREATED, &range);
+}
+
+/* What a run of seed jobs brings into being. */
+struct seeding {
+	struct growing jobs;  /* execution jobs created */
+	struct growing seeds; /* seed jobs created */
+	struct growing done;  /* seed jobs done; the first one is not among them */
+	uint64_t created;
+};
+
+static int seed_once(struct batch *batch, const struct layout *layout, struct seeding *seeding,
+		     uint64_t seed, bool *ret_last)
+{
+	uint64_t first, count, ignored;
+
+	if (!layout_seed_jobs(layout, seed, &first, &count))
+		return ERR_CORRUPT;
+	TRY(growing_add(&seeding->jobs, first, count));
+	batch->jobs_created += (int64_t)count;
+	batch->jobs += (int64_t)count;
+	if (!seeding->jobs.range.values.retries)
+		batch->jobs_failed += (int64_t)count;
+	seeding->created += count;
+	*ret_last = !layout_seed_jobs(layout, seed + 1, &ignored, &ignored);
+	if (*ret_last)
+		return 0;
+	batch->seed_jobs_created++;
+	return growing_add(&seeding->seeds, seed + 1, 1);
+}
+
+int seed_job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job,
+		 int64_t now, uint64_t limit)
+{
+	struct job_values jobs = job_initial_values(engine, batch, JOB_EXECUTION, TIME_NULL, now);
+	struct job_values seeds = job_initial_values(engine, batch, JOB_SEED, TIME_NULL, now);
+	struct seeding seeding = {
+		growing_of(txn, batch, JOB_EXECUTION, RANGE_CREATED, jobs, now),
+		growing_of(txn, batch, JOB_SEED, RANGE_CREATED, seeds, now),
+		growing_of(txn, batch, JOB_SEED, RANGE_ENDED, seeds, now),
+		0,
+	};
+	struct layout layout = batch_layout(batch);
+	uint64_t seed = (uint64_t)job->index;
+	bool last;
+
+	TRY(job_end(txn, batch, job, false, now));
+	for (;; seed++) {
+		if (seed != (uint64_t)job->index)
+			TRY(growing_add(&seeding.done, seed, 1));
+		TRY(seed_once(batch, &layout, &seeding, seed, &last));
+		if (last || seeding.created >= limit ||
+		    !job_is_acquirable(engine->config, &seeds))
+			break;
+	}
+	TRY(growing_flush(&seeding.jobs));
+	TRY(growing_flush(&seeding.seeds));
+	TRY(growing_flush(&seeding.done));
+	if (last)
+		TRY(create_monitor(txn, engine, batch, TIME_NULL, now));
+	return batch_put(txn, batch);
+}
+
+static int monitor_job_run(struct txn *txn, struct engine *engine, struct batch *batch,
+			   struct job *job, int64_t now)
+{
+	int64_t due_date = now + engine->config->batch_poll_time * 1000;
+
+	TRY(job_end(txn, batch, job, false, now));
+	if (!batch->jobs)
+		return batch_complete(txn, engine, batch, now);
+	TRY(create_monitor(txn, engine, batch, due_date, now));
+	return batch_put(txn, batch);
+}
+
+static int begin_execution(struct txn *txn, struct batch *batch, int64_t now)
+{
+	struct history_batch history;
+	int code;
+
+	if (batch->execution_start_time != TIME_NULL)
+		return 0;
+	batch->execution_start_time = now;
+	code = history_batch_get(txn, (uint64_t)batch->number, &history);
+	if (code)
+		return code;
+	history.execution_start_time = now;
+	return history_batch_put(txn, &history);
+}
+
+static int parse_configuration(struct arena *arena, const char *text, const struct json **ret)
+{
+	struct json *node = NULL;
+
+	if (text && json_parse(arena, text, strlen(text), &node))
+		return ERR_CORRUPT;
+	*ret = node;
+	return 0;
+}
+
+/* Hands the items of jobs FIRST to FIRST + COUNT - 1 to the batch's type. */
+static int execute_items(struct txn *txn, struct engine *engine, const struct batch *batch,
+			 uint64_t first, uint64_t count, struct job_failure *failure)
+{
+	const struct batch_type *type = batch_type_find(batch->type);
+	struct layout layout = batch_layout(batch);
+	uint64_t item = layout_first_item(&layout, first);
+	uint64_t end = layout_first_item(&layout, first + count);
+	struct batch_run run = {.engine = engine, .txn = txn, .batch_id = batch->id};
+	int code;
+
+	failure->job = first;
+	if (!type || !type->execute)
+		return err_set(&failure->error, txn->arena, ERR_ENGINE,
+			       "batchd does not execute batches of type '%s' yet", batch->type);
+	TRY(parse_configuration(txn->arena, batch->configuration, &run.configuration));
+	TRY(target_get(txn, (uint64_t)batch->number, item, end - item, &run.items));
+	code = type->execute(&run);
+	if (code && run.error.code == code) {
+		failure->error = run.error;
+		failure->job = layout_job_of_item(&layout, item + run.failed_item);
+	}
+	return code;
+}
+
+int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *batch,
+		       const struct job *first, uint64_t count, int64_t now,
+		       struct job_failure *failure)
+{
+	struct job_values values = job_values_of(first);
+	struct job_range range = {.first = (uint64_t)first->index, .count = count, .time = now,
+				  .values = values, .now = values, .sequence = 2};
+
+	memset(failure, 0, sizeof(*failure));
+	TRY(execute_items(txn, engine, batch, range.first, count, failure));
+	TRY(begin_execution(txn, batch, now));
+	TRY(job_range_add(txn, (uint64_t)batch->number, JOB_EXECUTION, RANGE_ENDED, &range));
+	batch->jobs -= (int64_t)count;
+	if (!values.retries)
+		batch->jobs_failed -= (int64_t)count;
+	return batch_put(txn, batch);
+}
+
+static int execution_job_run(struct txn *txn, struct engine *engine, struct batch *batch,
+			     struct job *job, int64_t now, struct job_failure *failure)
+{
+	int code;
+
+	TRY(execute_items(txn, engine, batch, (uint64_t)job->index, 1, failure));
+	/* the items may have been jobs of this very batch: read it anew */
+	TRY(batch_get(txn, (uint64_t)batch->number, batch));
+	code = job_get(txn, batch, JOB_EXECUTION, (uint64_t)job->index, job);
+	if (code)
+		return code;
+	TRY(begin_execution(txn, batch, now));
+	TRY(job_end(txn, batch, job, false, now));
+	return batch_put(txn, batch);
+}
+
+int job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job,
+	    int64_t now, struct job_failure *failure)
+{
+	memset(failure, 0, sizeof(*failure));
+	switch (job->kind) {
+	case JOB_SEED:
+		return seed_job_run(txn, engine, batch, job, now, 0);
+	case JOB_MONITOR:
+		return monitor_job_run(txn, engine, batch, job, now);
+	default:
+		return execution_job_run(txn, engine, batch, job, now, failure);
+	}
+}

@@ -1,0 +1,54 @@
+/*
+ * The FastCGI side: accepts the web server's connections one by one and has each served.
+ *
+ * libfcgi only speaks the protocol. The loop is ours, so that a signal ends it between two
+ * requests, a silent peer is dropped, and nobody but the web server gets in.
+ */
+#ifndef FCGI_LISTENER_H
+#define FCGI_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <fcgiapp.h>
+
+#include "core/config.h"
+#include "storage/error.h"
+
+/* What became of a request. */
+enum served {
+	SERVED,     /* answered */
+	SERVED_CUT, /* answered in part: the web server must notice */
+};
+
+struct listener {
+	const struct config *config;
+	int socket;
+	pid_t parent; /* when it has gone, the loop ends; 0: never mind */
+	size_t uid_count;
+	uid_t *uids; /* who may connect */
+	enum served (*serve)(void *arg, FCGX_Request *request);
+	bool (*go_on)(void *arg); /* asked after each request: false ends the loop */
+	void *arg;
+};
+
+/* Fills in who may connect. The rest is the caller's. */
+void listener_init(struct listener *listener, const struct config *config, struct arena *arena);
+
+/* Opens a listening unix socket at PATH, replacing a stale one. */
+int listener_listen(const char *path, bool for_others, int *ret_socket);
+
+/* True when FD is a listening socket: what a FastCGI program gets as fd 0. */
+bool listener_is_listening(int fd);
+
+/* Blocks the signals that end a process until listener_run() or prefork_run() waits; call first. */
+void listener_signals(void);
+
+/* True when a signal asked this process to end. */
+bool listener_stopping(void);
+
+/* Serves until a signal comes or the parent goes. Returns errno of a socket that failed, or 0. */
+int listener_run(struct listener *listener);
+
+#endif

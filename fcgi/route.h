@@ -1,0 +1,38 @@
+/*
+ * From the segments of a path to the operations that it has: a tree built once from the table of
+ * operations. A literal segment wins over a {parameter}; a parameter stands for one segment.
+ */
+#ifndef FCGI_ROUTE_H
+#define FCGI_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/api/operation.h"
+#include "storage/arena.h"
+
+struct route;
+
+/* The root, allocated in ARENA. */
+struct route *route_build(struct arena *arena);
+
+/*
+ * The route of a path, or NULL. PARAMS, with room for COUNT, receives the segments that stand for
+ * parameters, in order.
+ */
+const struct route *route_find(const struct route *root, const char *const *segments, size_t count,
+			       const char **params, size_t *ret_param_count);
+
+/* The number of the operation that METHOD is there, or -1. */
+int route_operation(const struct route *route, enum method method);
+
+/* The value of an Allow header. */
+const char *route_allow(const struct route *route, struct arena *arena);
+
+/*
+ * The original looks some resources up before it looks at the rest of the path: what it says about
+ * an unknown definition where no route matches; NULL for any other path.
+ */
+const char *route_missing(const char *const *segments, size_t count, struct arena *arena);
+
+#endif

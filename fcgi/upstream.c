@@ -1,0 +1,152 @@
+#include "fcgi/upstream.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "storage/error.h"
+
+enum { AGAIN_MAX = 64 * 1024 };
+
+void upstream_init(struct upstream *upstream, const struct config *config)
+{
+	memset(upstream, 0, sizeof(*upstream));
+	upstream->config = config;
+	upstream->link.fd = -1;
+	buffer_init(&upstream->again);
+}
+
+void upstream_drop(struct upstream *upstream)
+{
+	if (upstream->open)
+		link_clear(&upstream->link);
+	upstream->open = false;
+	upstream->again.length = 0;
+}
+
+static int set_timeouts(const struct upstream *upstream)
+{
+	struct timeval timeout = {.tv_sec = upstream->config->request_timeout};
+	int fd = upstream->link.fd;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)))
+		return errno;
+	return 0;
+}
+
+static int connect_anew(struct upstream *upstream, struct arena *arena)
+{
+	upstream->kept = upstream->flushed = false;
+	TRY(link_connect(&upstream->link, arena, upstream->config->socket, &upstream->refusal));
+	upstream->open = true;
+	return set_timeouts(upstream);
+}
+
+/* Sends BYTES, whole frames, on a new connection. */
+static int send_again(struct upstream *upstream, struct arena *arena, const struct buffer *bytes)
+{
+	struct buffer copy = {
+		.data = arena_copy(arena, bytes->data, bytes->length),
+		.length = bytes->length,
+	};
+
+	upstream_drop(upstream);
+	TRY(connect_anew(upstream, arena));
+	buffer_put(&upstream->link.out, copy.data, copy.length);
+	return link_flush(&upstream->link);
+}
+
+static void note_failure(struct upstream *upstream, int code)
+{
+	upstream->timed_out = code == ERR_LINK && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* What to do about the CODE with which sending ended: all unsent frames are still queued. */
+static int sent(struct upstream *upstream, struct arena *arena, int code)
+{
+	if (code && upstream->kept && !upstream->flushed)
+		code = send_again(upstream, arena, &upstream->link.out);
+	if (code)
+		note_failure(upstream, code);
+	if (!code && !upstream->link.out.length)
+		upstream->flushed = true;
+	return code;
+}
+
+int upstream_call(struct upstream *upstream, struct arena *arena, const struct call *call,
+		  bool reads)
+{
+	struct buffer payload;
+	int code;
+
+	upstream->refusal = NULL;
+	upstream->timed_out = false;
+	if (upstream->open && link_abandoned(&upstream->link))
+		upstream_drop(upstream);
+	if (!upstream->open)
+		TRY(connect_anew(upstream, arena));
+	upstream->flushed = false;
+	upstream->reads = reads;
+	upstream->again.length = 0;
+	buffer_init(&payload);
+	call_encode(&payload, call);
+	errno = 0;
+	code = payload.length > FRAME_MAX
+		       ? ERR_INPUT
+		       : link_send(&upstream->link, FRAME_CALL, payload.data, payload.length);
+	buffer_clear(&payload);
+	return sent(upstream, arena, code);
+}
+
+int upstream_body(struct upstream *upstream, struct arena *arena, const void *bytes, size_t size)
+{
+	errno = 0;
+	return sent(upstream, arena, link_send(&upstream->link, FRAME_BODY, bytes, size));
+}
+
+int upstream_end(struct upstream *upstream, struct arena *arena)
+{
+	int code;
+
+	errno = 0;
+	code = link_send(&upstream->link, FRAME_END, NULL, 0);
+	/* a call that changes something is not repeated once END may have arrived */
+	if (!code && !upstream->flushed && upstream->kept && upstream->reads &&
+	    upstream->link.out.length <= AGAIN_MAX)
+		buffer_put(&upstream->again, upstream->link.out.data, upstream->link.out.length);
+	if (!code)
+		code = link_flush(&upstream->link);
+	if (code && upstream->reads)
+		return sent(upstream, arena, code);
+	note_failure(upstream, code);
+	return code;
+}
+
+int upstream_receive(struct upstream *upstream, struct arena *arena, enum frame_type *ret_type,
+		     struct reader *ret_payload)
+{
+	int code;
+
+	errno = 0;
+	code = link_receive(&upstream->link, ret_type, ret_payload);
+	note_failure(upstream, code);
+	if (code && upstream->again.length && !upstream->timed_out) {
+		struct buffer again = {
+			.data = arena_copy(arena, upstream->again.data, upstream->again.length),
+			.length = upstream->again.length};
+
+		TRY(send_again(upstream, arena, &again));
+		errno = 0;
+		code = link_receive(&upstream->link, ret_type, ret_payload);
+		note_failure(upstream, code);
+	}
+	upstream->again.length = 0;
+	return code;
+}
+
+void upstream_keep(struct upstream *upstream)
+{
+	upstream->kept = true;
+}

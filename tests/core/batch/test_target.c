@@ -1,0 +1,117 @@
+/* What a batch works on, stored and read back. */
+#include "core/batch/target.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/core/engine_fixture.h"
+
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
+
+enum { NUMBERS = 5000, TEXTS = 5000 };
+
+static const char uuid[] = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+static int put_body(struct txn *txn, void *arg)
+{
+	return target_put(txn, 7, arg);
+}
+
+static int delete_body(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return target_delete(txn, 7);
+}
+
+/* Numbers in two mappings, so that they fall back once; then texts of every sort. */
+static void put_items(struct engine_fixture *f)
+{
+	struct target target = {.number_count = NUMBERS, .text_count = TEXTS};
+	uint64_t i;
+
+	target.numbers = arena_array(&f->arena, NUMBERS, sizeof(uint64_t));
+	for (i = 0; i < NUMBERS; i++)
+		target.numbers[i] = i < 4000 ? i * 3 + 1000000 : i;
+	target.texts = arena_array(&f->arena, TEXTS, sizeof(char *));
+	for (i = 0; i < TEXTS; i++)
+		target.texts[i] = i % 3 == 0   ? uuid
+				  : i % 3 == 1 ? ""
+					       : arena_printf(&f->arena, "text %d", (int)i);
+	target.texts[TEXTS - 1] = NULL;
+	engine_fixture_run(f, put_body, &target, 0);
+}
+
+static void items_come_back_from_any_place_and_in_any_number(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct target_items items;
+
+	put_items(f);
+	assert_int_equal(target_get(&reader, 7, 3998, 4, &items), 0);
+	assert_int_equal(items.numbers[0], 3998 * 3 + 1000000);
+	assert_int_equal(items.numbers[1], 3999 * 3 + 1000000);
+	assert_int_equal(items.numbers[2], 4000);
+	assert_int_equal(items.numbers[3], 4001);
+	assert_null(items.texts);
+	assert_int_equal(target_get(&reader, 7, 0, NUMBERS + TEXTS, &items), 0);
+	assert_int_equal(items.numbers[0], 1000000);
+	assert_int_equal(items.numbers[4097], 4097);
+	assert_string_equal(items.texts[NUMBERS], uuid);
+	assert_string_equal(items.texts[NUMBERS + 4], "");
+	assert_string_equal(items.texts[NUMBERS + 5], "text 5");
+}
+
+static void texts_stand_behind_the_numbers(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct target_items items;
+
+	put_items(f);
+	assert_int_equal(target_get(&reader, 7, NUMBERS - 1, 3, &items), 0);
+	assert_int_equal(items.numbers[0], NUMBERS - 1);
+	assert_null(items.texts[0]);
+	assert_true(items.numbers[1] == UINT64_MAX);
+	assert_string_equal(items.texts[1], uuid);
+	assert_string_equal(items.texts[2], "");
+}
+
+static void a_null_among_the_ids_stays_null(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct target_items items;
+
+	put_items(f);
+	assert_int_equal(target_get(&reader, 7, NUMBERS + TEXTS - 1, 1, &items), 0);
+	assert_null(items.texts[0]);
+	assert_true(items.numbers[0] == UINT64_MAX);
+}
+
+static void nothing_is_left_after_deletion(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct target_items items;
+
+	put_items(f);
+	engine_fixture_run(f, delete_body, NULL, 0);
+	assert_int_equal(target_get(&reader, 7, 0, 1, &items), ERR_CORRUPT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(items_come_back_from_any_place_and_in_any_number),
+		TEST(texts_stand_behind_the_numbers),
+		TEST(a_null_among_the_ids_stays_null),
+		TEST(nothing_is_left_after_deletion),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+#include "tests/core/engine_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "core/job/job_run.h"
+#include "storage/log.h"
+
+static void open_engine(struct engine_fixture *fixture)
+{
+	const char *overrides[] = {
+		arena_printf(&fixture->arena, "home=%s", fixture->home),
+		"reserveSize=0",
+		"cacheSize=4M",
+		"jobExecutorAcquireByPriority=true",
+		"jobExecutorPriorityRangeMin=1000",
+		"batchJobsPerSeed=2",
+		"batchOperationHistoryTimeToLive=P3D",
+	};
+	int code = config_load(&fixture->config, NULL, sizeof(overrides) / sizeof(overrides[0]),
+			       overrides, &fixture->arena, &fixture->error);
+
+	if (!code)
+		code = engine_open(&fixture->engine, &fixture->config, &fixture->arena,
+				   &fixture->error);
+	if (code)
+		fail_msg("%s", fixture->error.message ? fixture->error.message : err_text(code));
+}
+
+int engine_fixture_set_up(void **state)
+{
+	struct engine_fixture *fixture = memory_alloc(sizeof(*fixture));
+
+	memset(fixture, 0, sizeof(*fixture));
+	arena_init(&fixture->arena);
+	strcpy(fixture->home, "/tmp/batchd-test-XXXXXX");
+	log_setup("test", LOG_LEVEL_ERROR);
+	if (!mkdtemp(fixture->home))
+		return -1;
+	open_engine(fixture);
+	*state = fixture;
+	return 0;
+}
+
+int engine_fixture_tear_down(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	char command[128];
+	int status;
+
+	engine_close(&fixture->engine);
+	snprintf(command, sizeof(command), "rm -rf %s", fixture->home);
+	status = system(command);
+	arena_clear(&fixture->arena);
+	free(fixture);
+	return status;
+}
+
+void engine_fixture_reopen(struct engine_fixture *fixture)
+{
+	engine_close(&fixture->engine);
+	open_engine(fixture);
+}
+
+void engine_fixture_run(struct engine_fixture *fixture, txn_body body, void *arg, int code)
+{
+	assert_int_equal(
+		txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, body, arg), code);
+}
+
+struct creation {
+	struct engine_fixture *fixture;
+	struct batch_plan plan;
+	struct batch batch;
+};
+
+static int create_body(struct txn *txn, void *arg)
+{
+	struct creation *creation = arg;
+
+	return batch_insert(txn, &creation->fixture->engine, &creation->plan, "mary",
+			    &creation->batch);
+}
+
+void engine_fixture_batch(struct engine_fixture *fixture, const char *type, uint64_t count,
+			  int64_t per_job, struct batch *ret)
+{
+	struct target_mapping mapping = {NULL, count};
+	struct creation creation = {
+		.fixture = fixture,
+		.plan = {.type = type, .invocations_per_job = per_job,
+			 .configuration = "{\"retries\":5}"},
+	};
+	struct target *target = &creation.plan.target;
+	uint64_t i;
+
+	target->mapping_count = 1;
+	target->mappings = &mapping;
+	target->text_count = count;
+	target->texts = arena_array(&fixture->arena, count, sizeof(char *));
+	for (i = 0; i < count; i++)
+		target->texts[i] =
+			arena_printf(&fixture->arena, "item-%llu", (unsigned long long)i);
+	engine_fixture_run(fixture, create_body, &creation, 0);
+	*ret = creation.batch;
+}
+
+struct batch engine_fixture_read(struct engine_fixture *fixture, const struct batch *batch)
+{
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	struct batch read;
+
+	assert_int_equal(batch_get(&reader, (uint64_t)batch->number, &read), 0);
+	return read;
+}
+
+struct execution {
+	struct engine_fixture *fixture;
+	uint64_t batch, index;
+	enum job_kind kind;
+	struct job_failure failure;
+};
+
+static int execute_body(struct txn *txn, void *arg)
+{
+	struct execution *execution = arg;
+	struct batch batch;
+	struct job job;
+
+	TRY(batch_get(txn, execution->batch, &batch));
+	TRY(job_get(txn, &batch, execution->kind, execution->index, &job));
+	return job_run(txn, &execution->fixture->engine, &batch, &job, clock_now(),
+		       &execution->failure);
+}
+
+static int failure_body(struct txn *txn, void *arg)
+{
+	struct execution *execution = arg;
+	struct batch batch;
+	struct job job;
+
+	TRY(batch_get(txn, execution->batch, &batch));
+	TRY(job_get(txn, &batch, execution->kind, execution->index, &job));
+	TRY(job_fail(txn, &execution->fixture->engine, &batch, &job, &execution->failure.error,
+		     clock_now()));
+	return batch_put(txn, &batch);
+}
+
+int engine_fixture_execute(struct engine_fixture *fixture, const struct batch *batch,
+			   enum job_kind kind, uint64_t index)
+{
+	struct execution execution = {fixture, (uint64_t)batch->number, index, kind, {0}};
+	int code = txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, execute_body,
+			   &execution);
+
+	if (code && execution.failure.error.message)
+		engine_fixture_run(fixture, failure_body, &execution, 0);
+	return code;
+}
+
+void engine_fixture_await(struct engine_fixture *fixture,
+			  bool (*condition)(struct engine_fixture *fixture, const void *arg),
+			  const void *arg)
+{
+	struct timespec pause = {0, 1000000};
+	int tries;
+
+	for (tries = 0; tries < 20000; tries++) {
+		if (condition(fixture, arg))
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("what was waited for did not come");
+}

@@ -1,0 +1,174 @@
+/* The job executor's thread: what it takes, in which amounts, and what it leaves alone. */
+#include "core/job/job_executor.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/batch/history_batch.h"
+#include "core/job/job_definition.h"
+#include "tests/core/engine_fixture.h"
+
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
+
+/* Lets the executor take whatever is due. Nothing runs yet, so nobody reads the flag meanwhile. */
+static void release(struct engine_fixture *f)
+{
+	f->config.job_executor_acquire_by_priority = false;
+	job_executor_wake(f->engine.executor);
+}
+
+static bool is_idle(struct engine_fixture *f, const void *arg)
+{
+	(void)arg;
+	return job_executor_idle(f->engine.executor);
+}
+
+static void let_it_work(struct engine_fixture *f)
+{
+	release(f);
+	engine_fixture_await(f, is_idle, NULL);
+}
+
+static int64_t end_of(struct engine_fixture *f, const struct batch *batch)
+{
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct history_batch history;
+
+	assert_int_equal(history_batch_get(&reader, (uint64_t)batch->number, &history), 0);
+	return history.end_time;
+}
+
+static void a_batch_is_worked_off_to_its_end(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch batch;
+
+	engine_fixture_batch(f, "correlate-message", 10000, 1, &batch);
+	let_it_work(f);
+	assert_true(end_of(f, &batch) != TIME_NULL);
+}
+
+static void a_priority_out_of_range_keeps_jobs_from_it(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch batch;
+
+	engine_fixture_batch(f, "correlate-message", 10, 1, &batch);
+	job_executor_wake(f->engine.executor);
+	engine_fixture_await(f, is_idle, NULL);
+	assert_int_equal(engine_fixture_read(f, &batch).jobs_created, 0);
+}
+
+/* A change to a batch, as a transaction's body. */
+static int suspend_body(struct txn *txn, void *arg)
+{
+	struct batch batch;
+
+	TRY(batch_get(txn, *(uint64_t *)arg, &batch));
+	TRY(batch_set_suspended(txn, &batch, !batch.suspended));
+	return batch_put(txn, &batch);
+}
+
+static void a_suspended_batch_rests_until_it_is_activated(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch batch;
+	uint64_t number;
+
+	engine_fixture_batch(f, "correlate-message", 10, 1, &batch);
+	number = (uint64_t)batch.number;
+	engine_fixture_run(f, suspend_body, &number, 0);
+	let_it_work(f);
+	assert_int_equal(engine_fixture_read(f, &batch).jobs_created, 0);
+	engine_fixture_run(f, suspend_body, &number, 0);
+	let_it_work(f);
+	assert_true(end_of(f, &batch) != TIME_NULL);
+}
+
+static void a_failing_job_loses_its_retries_alone(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct batch batch, read;
+	struct job job;
+
+	engine_fixture_batch(f, "external", 5, 1, &batch); /* of no type that is built */
+	let_it_work(f);
+	read = engine_fixture_read(f, &batch);
+	assert_int_equal(read.jobs, 5);
+	assert_int_equal(read.jobs_failed, 5);
+	assert_int_equal(read.incidents, 5);
+	assert_int_equal(job_get(&reader, &read, JOB_EXECUTION, 3, &job), 0);
+	assert_string_equal(job.exception_message,
+			    "batchd does not execute batches of type 'external' yet");
+	assert_int_equal(job.sequence, 4); /* creation and three failures */
+}
+
+/* The jobs of BATCH get a due date; 0 = now. */
+struct delay {
+	uint64_t batch;
+	int64_t due_date;
+};
+
+static int delay_body(struct txn *txn, void *arg)
+{
+	struct delay *delay = arg;
+	struct batch batch;
+	struct job job;
+
+	TRY(batch_get(txn, delay->batch, &batch));
+	TRY(job_get(txn, &batch, JOB_SEED, 0, &job));
+	job.due_date = delay->due_date;
+	return job_put(txn, &batch, &job);
+}
+
+static bool has_ended(struct engine_fixture *f, const void *batch)
+{
+	return end_of(f, batch) != TIME_NULL;
+}
+
+static void a_due_date_wakes_it_without_anybodys_help(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct delay delay;
+	struct batch batch;
+
+	engine_fixture_batch(f, "correlate-message", 3, 1, &batch);
+	delay = (struct delay){(uint64_t)batch.number, clock_now() + 300};
+	engine_fixture_run(f, delay_body, &delay, 0);
+	let_it_work(f);
+	assert_true(end_of(f, &batch) == TIME_NULL);
+	engine_fixture_await(f, has_ended, &batch);
+	assert_true(end_of(f, &batch) >= delay.due_date);
+}
+
+static void it_takes_up_what_an_earlier_process_left(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch batch;
+
+	engine_fixture_batch(f, "correlate-message", 9, 1, &batch);
+	assert_int_equal(engine_fixture_execute(f, &batch, JOB_SEED, 0), 0);
+	assert_int_equal(engine_fixture_execute(f, &batch, JOB_EXECUTION, 1), 0);
+	engine_fixture_reopen(f);
+	let_it_work(f);
+	assert_true(end_of(f, &batch) != TIME_NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_batch_is_worked_off_to_its_end),
+		TEST(a_priority_out_of_range_keeps_jobs_from_it),
+		TEST(a_suspended_batch_rests_until_it_is_activated),
+		TEST(a_failing_job_loses_its_retries_alone),
+		TEST(a_due_date_wakes_it_without_anybodys_help),
+		TEST(it_takes_up_what_an_earlier_process_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

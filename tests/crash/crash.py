@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""Kills batchd with SIGKILL while it imports, creates batches and executes them, and looks what is left.
+
+  crash.py [--kills 20] [--seed N]
+
+Each round imports new instances and creates deletion batches over REST at the same time, kills batchd at
+a random moment (now and then again while it recovers), starts it and checks that
+  - the store opens;
+  - every acknowledged batch is there, ends, and its counters are exact;
+  - an unacknowledged one has happened wholly or not at all;
+  - no instance is half deleted, and none is gone that nobody named;
+  - the import, started again, ends with each instance there once.
+Each kill is a test; the last line is "N passed, N failed". Standard library only.
+"""
+import argparse, json, os, random, shutil, signal, subprocess, sys, threading, time, uuid
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from servers import PATIENCE, TOP, Api, Servers, Wrong, ctl, must
+
+ACTIVITIES, VARIABLES = 3, 2           # children of an instance
+GENERATION, BATCH = 6000, 10           # instances of an import, of a batch
+
+
+def instance(ident):
+    definition = {'processDefinitionKey': 'crash', 'processDefinitionId': 'crash:1:c0'}
+    times = {'startTime': '2025-03-01T08:00:00.000+0000', 'endTime': '2025-03-01T09:00:00.000+0000', 'rootProcessInstanceId': ident}
+    return {
+        'processInstance': {'id': ident, **definition, **times, 'processDefinitionVersion': 1, 'businessKey': 'b-' + ident[:4],
+                            'durationInMillis': 3600000, 'startActivityId': 'a0', 'state': 'COMPLETED'},
+        'activityInstances': [{'id': f'a{i}:{ident}', 'parentActivityInstanceId': ident, 'activityId': f'a{i}', 'activityType': 'task',
+                               **definition, **times, 'executionId': ident, 'durationInMillis': 3600000, 'canceled': False,
+                               'completeScope': False} for i in range(ACTIVITIES)],
+        'variables': [{'id': f'v{i}:{ident}', 'name': f'v{i}', 'type': 'String', 'value': ident * (1 + 10 * i), 'valueInfo': {}, **definition,
+                       'executionId': ident, 'activityInstanceId': ident, 'state': 'CREATED', 'createTime': times['startTime'],
+                       'rootProcessInstanceId': ident} for i in range(VARIABLES)],
+    }
+
+
+class Creator(threading.Thread):
+    """Creates deletion batches, one after the other, until the connection breaks."""
+
+    def __init__(self, api, free, size):
+        super().__init__(daemon=True)
+        self.api, self.free, self.size = api, free, size
+        self.acknowledged, self.doubtful, self.wrong = {}, None, None
+
+    def run(self):
+        while self.free:
+            ids, self.free = self.free[:self.size], self.free[self.size:]
+            try:
+                status, answer = self.api.call('POST', '/history/process-instance/delete', {'historicProcessInstanceIds': ids})
+            except OSError:
+                status, answer = 503, None
+            if status == 200:
+                self.acknowledged[answer['id']] = ids
+                continue
+            self.doubtful = ids
+            if status not in (502, 503, 504):
+                self.wrong = f'creation answered {status}: {answer}'
+            return
+
+
+class Rounds:
+    def __init__(self, servers, api, rnd):
+        self.servers, self.api, self.rnd = servers, api, rnd
+        self.alive, self.batches, self.generation = set(), 0, 0
+        self.hits = {'import': 0, 'creation': 0, 'execution': 0, 'recovery': 0}
+
+    def new_generation(self):
+        """-> (file, ids): instances that no store has seen"""
+        ids = [str(uuid.UUID(int=self.rnd.getrandbits(128), version=4)) for _ in range(GENERATION)]
+        path = os.path.join(self.servers.var, f'generation-{self.generation}.ndjson')
+        self.generation += 1
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(json.dumps({'processDefinition': {'id': 'crash:1:c0', 'key': 'crash', 'version': 1}}) + '\n')
+            for ident in ids:
+                f.write(json.dumps(instance(ident)) + '\n')
+        return path, ids
+
+    def import_again(self, path, ids):
+        must(ctl(self.servers, 'import', path))
+        self.alive.update(ids)
+        os.unlink(path)
+
+    def first(self):
+        self.servers.start()
+        self.await_web()
+        path, ids = self.new_generation()
+        must(ctl(self.servers, 'import', path))
+        self.import_again(path, ids)        # a second time: each is there once all the same
+        self.check_all({})
+
+    def await_web(self):
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.api.count('/batch/count')
+            except (OSError, Wrong) as e:
+                if time.monotonic() > end:
+                    raise Wrong(f'no answer through lighttpd: {e}')
+                time.sleep(0.01)
+
+    def round(self):
+        path, ids = self.new_generation()
+        free = self.rnd.sample(sorted(self.alive), len(self.alive) // 2)
+        large = len(free) // 2
+        creators = [Creator(self.api, free[large::2], BATCH), Creator(self.api, free[large + 1::2], BATCH),
+                    Creator(self.api, free[:large], large)]
+        importing = ctl(self.servers, 'import', path)
+        for c in creators:
+            c.start()
+        time.sleep(self.rnd.uniform(0, 0.3))
+        self.hits['import'] += importing.poll() is None
+        self.servers.kill()
+        importing.communicate(timeout=PATIENCE)
+        for c in creators:
+            c.join(PATIENCE)
+            if c.wrong:
+                raise Wrong(c.wrong)
+        if self.rnd.random() < 0.25:
+            self.servers.spawn()
+            time.sleep(self.rnd.uniform(0, 0.05))
+            self.servers.kill()
+            self.hits['recovery'] += 1
+        self.servers.start()
+        acknowledged = {k: v for c in creators for k, v in c.acknowledged.items()}
+        doubtful = [c.doubtful for c in creators if c.doubtful]
+        self.hits['creation'] += bool(doubtful)
+        self.look_at_running(acknowledged)
+        self.await_no_batch()
+        self.settle(acknowledged, doubtful)
+        self.import_again(path, ids)
+        self.check_all(acknowledged)
+
+    def look_at_running(self, acknowledged):
+        """what has been acknowledged is there at once, and whatever is deleted is deleted wholly"""
+        running = {s['id']: s for s in self.api.get('/batch/statistics')}
+        self.hits['execution'] += bool(running)
+        for s in running.values():
+            if s['remainingJobs'] + s['completedJobs'] != s['totalJobs'] or s['failedJobs']:
+                raise Wrong(f'counters of a running batch: {s}')
+        for batch, ids in acknowledged.items():
+            b = self.api.get(f'/history/batch/{batch}')
+            if b['totalJobs'] != len(ids):
+                raise Wrong(f'batch {batch} over {len(ids)} instances: {b}')
+        for ids in list(acknowledged.values())[-3:]:
+            for ident in self.rnd.sample(ids, min(3, len(ids))):
+                self.look_at_instance(ident)
+
+    def is_there(self, ident):
+        status, answer = self.api.call('GET', f'/history/process-instance/{ident}')
+        if status not in (200, 404):
+            raise Wrong(f'{ident} answered {status}: {answer}')
+        return status == 200
+
+    def children(self, ident):
+        return tuple(self.api.count(f'/history/{kind}/count?processInstanceId={ident}') for kind in ('activity-instance', 'variable-instance'))
+
+    def look_at_instance(self, ident):
+        before, children, after = self.is_there(ident), self.children(ident), self.is_there(ident)
+        if after and not before:
+            raise Wrong(f'{ident} has come back')
+        if before == after and children != ((ACTIVITIES, VARIABLES) if after else (0, 0)):
+            raise Wrong(f'{ident} is {"there" if after else "gone"} with {children} children')
+
+    def await_no_batch(self):
+        end = time.monotonic() + PATIENCE
+        while self.api.count('/batch/count'):
+            if time.monotonic() > end:
+                raise Wrong(f'batches do not end: {self.api.get("/batch/statistics")}')
+            time.sleep(0.02)
+
+    def count_of(self, ids):
+        ids = list(ids)
+        return sum(self.api.count('/history/process-instance/count', {'processInstanceIds': ids[i:i + 1000]}) for i in range(0, len(ids), 1000))
+
+    def settle(self, acknowledged, doubtful):
+        """what ought to be gone by now is; keeps the books"""
+        self.batches += len(acknowledged)
+        for batch, ids in acknowledged.items():
+            b = self.api.get(f'/history/batch/{batch}')
+            if not b['endTime']:
+                raise Wrong(f'a batch that is no more has no end: {b}')
+            if self.count_of(ids):
+                raise Wrong(f'batch {batch} has ended, and {self.count_of(ids)} of its instances are there')
+            self.alive.difference_update(ids)
+        for ids in doubtful:
+            left = self.count_of(ids)
+            if left not in (0, len(ids)):
+                raise Wrong(f'an unacknowledged batch has deleted {len(ids) - left} of {len(ids)}')
+            if not left:
+                self.batches += 1
+                self.alive.difference_update(ids)
+
+    def check_all(self, acknowledged):
+        if (total := self.api.count('/history/process-instance/count')) != len(self.alive):
+            raise Wrong(f'{total} instances, {len(self.alive)} should be there')
+        if (total := self.count_of(self.alive)) != len(self.alive):
+            raise Wrong(f'{total} of {len(self.alive)} instances are there by id')
+        if (total := self.api.count('/history/batch/count')) != self.batches:
+            raise Wrong(f'{total} historic batches, {self.batches} should be there')
+        gone = [ids[0] for ids in acknowledged.values()][:5]
+        for ident in self.rnd.sample(sorted(self.alive), 5) + gone:
+            self.look_at_instance(ident)
+            if self.is_there(ident) != (ident in self.alive):
+                raise Wrong(f'{ident} is not as it should be')
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--kills', type=int, default=20)
+    p.add_argument('--seed', type=int, default=random.randrange(1 << 30), help='the random moments; printed at the start')
+    p.add_argument('--port', type=int, default=8187)
+    args = p.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
+    var = os.path.join(os.environ.get('BATCHD_VAR', os.path.join(TOP, 'var')), 'crash')
+    shutil.rmtree(var, ignore_errors=True)
+    os.makedirs(var)
+    print(f'seed {args.seed}', flush=True)
+    servers, passed, failed = Servers(var, args.port, ('reserveSize = 0', 'batchPollTime = 1')), 0, 0
+    rounds = Rounds(servers, Api(args.port), random.Random(args.seed))
+    try:
+        rounds.first()
+        for n in range(args.kills):
+            rounds.round()
+            passed += 1
+        servers.stop()
+        must(ctl(servers, 'verify'))
+    except (Wrong, OSError, subprocess.SubprocessError) as e:
+        failed += 1
+        print(f'after {passed} kills: {e}\nthe store is in {var}')
+    finally:
+        try:
+            servers.stop()
+        except Wrong as e:
+            failed += 1
+            print(e)
+    print('kills that hit', ', '.join(f'{k}: {v}' for k, v in rounds.hits.items()))
+    if not failed:
+        shutil.rmtree(var)
+    print(f'{passed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,45 @@
+#!/bin/bash
+# Malformed FastCGI records, and who may connect at all; no web server.
+FAKE_ONLY=1
+. "$(dirname "$0")/common.sh"
+
+stop_web() {
+	[ -z "${web:-}" ] || kill "$web" 2>/dev/null
+}
+
+socket_answers() {
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$dir/run/fcgi.sock"
+}
+
+# responder_up OPTIONS: at a socket of its own
+responder_up() {
+	"${as[@]}" "$dir/bin/batch.fcgi" -c "$dir/batch.conf" --socket "$dir/run/fcgi.sock" "$@" \
+		2>>"$dir/batch.fcgi.log" &
+	web=$!
+	pids+=("$web")
+	wait_for 5 socket_answers
+}
+
+prepare 'readTimeout = 1'
+fake_up
+responder_up --prefork 2
+sums=$(python3 "$top/tests/e2e/records.py" "$dir/run/fcgi.sock" | tee "$dir/records.out" | tail -n 1)
+cat "$dir/records.out" | grep FAILED
+read -r good _ bad _ <<<"$sums"
+passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-1}))
+check "nothing crashed" bash -c "! grep 'ended by signal' '$dir/batch.fcgi.log'"
+
+# a responder that was told to end ends at once
+kill -TERM "$web"
+check "ends on SIGTERM" wait_for 3 no_responders
+
+if [ ${#as[@]} -gt 0 ]; then
+	echo 'webServerUsers = games' >>"$dir/batch.conf"
+	responder_up
+	setpriv --reuid=nobody --clear-groups perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new($ARGV[0]) or exit 2;
+		exit(defined($s->getline) ? 3 : 0)' "$dir/run/fcgi.sock"
+	say_test "strangers may connect and are not served" $?
+	check "and are told so in the log" grep -q 'refused a connection of uid' "$dir/batch.fcgi.log"
+	kill "$web"
+fi

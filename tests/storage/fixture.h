@@ -1,0 +1,28 @@
+/*
+ * A store in a directory of its own, opened afresh for each test and gone after it.
+ */
+#ifndef TESTS_STORAGE_FIXTURE_H
+#define TESTS_STORAGE_FIXTURE_H
+
+#include "storage/store.h"
+#include "storage/txn.h"
+
+enum { FIXTURE_ONE, FIXTURE_OTHER, FIXTURE_DIRECTORY, FIXTURE_DEAD, FIXTURE_TABLES };
+
+struct fixture {
+	struct arena arena;
+	struct error error;
+	char home[64];
+	struct store *store;
+};
+
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
+
+/* Opens the store again, as after a clean stop; *CODE of store_open(). */
+int fixture_reopen(struct fixture *fixture);
+
+/* Runs BODY in a transaction of its own. */
+int fixture_run(struct fixture *fixture, txn_body body, void *arg);
+
+#endif

@@ -1,0 +1,396 @@
+/* Numbered records: appended, published, found, buried, purged. */
+#include "storage/archive.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/storage/fixture.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+enum { FEW = 1000, RECORD = 60, AT_ONCE = 2000 };
+
+struct world {
+	struct fixture *f;
+	struct archive *archive;
+};
+
+static int open_archive(struct world *world)
+{
+	return archive_open(&world->archive, world->f->store, &world->f->arena, "test",
+			    FIXTURE_DIRECTORY, FIXTURE_DEAD);
+}
+
+static int set_up(void **state)
+{
+	static struct world world;
+	void *f;
+
+	TRY(fixture_set_up(&f));
+	world.f = f;
+	*state = &world;
+	return open_archive(&world);
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+	void *f = world->f;
+
+	archive_close(world->archive);
+	return fixture_tear_down(&f);
+}
+
+static void reopen(struct world *world)
+{
+	archive_close(world->archive);
+	assert_int_equal(fixture_reopen(world->f), 0);
+	assert_int_equal(open_archive(world), 0);
+}
+
+/* Item N: its number is all over it; the posting says whether it is even. */
+static struct archive_item item_of(struct arena *arena, uint32_t n)
+{
+	uint8_t *bytes = arena_alloc(arena, RECORD), *posting = arena_alloc(arena, 3);
+	struct archive_item item = {
+		{bytes,   4     },
+                {bytes,   RECORD},
+                {posting, 3     }
+        };
+
+	be32_write(bytes, n);
+	posting[1] = 1;
+	posting[2] = n % 2 ? 'o' : 'e';
+	return item;
+}
+
+struct append {
+	struct archive *archive;
+	uint32_t first, count;
+	bool fails;
+	uint64_t number;
+};
+
+static int append_body(struct txn *txn, void *arg)
+{
+	struct append *append = arg;
+	struct archive_item *items = arena_array(txn->arena, append->count, sizeof(*items));
+	uint32_t i;
+
+	for (i = 0; i < append->count; i++)
+		items[i] = item_of(txn->arena, append->first + i);
+	TRY(archive_append(txn, append->archive, items, append->count, &append->number));
+	return append->fails ? ERR_INPUT : 0;
+}
+
+static void append(struct world *world, uint32_t count)
+{
+	uint32_t done, step;
+
+	for (done = 0; done < count; done += step) {
+		struct arena_mark mark = arena_mark(&world->f->arena);
+		struct append args = {world->archive, (uint32_t)archive_next(world->archive), 0,
+				      false, 0};
+
+		step = count - done < AT_ONCE ? count - done : AT_ONCE;
+		args.count = step;
+		assert_int_equal(fixture_run(world->f, append_body, &args), 0);
+		assert_int_equal(args.number, args.first);
+		arena_rewind(&world->f->arena, mark);
+	}
+}
+
+static int publish_body(struct txn *txn, void *arg)
+{
+	return archive_publish(txn, arg, archive_next(arg));
+}
+
+static void fill(struct world *world, uint32_t count)
+{
+	append(world, count);
+	assert_int_equal(fixture_run(world->f, publish_body, world->archive), 0);
+}
+
+struct bury {
+	struct archive *archive;
+	uint64_t *numbers;
+	size_t count, buried;
+};
+
+static int bury_body(struct txn *txn, void *arg)
+{
+	struct bury *bury = arg;
+
+	return archive_bury(txn, bury->archive, bury->numbers, bury->count, &bury->buried);
+}
+
+/* Buries every STEP-th number from FIRST to END (exclusive); says how many were still alive. */
+static size_t bury(struct world *world, uint64_t first, uint64_t end, uint64_t step)
+{
+	struct arena *arena = &world->f->arena;
+	struct bury args = {world->archive, arena_array(arena, end - first, 8), 0, 0};
+
+	for (; first < end; first += step)
+		args.numbers[args.count++] = first;
+	assert_int_equal(fixture_run(world->f, bury_body, &args), 0);
+	return args.buried;
+}
+
+static int postings_of(void *arg, struct arena *arena, struct bytes record, struct bytes *ret)
+{
+	(void)arg;
+	*ret = item_of(arena, be32_read(record.data)).postings;
+	return 0;
+}
+
+/* As the background does it: until it says that nothing waits. */
+static void purge(struct world *world)
+{
+	bool more = true;
+	int steps;
+
+	for (steps = 0; more && steps < 100000; steps++)
+		assert_int_equal(
+			archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more),
+			0);
+	assert_false(more);
+}
+
+static int read_one(struct world *world, uint64_t number)
+{
+	struct txn reader = txn_reader(world->f->store, &world->f->arena);
+	struct bytes record;
+	int code = archive_read(&reader, world->archive, number, &record);
+
+	if (!code) {
+		assert_int_equal(record.size, RECORD);
+		assert_int_equal(be32_read(record.data), number);
+	}
+	return code;
+}
+
+static void count_number(void *arg, struct bytes key, uint64_t number)
+{
+	uint64_t *sum = arg;
+
+	assert_int_equal(key.data[0], number % 2 ? 'o' : 'e');
+	(*sum)++;
+}
+
+static uint64_t found(struct world *world, char parity)
+{
+	struct txn reader = txn_reader(world->f->store, &world->f->arena);
+	uint8_t from[1] = {(uint8_t)parity}, to[1] = {(uint8_t)(parity + 1)};
+	struct bytes first = {from, 1}, last = {to, 1};
+	uint64_t sum = 0;
+	uint32_t segment;
+
+	for (segment = 0; segment * (uint64_t)ARCHIVE_SEGMENT < archive_next(world->archive);
+	     segment++)
+		assert_int_equal(archive_find(&reader, world->archive, segment, first, last,
+					      count_number, &sum),
+				 0);
+	return sum;
+}
+
+static struct archive_numbers numbers(struct world *world)
+{
+	struct archive_numbers n;
+
+	archive_count(world->archive, &n);
+	return n;
+}
+
+static bool file_is_there(struct world *world, unsigned segment)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/test-%04u.db", world->f->home, segment);
+	return !access(path, F_OK);
+}
+
+static void what_is_appended_is_hidden_until_it_is_published(void **state)
+{
+	struct world *world = *state;
+
+	append(world, FEW);
+	assert_int_equal(archive_next(world->archive), FEW);
+	assert_true(archive_hidden(world->archive, 0));
+	assert_int_equal(fixture_run(world->f, publish_body, world->archive), 0);
+	assert_false(archive_hidden(world->archive, 0));
+	assert_false(archive_hidden(world->archive, FEW - 1));
+	assert_true(archive_hidden(world->archive, FEW));
+}
+
+static void records_are_read_and_found_by_posting(void **state)
+{
+	struct world *world = *state;
+
+	fill(world, FEW + 1);
+	assert_int_equal(read_one(world, 0), 0);
+	assert_int_equal(read_one(world, FEW), 0);
+	assert_int_equal(read_one(world, FEW + 1), ERR_NOT_FOUND);
+	assert_int_equal(found(world, 'e'), FEW / 2 + 1);
+	assert_int_equal(found(world, 'o'), FEW / 2);
+}
+
+static void an_append_that_fails_leaves_nothing(void **state)
+{
+	struct world *world = *state;
+	struct append args = {world->archive, 0, FEW, true, 0};
+
+	assert_int_equal(fixture_run(world->f, append_body, &args), ERR_INPUT);
+	assert_int_equal(archive_next(world->archive), 0);
+	assert_int_equal(numbers(world).records, 0);
+	fill(world, FEW);
+	assert_int_equal(found(world, 'e'), FEW / 2);
+}
+
+static void the_buried_are_hidden_for_good(void **state)
+{
+	struct world *world = *state;
+
+	fill(world, FEW);
+	assert_int_equal(bury(world, 0, FEW, 2), FEW / 2);
+	assert_int_equal(bury(world, 0, FEW / 2, 1), FEW / 4);
+	assert_true(archive_hidden(world->archive, 0));
+	assert_false(archive_hidden(world->archive, FEW - 1));
+	reopen(world);
+	assert_true(archive_hidden(world->archive, 0));
+	assert_false(archive_hidden(world->archive, FEW - 1));
+	assert_int_equal(numbers(world).dead, FEW / 2 + FEW / 4);
+}
+
+static void a_record_crosses_segments_without_a_gap(void **state)
+{
+	struct world *world = *state;
+
+	fill(world, ARCHIVE_SEGMENT + FEW);
+	assert_int_equal(numbers(world).segments, 2);
+	assert_int_equal(read_one(world, ARCHIVE_SEGMENT - 1), 0);
+	assert_int_equal(read_one(world, ARCHIVE_SEGMENT), 0);
+	reopen(world);
+	assert_int_equal(archive_next(world->archive), ARCHIVE_SEGMENT + FEW);
+	assert_int_equal(archive_visible(world->archive), ARCHIVE_SEGMENT + FEW);
+	assert_int_equal(read_one(world, ARCHIVE_SEGMENT + FEW - 1), 0);
+	assert_int_equal(found(world, 'o'), (ARCHIVE_SEGMENT + FEW) / 2);
+}
+
+static void purging_removes_the_dead_of_every_segment(void **state)
+{
+	struct world *world = *state;
+	uint32_t count = 2 * ARCHIVE_SEGMENT + FEW;
+
+	fill(world, count);
+	assert_int_equal(bury(world, 0, count, 2), count / 2);
+	assert_int_equal(numbers(world).purge_records, count / 2);
+	purge(world);
+	assert_int_equal(numbers(world).purge_records, 0);
+	assert_int_equal(numbers(world).records, count / 2);
+	assert_int_equal(found(world, 'e'), 0);
+	assert_int_equal(found(world, 'o'), count / 2);
+	assert_int_equal(read_one(world, 0), ERR_NOT_FOUND);
+	assert_int_equal(read_one(world, 1), 0);
+	assert_int_equal(read_one(world, count - 1), 0);
+}
+
+static void purging_goes_on_where_it_was_after_a_restart(void **state)
+{
+	struct world *world = *state;
+	bool more;
+
+	fill(world, 5 * FEW);
+	bury(world, 0, 5 * FEW, 2);
+	archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more);
+	assert_true(more);
+	reopen(world);
+	assert_in_range(numbers(world).purge_records, 1, 5 * FEW / 2 - 1);
+	purge(world);
+	assert_int_equal(numbers(world).purge_records, 0);
+	assert_int_equal(found(world, 'o'), 5 * FEW / 2);
+}
+
+static void a_segment_without_survivors_goes_as_a_file(void **state)
+{
+	struct world *world = *state;
+
+	fill(world, ARCHIVE_SEGMENT + FEW);
+	assert_true(file_is_there(world, 0));
+	bury(world, 0, ARCHIVE_SEGMENT + FEW / 2, 1);
+	purge(world);
+	assert_false(file_is_there(world, 0));
+	assert_true(file_is_there(world, 1));
+	assert_int_equal(numbers(world).segments, 1);
+	assert_int_equal(numbers(world).purge_records, 0);
+	assert_true(archive_hidden(world->archive, 5));
+	assert_int_equal(read_one(world, 5), ERR_NOT_FOUND);
+	reopen(world);
+	assert_true(archive_hidden(world->archive, 5));
+	assert_false(archive_hidden(world->archive, ARCHIVE_SEGMENT + FEW - 1));
+	assert_int_equal(bury(world, 0, 10, 1), 0);
+	fill(world, FEW);
+	assert_int_equal(read_one(world, ARCHIVE_SEGMENT + 2 * FEW - 1), 0);
+}
+
+struct back {
+	struct archive *archive;
+	uint64_t left;
+	uint32_t summaries;
+};
+
+static int summary_back(struct txn *txn, void *arg, uint64_t number, struct bytes summary)
+{
+	struct back *back = arg;
+
+	(void)txn;
+	back->summaries++;
+	return be32_read(summary.data) == number ? 0 : ERR_CORRUPT;
+}
+
+static int back_body(struct txn *txn, void *arg)
+{
+	struct back *back = arg;
+
+	return archive_take_back(txn, back->archive, 300, summary_back, back, &back->left);
+}
+
+static void the_unpublished_can_be_taken_back(void **state)
+{
+	struct world *world = *state;
+	struct back back = {world->archive, 1, 0};
+
+	fill(world, FEW);
+	append(world, ARCHIVE_SEGMENT);
+	while (back.left)
+		assert_int_equal(fixture_run(world->f, back_body, &back), 0);
+	assert_int_equal(back.summaries, ARCHIVE_SEGMENT);
+	assert_int_equal(archive_next(world->archive), FEW);
+	assert_int_equal(found(world, 'o'), FEW / 2);
+	fill(world, FEW);
+	assert_int_equal(read_one(world, 2 * FEW - 1), 0);
+	reopen(world);
+	assert_int_equal(archive_next(world->archive), 2 * FEW);
+	assert_int_equal(numbers(world).records, 2 * FEW);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_appended_is_hidden_until_it_is_published),
+		TEST(records_are_read_and_found_by_posting),
+		TEST(an_append_that_fails_leaves_nothing),
+		TEST(the_buried_are_hidden_for_good),
+		TEST(a_record_crosses_segments_without_a_gap),
+		TEST(purging_removes_the_dead_of_every_segment),
+		TEST(purging_goes_on_where_it_was_after_a_restart),
+		TEST(a_segment_without_survivors_goes_as_a_file),
+		TEST(the_unpublished_can_be_taken_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

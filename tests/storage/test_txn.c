@@ -1,0 +1,337 @@
+/* Transactions, tables and walks over them; what opening a store refuses. */
+#include "storage/txn.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <db.h>
+
+#include "tests/storage/fixture.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+
+static int put(struct txn *txn, const char *key, const char *value)
+{
+	return txn_put(txn, FIXTURE_ONE, key, strlen(key), value, strlen(value));
+}
+
+static int put_two(struct txn *txn, void *arg)
+{
+	(void)arg;
+	TRY(put(txn, "a", "1"));
+	return put(txn, "b", "2");
+}
+
+static int put_two_and_fail(struct txn *txn, void *arg)
+{
+	TRY(put_two(txn, arg));
+	return ERR_INPUT;
+}
+
+static void expect(struct fixture *f, const char *key, const char *value)
+{
+	struct txn reader = txn_reader(f->store, &f->arena);
+	struct bytes got;
+	int code = txn_get(&reader, FIXTURE_ONE, key, strlen(key), &got);
+
+	assert_int_equal(code, value ? 0 : ERR_NOT_FOUND);
+	if (!value)
+		return;
+	assert_int_equal(got.size, strlen(value));
+	assert_memory_equal(got.data, value, got.size);
+}
+
+static void what_was_committed_is_there_after_reopening(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t tag[STORE_TAG_SIZE];
+
+	memcpy(tag, store_tag(f->store), sizeof(tag));
+	assert_int_equal(fixture_run(f, put_two, NULL), 0);
+	assert_int_equal(fixture_reopen(f), 0);
+	expect(f, "a", "1");
+	expect(f, "b", "2");
+	assert_memory_equal(store_tag(f->store), tag, sizeof(tag));
+}
+
+static void a_body_that_fails_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(fixture_run(f, put_two_and_fail, NULL), ERR_INPUT);
+	expect(f, "a", NULL);
+	expect(f, "b", NULL);
+}
+
+struct conflicts {
+	int left, runs;
+};
+
+static int conflict_at_first(struct txn *txn, void *arg)
+{
+	struct conflicts *conflicts = arg;
+
+	conflicts->runs++;
+	TRY(put(txn, "a", "1"));
+	return conflicts->left-- > 0 ? DB_LOCK_DEADLOCK : 0;
+}
+
+static void a_body_runs_again_after_a_conflict(void **state)
+{
+	struct fixture *f = *state;
+	struct conflicts conflicts = {3, 0};
+
+	assert_int_equal(fixture_run(f, conflict_at_first, &conflicts), 0);
+	assert_int_equal(conflicts.runs, 4);
+	expect(f, "a", "1");
+}
+
+static void endless_conflicts_end_busy(void **state)
+{
+	struct conflicts conflicts = {1000, 0};
+
+	assert_int_equal(fixture_run(*state, conflict_at_first, &conflicts), ERR_BUSY);
+	assert_int_equal(conflicts.runs, 16);
+	expect(*state, "a", NULL);
+}
+
+static void note(void *arg)
+{
+	strcat(arg, "x");
+}
+
+static int leave_notes(struct txn *txn, void *arg)
+{
+	txn_on_commit(txn, note, arg);
+	txn_on_commit(txn, note, arg);
+	return 0;
+}
+
+static int leave_notes_and_fail(struct txn *txn, void *arg)
+{
+	leave_notes(txn, arg);
+	return ERR_INPUT;
+}
+
+static void memory_follows_the_commit_and_only_that(void **state)
+{
+	char notes[8] = "";
+
+	assert_int_equal(fixture_run(*state, leave_notes_and_fail, notes), ERR_INPUT);
+	assert_string_equal(notes, "");
+	assert_int_equal(fixture_run(*state, leave_notes, notes), 0);
+	assert_string_equal(notes, "xx");
+}
+
+static int insert_twice(struct txn *txn, void *arg)
+{
+	(void)arg;
+	TRY(txn_insert(txn, FIXTURE_ONE, "k", 1, "1", 1));
+	return txn_insert(txn, FIXTURE_ONE, "k", 1, "2", 1);
+}
+
+static int delete_missing(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return txn_delete(txn, FIXTURE_ONE, "missing", 7);
+}
+
+static void inserting_twice_and_deleting_nothing_are_told(void **state)
+{
+	assert_int_equal(fixture_run(*state, insert_twice, NULL), ERR_EXISTS);
+	assert_int_equal(fixture_run(*state, delete_missing, NULL), ERR_NOT_FOUND);
+}
+
+enum { MANY = 20000 };
+
+static int put_many(struct txn *txn, void *arg)
+{
+	char value[100] = "";
+	int i;
+
+	(void)arg;
+	for (i = 0; i < MANY; i++) {
+		uint8_t key[5] = {'k'};
+
+		be32_write(key + 1, (uint32_t)i);
+		TRY(txn_put(txn, FIXTURE_ONE, key, sizeof(key), value,
+			    i % 1000 ? (size_t)(i % 100) : 0));
+	}
+	return txn_put(txn, FIXTURE_ONE, "l", 1, "", 0);
+}
+
+static int walk(struct fixture *f, struct scan *scan, uint32_t *ret_first)
+{
+	struct bytes key, value;
+	int n = 0, code;
+
+	while (!(code = scan_next(scan, &key, &value))) {
+		if (!n)
+			*ret_first = key.size == 5 ? be32_read(key.data + 1) : UINT32_MAX;
+		if (key.size == 5)
+			assert_int_equal(be32_read(key.data + 1), *ret_first + (uint32_t)n);
+		n++;
+	}
+	assert_int_equal(code, ERR_NOT_FOUND);
+	assert_int_equal(scan_next(scan, &key, &value), ERR_NOT_FOUND);
+	arena_clear(&f->arena);
+	return n;
+}
+
+static void a_walk_sees_every_key_once_and_in_order(void **state)
+{
+	struct fixture *f = *state;
+	struct txn reader = txn_reader(f->store, &f->arena);
+	uint8_t from[5] = {'k'}, to[5] = {'k'};
+	struct bytes first = {from, 5}, last = {to, 5};
+	struct scan scan;
+	uint32_t at;
+
+	assert_int_equal(fixture_run(f, put_many, NULL), 0);
+	scan_prefix(&scan, &reader, FIXTURE_ONE, "k", 1);
+	assert_int_equal(walk(f, &scan, &at), MANY);
+	assert_int_equal(at, 0);
+	be32_write(from + 1, 5000);
+	be32_write(to + 1, 15000);
+	scan_start(&scan, &reader, FIXTURE_ONE, first, last);
+	assert_int_equal(walk(f, &scan, &at), 10000);
+	assert_int_equal(at, 5000);
+	last.size = 0;
+	scan_start(&scan, &reader, FIXTURE_ONE, first, last);
+	assert_int_equal(walk(f, &scan, &at), 15001);
+}
+
+static void a_walk_over_nothing_ends_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct txn reader = txn_reader(f->store, &f->arena);
+	struct bytes none = {NULL, 0};
+	struct scan scan;
+	uint32_t at;
+
+	scan_start(&scan, &reader, FIXTURE_OTHER, none, none);
+	assert_int_equal(walk(f, &scan, &at), 0);
+	scan_prefix(&scan, &reader, FIXTURE_OTHER, "\xff\xff", 2);
+	assert_int_equal(walk(f, &scan, &at), 0);
+}
+
+static int put_large(struct txn *txn, void *arg)
+{
+	size_t size = 3 << 20;
+
+	(void)arg;
+	TRY(put_two(txn, NULL));
+	return txn_put(txn, FIXTURE_ONE, "ab", 2, arena_alloc(txn->arena, size), size);
+}
+
+static void records_larger_than_a_piece_are_read(void **state)
+{
+	struct fixture *f = *state;
+	struct txn reader = txn_reader(f->store, &f->arena);
+	struct bytes none = {NULL, 0}, key, value;
+	struct scan scan;
+
+	assert_int_equal(fixture_run(f, put_large, NULL), 0);
+	assert_int_equal(txn_get(&reader, FIXTURE_ONE, "ab", 2, &value), 0);
+	assert_int_equal(value.size, 3 << 20);
+	scan_start(&scan, &reader, FIXTURE_ONE, none, none);
+	assert_int_equal(scan_next(&scan, &key, &value), 0);
+	assert_memory_equal(value.data, "1", 1);
+	assert_int_equal(scan_next(&scan, &key, &value), 0);
+	assert_int_equal(value.size, 3 << 20);
+	assert_int_equal(scan_next(&scan, &key, &value), 0);
+	assert_memory_equal(value.data, "2", 1);
+	assert_int_equal(scan_next(&scan, &key, &value), ERR_NOT_FOUND);
+}
+
+static int delete_middle(struct txn *txn, void *arg)
+{
+	uint8_t from[5] = {'k'}, to[5] = {'k'};
+	struct bytes first = {from, 5}, last = {to, 5};
+
+	(void)arg;
+	be32_write(from + 1, 100);
+	be32_write(to + 1, MANY - 100);
+	return txn_delete_range(txn, FIXTURE_ONE, first, last);
+}
+
+static void a_range_is_deleted_without_its_end(void **state)
+{
+	struct fixture *f = *state;
+	struct txn reader = txn_reader(f->store, &f->arena);
+	struct bytes value;
+	uint8_t key[5] = {'k'};
+
+	assert_int_equal(fixture_run(f, put_many, NULL), 0);
+	assert_int_equal(fixture_run(f, delete_middle, NULL), 0);
+	be32_write(key + 1, 99);
+	assert_int_equal(txn_get(&reader, FIXTURE_ONE, key, 5, &value), 0);
+	be32_write(key + 1, 100);
+	assert_int_equal(txn_get(&reader, FIXTURE_ONE, key, 5, &value), ERR_NOT_FOUND);
+	be32_write(key + 1, MANY - 101);
+	assert_int_equal(txn_get(&reader, FIXTURE_ONE, key, 5, &value), ERR_NOT_FOUND);
+	be32_write(key + 1, MANY - 100);
+	assert_int_equal(txn_get(&reader, FIXTURE_ONE, key, 5, &value), 0);
+}
+
+static void a_store_has_one_owner(void **state)
+{
+	static const char *const tables[] = {"one"};
+	struct fixture *f = *state;
+	struct store_options options = {f->home, 8 << 20, 0, tables, 1};
+	struct store *second;
+
+	assert_int_equal(store_open(&second, &options, &f->arena, &f->error), ERR_BUSY);
+	assert_non_null(strstr(f->error.message, "is in use by another batchd"));
+}
+
+static int write_newer_format(const char *home)
+{
+	char path[128];
+	uint8_t format[4];
+	DBT key = {.data = (char[]){"format"}, .size = 6}, value = {.data = format, .size = 4};
+	DB *db;
+
+	be32_write(format, STORE_FORMAT + 1);
+	snprintf(path, sizeof(path), "%s/meta.db", home);
+	TRY(db_create(&db, NULL, 0));
+	TRY(db->open(db, NULL, path, NULL, DB_BTREE, 0, 0));
+	TRY(db->put(db, NULL, &key, &value, 0));
+	return db->close(db, 0);
+}
+
+static void a_newer_format_is_refused_with_words(void **state)
+{
+	static const char *const tables[] = {"one"};
+	struct fixture *f = *state;
+	struct store_options options = {f->home, 8 << 20, 0, tables, 1};
+
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(write_newer_format(f->home), 0);
+	assert_int_equal(store_open(&f->store, &options, &f->arena, &f->error), ERR_FORMAT);
+	assert_non_null(strstr(f->error.message, "use a newer one"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_was_committed_is_there_after_reopening),
+		TEST(a_body_that_fails_leaves_nothing),
+		TEST(a_body_runs_again_after_a_conflict),
+		TEST(endless_conflicts_end_busy),
+		TEST(memory_follows_the_commit_and_only_that),
+		TEST(inserting_twice_and_deleting_nothing_are_told),
+		TEST(a_walk_sees_every_key_once_and_in_order),
+		TEST(a_walk_over_nothing_ends_at_once),
+		TEST(records_larger_than_a_piece_are_read),
+		TEST(a_range_is_deleted_without_its_end),
+		TEST(a_store_has_one_owner),
+		TEST(a_newer_format_is_refused_with_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

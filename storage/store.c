@@ -20,7 +20,7 @@
 enum {
 	TABLE_PAGE = 8192,
 	LOG_FILE_SIZE = 32 * 1024 * 1024,
-	LOG_BUFFER_SIZE = 4 * 1024 * 1024,
+	LOG_BUFFER_SIZE = 512 * 1024,
 	CHECKPOINT_KB = 128 * 1024,
 	HOUSEKEEPING_MS = 100,
 	LOCK_TIMEOUT_US = 10 * 1000 * 1000,
@@ -100,8 +100,8 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	TRY(env->set_lg_bsize(env, LOG_BUFFER_SIZE));
 	TRY(env->set_lg_max(env, LOG_FILE_SIZE));
 	TRY(env->set_lk_detect(env, DB_LOCK_MINWRITE));
-	TRY(env->set_lk_max_locks(env, 100000));
-	TRY(env->set_lk_max_objects(env, 100000));
+	TRY(env->set_lk_max_locks(env, 15000));
+	TRY(env->set_lk_max_objects(env, 15000));
 	TRY(env->set_timeout(env, LOCK_TIMEOUT_US, DB_SET_LOCK_TIMEOUT));
 	TRY(env->set_flags(env, DB_TXN_WRITE_NOSYNC, 1));
 	TRY(env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1));

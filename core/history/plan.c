@@ -397,7 +397,7 @@ int plan_run(struct plan *plan, plan_take take, void *arg)
 	struct running *running = memory_alloc(sizeof(*running));
 	bool records = false, more = true;
 	uint64_t want = wanted_rows(&plan->all, &records);
-	uint32_t segment, count;
+	uint32_t segments, count;
 	int code = 0;
 	size_t i;
 
@@ -407,12 +407,12 @@ int plan_run(struct plan *plan, plan_take take, void *arg)
 	prepare_found(running);
 	for (i = 0; i < plan->any_count; i++)
 		want |= wanted_rows(&plan->any[i], &records);
-	for (segment = 0; !plan->nothing && more && !code; segment++) {
-		archive_lock_shared(columns_archive(plan->columns));
-		more = segment < columns_count(plan->columns);
-		archive_unlock(columns_archive(plan->columns));
-		if (!more)
-			break;
+	archive_lock_shared(columns_archive(plan->columns));
+	segments = columns_count(plan->columns);
+	archive_unlock(columns_archive(plan->columns));
+	for (i = 0; i < segments && !plan->nothing && more && !code; i++) {
+		uint32_t segment = (uint32_t)(plan->backwards ? segments - 1 - i : i);
+
 		code = run_segment(running, segment, want, records, &count);
 		if (!code && mask_any(running->mask, count))
 			more = take(arg, segment, running->mask, count);

@@ -54,6 +54,7 @@ struct plan {
 	size_t any_count;
 	bool nothing;     /* no row can match */
 	uint64_t visible; /* numbers from here on came later than the plan */
+	bool backwards;   /* the last segment first: where late rows are wanted */
 	/* decodes a record into rows (an array for kinds) for match() */
 	int (*read)(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
 		    struct rows *rows);

@@ -303,12 +303,13 @@ static bool take_sorted(void *arg, uint32_t segment, const uint8_t *mask, uint32
 	struct archive *archive = columns_archive(page->plan->columns);
 	struct entry *scratch = entry_new(page);
 	struct column_set set;
-	uint32_t row;
+	uint32_t row, n;
 	size_t i;
 
 	archive_lock_shared(archive);
 	set = *columns_set(page->plan->columns, segment);
-	for (row = 0; row < count && !page->needs_text; row++) {
+	for (n = 0; n < count && !page->needs_text; n++) {
+		row = page->plan->backwards ? count - 1 - n : n;
 		if (!mask[row] || too_late(page, number_of(&page->keys[0], &set, row)))
 			continue;
 		memset(scratch, 0, page->entry_size);
@@ -392,6 +393,8 @@ static void make_keys(struct page *page)
 	page->entry_size = sizeof(struct entry) + page->key_count * sizeof(struct sort_value);
 	if (query->max >= 0)
 		page->limit = (size_t)(query->first + query->max);
+	/* numbers mostly rise with time: so the first rows seen are mostly those wanted */
+	page->plan->backwards = page->keys[0].descending;
 }
 
 static int fill(struct page *page)

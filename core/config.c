@@ -73,7 +73,7 @@ static const struct setting settings[] = {
 
 	{"logLevel", SETTING_CHOICE, 0, AT(log_level), "info", NONE, "error warning info debug",
 	 "what is written to standard error"},
-	{"cacheSize", SETTING_SIZE, 0, AT(cache_size), "64M", 1 * MB, 1024 * GB, NULL,
+	{"cacheSize", SETTING_SIZE, 0, AT(cache_size), "32M", 1 * MB, 1024 * GB, NULL,
 	 "bytes of Berkeley DB's cache, at most"},
 	{"deletionEnds", SETTING_CHOICE, 0, AT(deletion_ends), "invisible", NONE, "invisible purged",
 	 "when a deletion batch ends: its instances are invisible for good, or their bytes are gone"},

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/batch/history_batch.h"
 #include "core/history/item.h"
 #include "core/history/variable_query.h"
 #include "core/job/incident.h"
@@ -847,22 +848,79 @@ static bool job_after_match(const struct condition *condition, const struct rows
 	return false;
 }
 
-static int make_job_time(struct making *making, condition_match match)
+/* Instances that the job logs of imported batches name, with an entry in time. */
+static int numbers_of_batch(struct making *making, uint64_t batch, bool before,
+			    struct condition *condition, size_t *room)
 {
-	make_records(making, SUMMARY_JOB_LOGS, match, 1u << ROW_JOB_LOG, NULL);
-	making->group->conditions[making->group->count - 1].low =
-		making->criterion->number;
-	return 0;
+	int64_t limit = making->criterion->number;
+	uint64_t *numbers = (uint64_t *)(uintptr_t)condition->numbers;
+	struct scan scan;
+	union slot *row;
+	int code;
+
+	job_log_imported_start(&scan, &making->reader, batch);
+	while (!(code = job_log_imported_next(&scan, making->plan->arena, &row))) {
+		const char *id = row[JOB_LOG_PROCESS_INSTANCE_ID].s;
+		int64_t time = row[JOB_LOG_TIMESTAMP].i;
+		uint64_t number;
+
+		if (!id || (before ? time > limit : time < limit) ||
+		    history_find_process(&making->reader, making->plan->history, id, &number))
+			continue;
+		if (condition->number_count == *room) {
+			*room = *room * 2 + 64;
+			numbers = memory_resize(numbers, *room * sizeof(*numbers));
+			condition->numbers = numbers;
+		}
+		numbers[condition->number_count++] = number;
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int gather_batch_numbers(struct making *making, bool before, struct condition *condition)
+{
+	struct history_batch batch;
+	uint64_t number = 0;
+	size_t room = 0;
+	int code;
+
+	while (!(code = history_batch_next(&making->reader, number, &batch))) {
+		number = (uint64_t)batch.number + 1;
+		if (batch.imported)
+			TRY(numbers_of_batch(making, (uint64_t)batch.number, before, condition,
+					     &room));
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* An entry in the instance's own job log, or in that of a batch that worked on it. */
+static int make_job_time(struct making *making, condition_match match, bool before)
+{
+	struct condition_group *group =
+		making->in_group ? making->group : plan_add_group(making->plan);
+	struct condition *condition = plan_add(making->plan, group);
+	struct condition gathered = {0};
+	int code;
+
+	condition_flags(condition, SUMMARY_JOB_LOGS, SUMMARY_JOB_LOGS);
+	condition_records(condition, match, 1u << ROW_JOB_LOG, NULL);
+	condition->low = making->criterion->number;
+	code = gather_batch_numbers(making, before, &gathered);
+	if (!code)
+		condition_numbers(plan_add(making->plan, group), making->plan->arena,
+				  gathered.numbers, gathered.number_count);
+	free((void *)(uintptr_t)gathered.numbers);
+	return code;
 }
 
 static int make_job_before(struct making *making)
 {
-	return make_job_time(making, job_before_match);
+	return make_job_time(making, job_before_match, true);
 }
 
 static int make_job_after(struct making *making)
 {
-	return make_job_time(making, job_after_match);
+	return make_job_time(making, job_after_match, false);
 }
 
 static int make_variables(struct making *making)

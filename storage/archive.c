@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "storage/log.h"
+#include "storage/reserve.h"
 #include "storage/store_internal.h"
 #include "storage/txn_internal.h"
 
@@ -17,6 +18,7 @@ enum {
 	HANDLES_MAX = 48, /* segments open at a time; two databases and one descriptor each */
 	PURGE_RECORDS = 500,
 	PURGE_BYTES = 4 * 1024 * 1024,
+	PURGE_ROOM = 64 * 1024 * 1024,
 	STATE_GONE = 1,
 };
 
@@ -741,7 +743,7 @@ static int drop_segment(struct purge *purge, struct arena *arena)
 		purge->more = false; /* files must stay until the backup is done */
 		return 0;
 	}
-	code = txn_run(store, arena, TXN_BACKGROUND, drop_body, purge);
+	code = txn_run(store, arena, TXN_BACKGROUND | TXN_FREES, drop_body, purge);
 	pthread_mutex_lock(&purge->archive->handles);
 	purge->segment->closing = false;
 	pthread_mutex_unlock(&purge->archive->handles);
@@ -851,6 +853,9 @@ int archive_purge(struct archive *archive, struct arena *arena, archive_postings
 	*ret_more = false;
 	if (purge.index == archive->segment_count)
 		return 0;
+	/* single records go through the log first: not on a disk that is nearly full */
+	if (!whole && reserve_room_is_low(archive->store->home, PURGE_ROOM))
+		return ERR_FULL;
 	purge.segment = archive->segments[purge.index];
 	code = whole ? drop_segment(&purge, arena) : purge_records(&purge, arena);
 	*ret_more = !code && purge.more;

@@ -14,6 +14,7 @@
 
 #include "storage/buffer.h"
 #include "storage/log.h"
+#include "storage/reserve.h"
 #include "storage/store_internal.h"
 #include "storage/uuid.h"
 
@@ -23,6 +24,7 @@ enum {
 	LOG_BUFFER_SIZE = 512 * 1024,
 	CHECKPOINT_KB = 128 * 1024,
 	HOUSEKEEPING_MS = 100,
+	RESERVE_TICKS = 300,
 	LOCK_TIMEOUT_US = 10 * 1000 * 1000,
 	NFS_MAGIC = 0x6969,
 	EXIT_PANIC = 70,
@@ -187,8 +189,13 @@ static void keep_house(struct store *store, unsigned tick)
 	int rejected;
 
 	env->lock_detect(env, 0, DB_LOCK_EXPIRE, &rejected);
+	/* on a full disk at once: old logs go, and that makes room */
 	if (tick % 10 == 0 && !store->backups)
-		env->txn_checkpoint(env, CHECKPOINT_KB, tick % 600 == 0 ? 1 : 0, 0);
+		env->txn_checkpoint(env, store_full(store) ? 0 : CHECKPOINT_KB,
+				    tick % 600 == 0 ? 1 : 0, 0);
+	if (tick % RESERVE_TICKS == 10 && !store_full(store) &&
+	    reserve_keep(store->home, store->reserve_size))
+		log_warning("the reserve in %s cannot be made", store->home);
 }
 
 static void *housekeeper(void *arg)
@@ -247,6 +254,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	memset(store, 0, sizeof(*store));
 	store->lock_fd = -1;
 	store->home = strdup(options->home);
+	store->reserve_size = options->reserve_size;
 	pthread_mutex_init(&store->turn_mutex, NULL);
 	pthread_cond_init(&store->turn_changed, NULL);
 	pthread_mutex_init(&store->house_mutex, NULL);

@@ -19,6 +19,7 @@ struct store {
 	int lock_fd;
 	uint8_t tag[STORE_TAG_SIZE];
 	atomic_bool full;
+	uint64_t reserve_size;
 
 	/* One writer at a time: more do not help (storage.md 2.2). Foreground goes first. */
 	pthread_mutex_t turn_mutex;

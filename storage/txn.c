@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "storage/log.h"
+#include "storage/reserve.h"
 #include "storage/store_internal.h"
 #include "storage/txn_internal.h"
 #include "storage/uuid.h"
@@ -83,25 +84,38 @@ static int try_once(struct store *store, struct arena *arena, txn_body body, voi
 	return 0;
 }
 
-int txn_run(struct store *store, struct arena *arena, enum txn_kind kind, txn_body body, void *arg)
+/* Tries until there is no conflict; a full disk once more, if the reserve makes room. */
+static int try_often(struct store *store, struct arena *arena, bool frees, txn_body body,
+		     void *arg)
 {
 	struct arena_mark mark = arena_mark(arena);
 	unsigned try;
-	int code = 0;
+	int code;
 
-	take_turn(store, kind == TXN_BACKGROUND);
 	for (try = 0; try < TRIES_MAX; try++) {
 		code = try_once(store, arena, body, arg);
-		if (!is_conflict(code))
-			break;
+		if ((code == ENOSPC || code == ERR_FULL) && frees &&
+		    reserve_give_up(store->home))
+			frees = false;
+		else if (is_conflict(code))
+			back_off(try);
+		else
+			return code;
 		arena_rewind(arena, mark);
-		back_off(try);
 	}
+	log_error("a transaction gave up after %d conflicts", TRIES_MAX);
+	return ERR_BUSY;
+}
+
+int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body body, void *arg)
+{
+	bool frees = kind & TXN_FREES;
+	int code;
+
+	kind &= ~(unsigned)TXN_FREES;
+	take_turn(store, kind == TXN_BACKGROUND);
+	code = try_often(store, arena, frees, body, arg);
 	pass_turn(store);
-	if (try == TRIES_MAX)
-		log_error("a transaction gave up after %d conflicts", TRIES_MAX);
-	if (is_conflict(code))
-		return ERR_BUSY;
 	/* Outside the turn, so that one flush serves all who wait for one. */
 	if (!code && kind == TXN_SYNC)
 		code = store->env->log_flush(store->env, NULL);

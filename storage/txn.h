@@ -42,12 +42,14 @@ enum txn_kind {
 	TXN_SYNC,       /* on disk when txn_run() returns: for whatever is acknowledged */
 	TXN_LAZY,       /* survives a killed process; a power cut may lose the last moments */
 	TXN_BACKGROUND, /* as TXN_LAZY, and gives way to the other two */
+	/* with any of them: frees something, so a full disk makes it take the reserve */
+	TXN_FREES = 0x10,
 };
 
 typedef int (*txn_body)(struct txn *txn, void *arg);
 
-/* Runs BODY in a transaction. ERR_BUSY after 16 conflicts in a row, ERR_FULL when the disk is. */
-int txn_run(struct store *store, struct arena *arena, enum txn_kind kind, txn_body body, void *arg);
+/* Runs BODY in a transaction of KIND (enum txn_kind). ERR_BUSY after 16 conflicts in a row, ERR_FULL when the disk is. */
+int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body body, void *arg);
 
 /* A reader of STORE; nothing to close. */
 struct txn txn_reader(struct store *store, struct arena *arena);

@@ -230,11 +230,19 @@ static int create_body(struct txn *txn, void *arg)
 			    creation->request->call->user, &creation->batch);
 }
 
+/* Deletion works on a full disk, too (storage/reserve.h). */
+static bool frees_history(const char *type)
+{
+	return !strncmp(type, "historic-", strlen("historic-"));
+}
+
 int batch_create(struct request *request, const struct batch_plan *plan)
 {
 	struct creation creation = {request, plan, {0}};
 
-	TRY(txn_run(request->engine->store, request->arena, TXN_SYNC, create_body, &creation));
+	TRY(txn_run(request->engine->store, request->arena,
+		    TXN_SYNC | (frees_history(plan->type) ? TXN_FREES : 0), create_body,
+		    &creation));
 	job_executor_wake(request->engine->executor);
 	row_answer(request_answer(request), &batch_kind, (const union slot *)&creation.batch);
 	return 0;

@@ -30,9 +30,13 @@ static bool open_input(const char *path, struct input *ret)
 		return true;
 	}
 	ret->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (ret->fd < 0 || fstat(ret->fd, &about) || !realpath(path, real)) {
+	if (ret->fd < 0 || fstat(ret->fd, &about)) {
 		fprintf(stderr, "batchctl: %s: %s\n", path, strerror(errno));
 		return false;
+	}
+	if (!S_ISREG(about.st_mode) || !realpath(path, real)) {
+		ret->name = strdup(""); /* a pipe cannot be read again */
+		return true;
 	}
 	ret->size = (uint64_t)about.st_size;
 	if (asprintf(&ret->name, "%s %ld %ld", real, (long)about.st_size,

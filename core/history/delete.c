@@ -141,5 +141,5 @@ int history_delete_one(struct history *history, struct arena *arena, const char 
 {
 	struct single single = {history, id};
 
-	return txn_run(history->store, arena, TXN_SYNC, delete_one_body, &single);
+	return txn_run(history->store, arena, TXN_SYNC | TXN_FREES, delete_one_body, &single);
 }

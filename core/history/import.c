@@ -639,8 +639,8 @@ static int drop_unpublished(struct engine *engine)
 		struct dropping dropping = {archives[i], 1};
 
 		while (dropping.left && !code) {
-			code = txn_run(engine->store, &arena, TXN_BACKGROUND, drop_body,
-				       &dropping);
+			code = txn_run(engine->store, &arena, TXN_BACKGROUND | TXN_FREES,
+				       drop_body, &dropping);
 			arena_clear(&arena);
 		}
 	}

@@ -258,7 +258,7 @@ static void take_turn(struct job_executor *executor, struct lane *lane)
 	struct turn turn = {.executor = executor, .lane = lane};
 	int code;
 
-	code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND, turn_body, &turn);
+	code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND | TXN_FREES, turn_body, &turn);
 	if (!code)
 		after_turn(lane, &turn);
 	else if (turn.failure.error.message)

@@ -378,6 +378,98 @@ static void the_unpublished_can_be_taken_back(void **state)
 	assert_int_equal(numbers(world).records, 2 * FEW);
 }
 
+struct rewrite {
+	struct archive *archive;
+	uint64_t number;
+	struct archive_item item;
+	struct bytes old;
+};
+
+static int rewrite_body(struct txn *txn, void *arg)
+{
+	struct rewrite *rewrite = arg;
+
+	return archive_rewrite(txn, rewrite->archive, rewrite->number, &rewrite->item,
+			       rewrite->old);
+}
+
+static void a_rewritten_record_is_found_by_its_new_posting_only(void **state)
+{
+	struct world *world = *state;
+	struct arena *arena = &world->f->arena;
+	struct txn reader = txn_reader(world->f->store, arena);
+	struct rewrite rewrite = {world->archive, 7, item_of(arena, 7), item_of(arena, 7).postings};
+	struct bytes record;
+
+	fill(world, FEW);
+	rewrite.item.postings = item_of(arena, 8).postings;
+	rewrite.item.record.size = RECORD / 2;
+	assert_int_equal(fixture_run(world->f, rewrite_body, &rewrite), 0);
+	assert_int_equal(archive_read(&reader, world->archive, 7, &record), 0);
+	assert_int_equal(record.size, RECORD / 2);
+	assert_int_equal(be32_read(record.data), 7);
+	rewrite.old = rewrite.item.postings;
+	rewrite.item = item_of(arena, 7);
+	assert_int_equal(fixture_run(world->f, rewrite_body, &rewrite), 0);
+	assert_int_equal(found(world, 'o'), FEW / 2);
+	assert_int_equal(found(world, 'e'), FEW / 2);
+}
+
+static void count_summary(void *arg, uint64_t number, struct bytes summary)
+{
+	uint64_t *next = arg;
+
+	assert_int_equal(number, *next);
+	assert_int_equal(be32_read(summary.data), number);
+	(*next)++;
+}
+
+static void summaries_come_in_order_of_number(void **state)
+{
+	struct world *world = *state;
+	struct txn reader = txn_reader(world->f->store, &world->f->arena);
+	uint64_t next = 0;
+
+	fill(world, ARCHIVE_SEGMENT + FEW);
+	assert_int_equal(archive_summaries(&reader, world->archive, 0, count_summary, &next), 0);
+	assert_int_equal(next, ARCHIVE_SEGMENT);
+	assert_int_equal(archive_summaries(&reader, world->archive, 1, count_summary, &next), 0);
+	assert_int_equal(next, ARCHIVE_SEGMENT + FEW);
+	assert_int_equal(archive_summaries(&reader, world->archive, 2, count_summary, &next), 0);
+	assert_int_equal(next, ARCHIVE_SEGMENT + FEW);
+}
+
+static void what_was_never_there_cannot_be_buried(void **state)
+{
+	struct world *world = *state;
+	uint64_t number = FEW;
+	struct bury args = {world->archive, &number, 1, 0};
+
+	fill(world, FEW);
+	assert_int_equal(fixture_run(world->f, bury_body, &args), ERR_NOT_FOUND);
+	assert_int_equal(numbers(world).dead, 0);
+}
+
+static int bury_and_fail(struct txn *txn, void *arg)
+{
+	TRY(bury_body(txn, arg));
+	return ERR_INPUT;
+}
+
+static void a_burial_that_fails_buries_nobody(void **state)
+{
+	struct world *world = *state;
+	uint64_t number = 5;
+	struct bury args = {world->archive, &number, 1, 0};
+
+	fill(world, FEW);
+	assert_int_equal(fixture_run(world->f, bury_and_fail, &args), ERR_INPUT);
+	assert_false(archive_hidden(world->archive, 5));
+	assert_int_equal(numbers(world).dead, 0);
+	assert_int_equal(fixture_run(world->f, bury_body, &args), 0);
+	assert_int_equal(args.buried, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +482,10 @@ int main(void)
 		TEST(purging_goes_on_where_it_was_after_a_restart),
 		TEST(a_segment_without_survivors_goes_as_a_file),
 		TEST(the_unpublished_can_be_taken_back),
+		TEST(a_rewritten_record_is_found_by_its_new_posting_only),
+		TEST(summaries_come_in_order_of_number),
+		TEST(what_was_never_there_cannot_be_buried),
+		TEST(a_burial_that_fails_buries_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

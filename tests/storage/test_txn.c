@@ -25,6 +25,12 @@ static int put_two(struct txn *txn, void *arg)
 	return put(txn, "b", "2");
 }
 
+static int put_after(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return put(txn, "c", "3");
+}
+
 static int put_two_and_fail(struct txn *txn, void *arg)
 {
 	TRY(put_two(txn, arg));
@@ -98,6 +104,29 @@ static void endless_conflicts_end_busy(void **state)
 	expect(*state, "a", NULL);
 }
 
+struct hog {
+	int left;
+	size_t most; /* bytes of the arena at the end of a try */
+};
+
+static int allocate_and_conflict(struct txn *txn, void *arg)
+{
+	struct hog *hog = arg;
+
+	arena_alloc(txn->arena, 1 << 20);
+	if (txn->arena->total > hog->most)
+		hog->most = txn->arena->total;
+	return hog->left-- > 0 ? DB_LOCK_DEADLOCK : 0;
+}
+
+static void what_a_try_allocated_is_given_back_before_the_next(void **state)
+{
+	struct hog hog = {3, 0};
+
+	assert_int_equal(fixture_run(*state, allocate_and_conflict, &hog), 0);
+	assert_in_range(hog.most, 1 << 20, (2 << 20) - 1);
+}
+
 static void note(void *arg)
 {
 	strcat(arg, "x");
@@ -124,6 +153,52 @@ static void memory_follows_the_commit_and_only_that(void **state)
 	assert_string_equal(notes, "");
 	assert_int_equal(fixture_run(*state, leave_notes, notes), 0);
 	assert_string_equal(notes, "xx");
+}
+
+struct noted {
+	char text[8];
+	int left;
+};
+
+static int leave_note_and_conflict(struct txn *txn, void *arg)
+{
+	struct noted *noted = arg;
+
+	txn_on_commit(txn, note, noted->text);
+	return noted->left-- > 0 ? DB_LOCK_DEADLOCK : 0;
+}
+
+static void tries_that_failed_leave_no_note(void **state)
+{
+	struct noted noted = {"", 2};
+
+	assert_int_equal(fixture_run(*state, leave_note_and_conflict, &noted), 0);
+	assert_string_equal(noted.text, "x");
+}
+
+static int read_own_write(struct txn *txn, void *arg)
+{
+	struct bytes none = {NULL, 0}, key, value;
+	struct scan scan;
+
+	(void)arg;
+	TRY(put_two(txn, NULL));
+	TRY(txn_get(txn, FIXTURE_ONE, "b", 1, &value));
+	assert_memory_equal(value.data, "2", 1);
+	scan_start(&scan, txn, FIXTURE_ONE, none, none);
+	TRY(scan_next(&scan, &key, &value));
+	assert_memory_equal(key.data, "a", 1);
+	TRY(txn_delete(txn, FIXTURE_ONE, key.data, key.size));
+	TRY(scan_next(&scan, &key, &value));
+	assert_memory_equal(key.data, "b", 1);
+	return 0;
+}
+
+static void a_body_sees_its_own_writes_and_may_delete_as_it_walks(void **state)
+{
+	assert_int_equal(fixture_run(*state, read_own_write, NULL), 0);
+	expect(*state, "a", NULL);
+	expect(*state, "b", "2");
 }
 
 static int insert_twice(struct txn *txn, void *arg)
@@ -288,6 +363,45 @@ static void a_store_has_one_owner(void **state)
 	assert_non_null(strstr(f->error.message, "is in use by another batchd"));
 }
 
+static void open_again(struct fixture *f, const char *home)
+{
+	static const char *const tables[FIXTURE_TABLES] = {"one", "other", "directory", "dead"};
+	struct store_options options = {home, 8 << 20, 0, tables, FIXTURE_TABLES};
+
+	assert_int_equal(store_open(&f->store, &options, &f->arena, &f->error), 0);
+}
+
+static void a_backup_opens_as_the_store_it_was_taken_from(void **state)
+{
+	struct fixture *f = *state;
+	const char *target = arena_printf(&f->arena, "%s/backup", f->home);
+	uint8_t tag[STORE_TAG_SIZE];
+
+	assert_int_equal(fixture_run(f, put_two, NULL), 0);
+	memcpy(tag, store_tag(f->store), sizeof(tag));
+	assert_int_equal(store_backup(f->store, target), 0);
+	assert_int_equal(fixture_run(f, put_after, NULL), 0);
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(store_recover(target), 0);
+	assert_int_equal(store_verify(target), 0);
+	open_again(f, target);
+	expect(f, "a", "1");
+	expect(f, "b", "2");
+	expect(f, "c", NULL);
+	assert_memory_equal(store_tag(f->store), tag, sizeof(tag));
+}
+
+static void a_backup_does_not_overwrite_another(void **state)
+{
+	struct fixture *f = *state;
+	const char *target = arena_printf(&f->arena, "%s/backup", f->home);
+
+	assert_int_equal(store_backup(f->store, target), 0);
+	assert_int_not_equal(store_backup(f->store, target), 0);
+	assert_int_equal(fixture_run(f, put_two, NULL), 0);
+}
+
 static int write_newer_format(const char *home)
 {
 	char path[128];
@@ -323,13 +437,18 @@ int main(void)
 		TEST(a_body_that_fails_leaves_nothing),
 		TEST(a_body_runs_again_after_a_conflict),
 		TEST(endless_conflicts_end_busy),
+		TEST(what_a_try_allocated_is_given_back_before_the_next),
 		TEST(memory_follows_the_commit_and_only_that),
+		TEST(tries_that_failed_leave_no_note),
+		TEST(a_body_sees_its_own_writes_and_may_delete_as_it_walks),
 		TEST(inserting_twice_and_deleting_nothing_are_told),
 		TEST(a_walk_sees_every_key_once_and_in_order),
 		TEST(a_walk_over_nothing_ends_at_once),
 		TEST(records_larger_than_a_piece_are_read),
 		TEST(a_range_is_deleted_without_its_end),
 		TEST(a_store_has_one_owner),
+		TEST(a_backup_opens_as_the_store_it_was_taken_from),
+		TEST(a_backup_does_not_overwrite_another),
 		TEST(a_newer_format_is_refused_with_words),
 	};
 

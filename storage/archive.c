@@ -218,6 +218,7 @@ static int load_directory(struct archive *archive, struct txn *txn)
 {
 	struct bytes none = {NULL, 0}, key, value;
 	struct scan scan;
+	uint32_t last;
 	int code;
 
 	scan_start(&scan, txn, archive->directory_table, none, none);
@@ -230,11 +231,14 @@ static int load_directory(struct archive *archive, struct txn *txn)
 			return ERR_CORRUPT;
 		TRY(entry_decode(value, &add_segment(archive)->entry));
 	}
-	if (archive->segment_count) {
-		uint32_t last = archive->segment_count - 1;
+	/* segments at the end may be empty: what they held was taken back */
+	for (last = archive->segment_count; last; last--) {
+		uint32_t count = archive->segments[last - 1]->entry.count;
 
-		archive->next = (uint64_t)last * ARCHIVE_SEGMENT +
-				archive->segments[last]->entry.count;
+		if (!count)
+			continue;
+		archive->next = (uint64_t)(last - 1) * ARCHIVE_SEGMENT + count;
+		break;
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
@@ -739,15 +743,13 @@ static int drop_segment(struct purge *purge, struct arena *arena)
 	struct store *store = purge->archive->store;
 	int code;
 
-	if (store->backups) {
-		purge->more = false; /* files must stay until the backup is done */
-		return 0;
-	}
+	if (store->backups)
+		return ERR_BUSY; /* files must stay until the backup is done */
 	code = txn_run(store, arena, TXN_BACKGROUND | TXN_FREES, drop_body, purge);
 	pthread_mutex_lock(&purge->archive->handles);
 	purge->segment->closing = false;
 	pthread_mutex_unlock(&purge->archive->handles);
-	return code == ERR_BUSY ? 0 : code;
+	return code;
 }
 
 static int purge_item(struct txn *txn, const struct purge *purge, uint64_t number,
@@ -843,7 +845,7 @@ static uint32_t find_work(struct archive *archive, bool *ret_whole)
 int archive_purge(struct archive *archive, struct arena *arena, archive_postings postings,
 		  void *arg, bool *ret_more)
 {
-	struct purge purge = {.archive = archive, .postings = postings, .arg = arg, .more = true};
+	struct purge purge = {.archive = archive, .postings = postings, .arg = arg};
 	bool whole = false;
 	int code;
 
@@ -858,7 +860,8 @@ int archive_purge(struct archive *archive, struct arena *arena, archive_postings
 		return ERR_FULL;
 	purge.segment = archive->segments[purge.index];
 	code = whole ? drop_segment(&purge, arena) : purge_records(&purge, arena);
-	*ret_more = !code && purge.more;
+	if (!code)
+		*ret_more = purge.more || find_work(archive, &whole) < archive->segment_count;
 	return code;
 }
 

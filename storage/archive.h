@@ -110,7 +110,8 @@ typedef int (*archive_postings)(void *arg, struct arena *arena, struct bytes rec
 
 /*
  * Does one short piece of purging in a background transaction; *RET_MORE says whether more waits.
- * One thread at a time.
+ * ERR_BUSY while a backup or readers hold a file that is to go, ERR_FULL while the disk has no room
+ * for it: try again later. One thread at a time.
  */
 int archive_purge(struct archive *archive, struct arena *arena, archive_postings postings,
 		  void *arg, bool *ret_more);

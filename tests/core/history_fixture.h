@@ -1,0 +1,37 @@
+/*
+ * An engine with history in it: imported from NDJSON, queried and exported as clients do it.
+ */
+#ifndef TESTS_CORE_HISTORY_FIXTURE_H
+#define TESTS_CORE_HISTORY_FIXTURE_H
+
+#include "core/api/request.h"
+#include "core/history/history.h"
+#include "core/history/import.h"
+#include "tests/core/engine_fixture.h"
+
+/* Imports TEXT in pieces of PIECE bytes and finishes; the test fails when that does. */
+struct import_progress history_fixture_import(struct engine_fixture *fixture, const char *text,
+					      size_t piece);
+
+/* A request with the query string QUERY ("a=b&c=d", not encoded) and the JSON BODY; either NULL. */
+struct request history_fixture_request(struct engine_fixture *fixture, const char *query,
+				       const char *body);
+
+/* What HANDLE answers, which must succeed; in the fixture's arena. */
+const char *history_fixture_answer(struct engine_fixture *fixture, handler handle,
+				   const char *query, const char *body);
+
+/* Fails the test unless HANDLE answers with CODE and MESSAGE (NULL = any). */
+void history_fixture_refused(struct engine_fixture *fixture, handler handle, const char *query,
+			     const char *body, int code, const char *message);
+
+/* How many process instances the JSON query BODY finds. */
+int history_fixture_count(struct engine_fixture *fixture, const char *body);
+
+/* The number of process instance ID, which must be there. */
+uint64_t history_fixture_number(struct engine_fixture *fixture, const char *id);
+
+/* All that export writes. */
+const char *history_fixture_export(struct engine_fixture *fixture);
+
+#endif

@@ -38,9 +38,6 @@ int history_process_instance_delete_async(struct request *request)
 
 	TRY(check_text(request, "deleteReason"));
 	TRY(body_flag(request, "failIfNotExists", &flag));
-	if (request->diverted->nulls)
-		return request_fail(request, ERR_INVALID,
-				    "historicProcessInstanceIds contains null value");
 	TRY(history_select_processes(request,
 				     json_present(request->body, "historicProcessInstanceQuery"),
 				     &rules, &plan.target));

@@ -2,7 +2,6 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
-#include "core/history/decision_query.h"
 #include "core/history/variable_delete.h"
 #include "core/record/row_json.h"
 
@@ -119,29 +118,6 @@ int history_user_operation_count(struct request *request)
 {
 	return by_params(request, &user_operation_resource, 0,
 			 request->engine->history->operation_columns, true);
-}
-
-static bool count_numbers(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
-{
-	int64_t *total = arg;
-	uint32_t row;
-
-	(void)segment;
-	for (row = 0; row < count; row++)
-		*total += mask[row];
-	return true;
-}
-
-int history_decision_instance_count(struct request *request)
-{
-	struct query query;
-	struct plan plan;
-	int64_t count = 0;
-
-	TRY(query_bind_params(request, &decision_instance_resource, false, &query));
-	TRY(decision_query_plan(request, &query, true, &plan));
-	TRY(plan_run(&plan, count_numbers, &count));
-	return request_answer_count(request, count);
 }
 
 int history_variable_instance_get(struct request *request)

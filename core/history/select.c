@@ -200,6 +200,8 @@ static int select_ids(struct selection *selection, const struct id_list *ids)
 	}
 	for (i = 0; i < ids->text_count; i++)
 		TRY(select_one(selection, &reader, ids->texts[i]));
+	if (ids->nulls)
+		add_unknown(selection, ""); /* an item that names nothing */
 	return 0;
 }
 

@@ -24,20 +24,22 @@ struct arguments {
 	bool check, drain;
 };
 
-static const char usage[] =
-	"usage: batchd [-c FILE] [-o NAME=VALUE]... [-n | --drain]\n"
-	"  -c, --config FILE      configuration (batch.conf(5))\n"
-	"  -o, --set NAME=VALUE   a setting that overrides the file\n"
-	"  -n, --check            check the configuration, print it, and exit\n"
-	"      --drain            work off what is due, then exit: for cron\n"
-	"  -h, --help             this text\n"
-	"  -V, --version          the version\n";
+static const char usage[] = "usage: batchd [-c FILE] [-o NAME=VALUE]... [-n | --drain]\n"
+			    "  -c, --config FILE      configuration (batch.conf(5))\n"
+			    "  -o, --set NAME=VALUE   a setting that overrides the file\n"
+			    "  -n, --check            check the configuration, print it, and exit\n"
+			    "      --drain            work off what is due, then exit: for cron\n"
+			    "  -h, --help             this text\n"
+			    "  -V, --version          the version\n";
 
 static const struct option options[] = {
-	{"config", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 'o'},
-	{"check", no_argument, NULL, 'n'},	  {"drain", no_argument, NULL, 'd'},
-	{"help", no_argument, NULL, 'h'},	  {"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
+	{"config",  required_argument, NULL, 'c'},
+	{"set",     required_argument, NULL, 'o'},
+	{"check",   no_argument,       NULL, 'n'},
+	{"drain",   no_argument,       NULL, 'd'},
+	{"help",    no_argument,       NULL, 'h'},
+	{"version", no_argument,       NULL, 'V'},
+	{NULL,      0,                 NULL, 0  },
 };
 
 static void parse_arguments(int argc, char **argv, struct arguments *ret)

@@ -1,7 +1,8 @@
 /*
  * batchd's whole state: what handlers and jobs work with.
  *
- * Opened once at the start, closed at the end; everything in it looks after its own threads' safety.
+ * Opened once at the start, closed at the end; everything in it looks after its own threads'
+ * safety.
  */
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H

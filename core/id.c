@@ -31,13 +31,11 @@ bool id_decode(const struct store *store, const char *text, struct id *ret)
 {
 	uint8_t uuid[UUID_SIZE];
 
-	if (!uuid_parse(text, strlen(text), uuid) ||
-	    memcmp(uuid, store_tag(store), TAG_BYTES) || (uuid[6] & 0xf0) != 0x80 ||
-	    (uuid[8] & 0xc0) != 0x80)
+	if (!uuid_parse(text, strlen(text), uuid) || memcmp(uuid, store_tag(store), TAG_BYTES) ||
+	    (uuid[6] & 0xf0) != 0x80 || (uuid[8] & 0xc0) != 0x80)
 		return false;
 	ret->number = (uint64_t)uuid[4] << 26 | (uint64_t)uuid[5] << 18 |
-		      (uint64_t)(uuid[6] & 0x0f) << 14 | (uint64_t)uuid[7] << 6 |
-		      (uuid[8] & 0x3f);
+		      (uint64_t)(uuid[6] & 0x0f) << 14 | (uint64_t)uuid[7] << 6 | (uuid[8] & 0x3f);
 	ret->kind = uuid[9];
 	ret->ordinal = (uint64_t)uuid[10] << 40 | (uint64_t)uuid[11] << 32 | be32_read(uuid + 12);
 	return true;

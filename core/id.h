@@ -20,13 +20,13 @@ enum id_kind {
 	ID_SEED_DEFINITION = 2,
 	ID_MONITOR_DEFINITION = 3,
 	ID_EXECUTION_DEFINITION = 4,
-	ID_SEED_JOB = 5,       /* ordinal: its index among the batch's seed jobs */
+	ID_SEED_JOB = 5, /* ordinal: its index among the batch's seed jobs */
 	ID_MONITOR_JOB = 6,
 	ID_EXECUTION_JOB = 7,
-	ID_SEED_LOG = 8,       /* ordinal: job's index << 16 | entry's sequence counter */
+	ID_SEED_LOG = 8, /* ordinal: job's index << 16 | entry's sequence counter */
 	ID_MONITOR_LOG = 9,
 	ID_EXECUTION_LOG = 10,
-	ID_INCIDENT = 11,      /* ordinal: counts the batch's incidents */
+	ID_INCIDENT = 11,         /* ordinal: counts the batch's incidents */
 	ID_PROCESS_INSTANCE = 32, /* foreign ids may name these, too */
 	ID_DECISION_INSTANCE = 33,
 	ID_USER_OPERATION = 34,

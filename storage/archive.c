@@ -117,8 +117,8 @@ static struct segment *add_segment(struct archive *archive)
 	memset(segment->dead, 0, ARCHIVE_DEAD_BYTES);
 	if (archive->segment_count == archive->capacity) {
 		archive->capacity = archive->capacity ? archive->capacity * 2 : 8;
-		archive->segments = memory_resize(archive->segments,
-						  archive->capacity * sizeof(segment));
+		archive->segments =
+			memory_resize(archive->segments, archive->capacity * sizeof(segment));
 	}
 	archive->segments[archive->segment_count++] = segment;
 	return segment;
@@ -928,7 +928,8 @@ int archive_take_back(struct txn *txn, struct archive *archive, size_t limit,
 	release(archive, segment);
 	TRY(code);
 	entry.count -= (uint32_t)(end - first);
-	entry.bytes = entry.count ? entry.bytes : 0; /* else corrected when the segment is dropped */
+	entry.bytes =
+		entry.count ? entry.bytes : 0; /* else corrected when the segment is dropped */
 	TRY(entry_put(txn, archive, index, &entry));
 	leave_change(txn, archive, index, &entry, first);
 	*ret_left = first - archive->visible;

@@ -22,9 +22,9 @@
 struct archive;
 
 enum {
-	ARCHIVE_SEGMENT = 32768,               /* numbers in a segment */
+	ARCHIVE_SEGMENT = 32768,                  /* numbers in a segment */
 	ARCHIVE_DEAD_BYTES = ARCHIVE_SEGMENT / 8, /* its bitmap of the buried */
-	ARCHIVE_BLOCK = 4096,                  /* numbers in one stored piece of that bitmap */
+	ARCHIVE_BLOCK = 4096,                     /* numbers in one stored piece of that bitmap */
 };
 
 struct archive_item {
@@ -89,17 +89,18 @@ const uint8_t *archive_dead_bits(const struct archive *archive, uint32_t segment
 /* Takes the lock itself. True for what is buried, and for what is not published. */
 bool archive_hidden(struct archive *archive, uint64_t number);
 
-/* Calls FOUND with each posting of SEGMENT from FROM (inclusive) to TO (exclusive), in key order. */
+/* Calls FOUND with each posting of SEGMENT from FROM (inclusive) to TO (exclusive), in key order.
+ */
 int archive_find(struct txn *txn, struct archive *archive, uint32_t segment, struct bytes from,
-		 struct bytes to,
-		 void (*found)(void *arg, struct bytes key, uint64_t number), void *arg);
+		 struct bytes to, void (*found)(void *arg, struct bytes key, uint64_t number),
+		 void *arg);
 
 struct archive_numbers {
-	uint64_t records; /* published or not, dead or alive, but not purged */
-	uint64_t dead;    /* buried so far */
+	uint64_t records;                    /* published or not, dead or alive, but not purged */
+	uint64_t dead;                       /* buried so far */
 	uint64_t purge_records, purge_bytes; /* still to purge */
-	uint64_t bytes;   /* of records not purged */
-	uint32_t segments; /* files */
+	uint64_t bytes;                      /* of records not purged */
+	uint32_t segments;                   /* files */
 };
 
 void archive_count(struct archive *archive, struct archive_numbers *ret);

@@ -9,15 +9,15 @@ static const struct {
 	int code;
 	const char *text;
 } texts[] = {
-	{ERR_NOT_FOUND, "not found"},
-	{ERR_BUSY, "busy: gave up after too many conflicts"},
-	{ERR_CORRUPT, "the store holds bytes that make no sense"},
-	{ERR_FORMAT, "the store has a format that this program does not read"},
-	{ERR_FULL, "no space left on the device"},
-	{ERR_STOPPED, "stopped"},
-	{ERR_EXISTS, "already exists"},
-	{ERR_INPUT, "malformed input"},
-	{ERR_LINK, "the other side broke the link protocol or went away"},
+	{ERR_NOT_FOUND, "not found"					     },
+	{ERR_BUSY,      "busy: gave up after too many conflicts"                },
+	{ERR_CORRUPT,   "the store holds bytes that make no sense"              },
+	{ERR_FORMAT,    "the store has a format that this program does not read"},
+	{ERR_FULL,      "no space left on the device"                           },
+	{ERR_STOPPED,   "stopped"					       },
+	{ERR_EXISTS,    "already exists"					},
+	{ERR_INPUT,     "malformed input"				       },
+	{ERR_LINK,      "the other side broke the link protocol or went away"   },
 };
 
 int err_set(struct error *error, struct arena *arena, int code, const char *format, ...)

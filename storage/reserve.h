@@ -1,8 +1,8 @@
 /*
  * The reserve: a file that does nothing but take up room, so that deletion works on a full disk.
  *
- * It takes a quarter of the free room at most. A transaction that frees something gives it up when it
- * finds the disk full; it is made again when there is room.
+ * It takes a quarter of the free room at most. A transaction that frees something gives it up when
+ * it finds the disk full; it is made again when there is room.
  */
 #ifndef STORAGE_RESERVE_H
 #define STORAGE_RESERVE_H

@@ -72,8 +72,8 @@ static int prepare_home(struct store *store, struct arena *arena, struct error *
 	struct statfs fs;
 
 	if (mkdir(store->home, 0770) && errno != EEXIST)
-		return err_set(error, arena, errno, "cannot make the directory %s: %s",
-			       store->home, strerror(errno));
+		return err_set(error, arena, errno, "cannot make the directory %s: %s", store->home,
+			       strerror(errno));
 	if (!statfs(store->home, &fs) && fs.f_type == NFS_MAGIC)
 		return err_set(error, arena, EINVAL,
 			       "%s lies on NFS, which Berkeley DB does not support", store->home);
@@ -173,9 +173,10 @@ static int check_format(struct store *store, struct arena *arena, struct error *
 		if (!code)
 			code = meta_write(meta, meta_format, format, sizeof(format));
 	} else if (!code && be32_read(format) > STORE_FORMAT) {
-		code = err_set(error, arena, ERR_FORMAT,
-			       "%s has format %u; this batchd reads formats up to %d: use a newer one",
-			       store->home, be32_read(format), STORE_FORMAT);
+		code = err_set(
+			error, arena, ERR_FORMAT,
+			"%s has format %u; this batchd reads formats up to %d: use a newer one",
+			store->home, be32_read(format), STORE_FORMAT);
 	} else if (!code) {
 		code = meta_read(meta, meta_tag, store->tag, sizeof(store->tag));
 	}

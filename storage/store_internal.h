@@ -34,7 +34,8 @@ struct store {
 	unsigned backups; /* running now: files must not vanish */
 };
 
-/* Opens FILE (and the database NAME in it, or NULL) as a btree of PAGE_SIZE, making it if missing. */
+/* Opens FILE (and the database NAME in it, or NULL) as a btree of PAGE_SIZE, making it if missing.
+ */
 int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
 		  DB **ret_db);
 

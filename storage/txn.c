@@ -85,8 +85,7 @@ static int try_once(struct store *store, struct arena *arena, txn_body body, voi
 }
 
 /* Tries until there is no conflict; a full disk once more, if the reserve makes room. */
-static int try_often(struct store *store, struct arena *arena, bool frees, txn_body body,
-		     void *arg)
+static int try_often(struct store *store, struct arena *arena, bool frees, txn_body body, void *arg)
 {
 	struct arena_mark mark = arena_mark(arena);
 	unsigned try;
@@ -94,8 +93,7 @@ static int try_often(struct store *store, struct arena *arena, bool frees, txn_b
 
 	for (try = 0; try < TRIES_MAX; try++) {
 		code = try_once(store, arena, body, arg);
-		if ((code == ENOSPC || code == ERR_FULL) && frees &&
-		    reserve_give_up(store->home))
+		if ((code == ENOSPC || code == ERR_FULL) && frees && reserve_give_up(store->home))
 			frees = false;
 		else if (is_conflict(code))
 			back_off(try);
@@ -153,7 +151,8 @@ int db_get(struct txn *txn, DB *db, const void *key, size_t key_size, struct byt
 	unsigned try = 0;
 
 	for (;;) {
-		DBT v = {.data = arena_alloc(txn->arena, room), .ulen = (u_int32_t)room,
+		DBT v = {.data = arena_alloc(txn->arena, room),
+			 .ulen = (u_int32_t)room,
 			 .flags = DB_DBT_USERMEM};
 		int code = db->get(db, txn->handle, &k, &v, 0);
 
@@ -199,8 +198,8 @@ int txn_put(struct txn *txn, unsigned table, const void *key, size_t key_size, c
 	return db_put(txn, txn->store->tables[table], key, key_size, value, size, 0);
 }
 
-int txn_insert(struct txn *txn, unsigned table, const void *key, size_t key_size,
-	       const void *value, size_t size)
+int txn_insert(struct txn *txn, unsigned table, const void *key, size_t key_size, const void *value,
+	       size_t size)
 {
 	return db_put(txn, txn->store->tables[table], key, key_size, value, size, DB_NOOVERWRITE);
 }
@@ -220,7 +219,9 @@ static int compare(const void *a, size_t a_size, struct bytes b)
 static int delete_while(DBC *cursor, struct bytes from, struct bytes to)
 {
 	uint8_t room[1024];
-	DBT key = {.data = room, .size = (u_int32_t)from.size, .ulen = sizeof(room),
+	DBT key = {.data = room,
+		   .size = (u_int32_t)from.size,
+		   .ulen = sizeof(room),
 		   .flags = DB_DBT_USERMEM};
 	DBT value = {.ulen = 0, .flags = DB_DBT_USERMEM | DB_DBT_PARTIAL};
 	u_int32_t step = DB_SET_RANGE;
@@ -284,8 +285,8 @@ void scan_prefix(struct scan *scan, struct txn *txn, unsigned table, const void 
 static int read_piece(struct scan *scan, DBC *cursor)
 {
 	DBT key = {.size = (u_int32_t)scan->from.size, .flags = DB_DBT_REALLOC};
-	DBT data = {.data = scan->piece, .ulen = (u_int32_t)scan->piece_size,
-		    .flags = DB_DBT_USERMEM};
+	DBT data = {
+		.data = scan->piece, .ulen = (u_int32_t)scan->piece_size, .flags = DB_DBT_USERMEM};
 	int code;
 
 	key.data = memory_alloc(scan->from.size + 1);

@@ -48,13 +48,15 @@ enum txn_kind {
 
 typedef int (*txn_body)(struct txn *txn, void *arg);
 
-/* Runs BODY in a transaction of KIND (enum txn_kind). ERR_BUSY after 16 conflicts in a row, ERR_FULL when the disk is. */
+/* Runs BODY in a transaction of KIND (enum txn_kind). ERR_BUSY after 16 conflicts in a row,
+ * ERR_FULL when the disk is. */
 int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body body, void *arg);
 
 /* A reader of STORE; nothing to close. */
 struct txn txn_reader(struct store *store, struct arena *arena);
 
-/* Calls FUNCTION(ARG) once the transaction has committed; ARG lives in the body's arena or longer. */
+/* Calls FUNCTION(ARG) once the transaction has committed; ARG lives in the body's arena or longer.
+ */
 void txn_on_commit(struct txn *txn, void (*function)(void *arg), void *arg);
 
 /* *RET is in the arena. ERR_NOT_FOUND. */
@@ -64,8 +66,8 @@ int txn_put(struct txn *txn, unsigned table, const void *key, size_t key_size, c
 	    size_t size);
 
 /* As txn_put(), but ERR_EXISTS when the key is there. */
-int txn_insert(struct txn *txn, unsigned table, const void *key, size_t key_size,
-	       const void *value, size_t size);
+int txn_insert(struct txn *txn, unsigned table, const void *key, size_t key_size, const void *value,
+	       size_t size);
 
 /* ERR_NOT_FOUND when it was not there. */
 int txn_delete(struct txn *txn, unsigned table, const void *key, size_t key_size);

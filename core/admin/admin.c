@@ -133,8 +133,9 @@ static int serve_status(struct request *request)
 	write_archive(writer, "processInstances", history->processes);
 	write_archive(writer, "decisionInstances", history->decisions);
 	write_archive(writer, "userOperations", history->operations);
-	json_key_int(writer, "columnBytes", (int64_t)(columns_bytes(history->process_columns) +
-						      columns_bytes(history->decision_columns)));
+	json_key_int(writer, "columnBytes",
+		     (int64_t)(columns_bytes(history->process_columns) +
+			       columns_bytes(history->decision_columns)));
 	json_key_bool(writer, "diskFull", store_full(history->store));
 	json_key_string(writer, "purgeWaits", code ? err_text((int)code) : NULL);
 	json_close_object(writer);
@@ -160,9 +161,9 @@ static const struct {
 	enum admin_command command;
 	int (*serve)(struct request *request);
 } commands[] = {
-	{ADMIN_EXPORT, serve_export},
-	{ADMIN_STATUS, serve_status},
-	{ADMIN_BACKUP, serve_backup},
+	{ADMIN_EXPORT,       serve_export      },
+	{ADMIN_STATUS,       serve_status      },
+	{ADMIN_BACKUP,       serve_backup      },
 	{ADMIN_IMPORT_STATE, serve_import_state},
 };
 

@@ -10,10 +10,10 @@ static const struct {
 	int code;
 	int row;
 } others[] = {
-	{ERR_FULL, ERR_REST_507},
-	{ERR_BUSY, ERR_REST_503},
+	{ERR_FULL,    ERR_REST_507},
+	{ERR_BUSY,    ERR_REST_503},
 	{ERR_STOPPED, ERR_REST_503},
-	{ERR_INPUT, ERR_INVALID},
+	{ERR_INPUT,   ERR_INVALID },
 };
 
 const struct api_error *api_error_of(int code)

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #define OPERATION(method, path, body, answer, handler) handler,
-#define LATER(method, path, body, answer) NULL,
+#define LATER(method, path, body, answer)              NULL,
 static const handler handlers[] = {
 #include "core/api/operations.def"
 };

@@ -56,9 +56,9 @@ int history_decision_instance_delete_async(struct request *request)
 	TRY(check_text(request, "deleteReason"));
 	if (request->diverted->nulls)
 		return request_fail(request, ERR_NULL_VALUE, decision_nulls);
-	TRY(history_select_decisions(
-		request, json_present(request->body, "historicDecisionInstanceQuery"), &rules,
-		&plan.target));
+	TRY(history_select_decisions(request,
+				     json_present(request->body, "historicDecisionInstanceQuery"),
+				     &rules, &plan.target));
 	if (is_empty(&plan.target))
 		return request_fail(request, ERR_INVALID, "historicDecisionInstanceIds is empty");
 	return batch_create(request, &plan);
@@ -165,9 +165,12 @@ static int set_removal_time(struct request *request, const struct removal_time_k
 int history_decision_instance_set_removal_time(struct request *request)
 {
 	static const struct removal_time_kind kind = {
-		"decision-set-removal-time",	"historicDecisionInstanceIds",
-		"historicDecisionInstanceQuery", "historicDecisionInstances",
-		decision_nulls,			 history_select_decisions,
+		"decision-set-removal-time",
+		"historicDecisionInstanceIds",
+		"historicDecisionInstanceQuery",
+		"historicDecisionInstances",
+		decision_nulls,
+		history_select_decisions,
 	};
 	struct removal_time mode;
 
@@ -179,9 +182,12 @@ int history_decision_instance_set_removal_time(struct request *request)
 int history_process_instance_set_removal_time(struct request *request)
 {
 	static const struct removal_time_kind kind = {
-		"process-set-removal-time",	"historicProcessInstanceIds",
-		"historicProcessInstanceQuery", "historicProcessInstances",
-		NULL,				history_select_processes,
+		"process-set-removal-time",
+		"historicProcessInstanceIds",
+		"historicProcessInstanceQuery",
+		"historicProcessInstances",
+		NULL,
+		history_select_processes,
 	};
 	const struct json *size = json_member(request->body, "updateChunkSize");
 	int64_t chunk_size = INT64_MIN;

@@ -1,4 +1,5 @@
-/* Children of process instances: activity instances, tasks, variables, details, logs; user operations. */
+/* Children of process instances: activity instances, tasks, variables, details, logs; user
+ * operations. */
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
@@ -26,8 +27,8 @@ static int offer(struct request *request, int kind, struct columns *columns,
 }
 
 /* Answers with the list, or its count, of a query that is bound. */
-static int answer(struct request *request, int kind, struct columns *columns,
-		  struct query *query, bool count)
+static int answer(struct request *request, int kind, struct columns *columns, struct query *query,
+		  bool count)
 {
 	struct listing listing;
 

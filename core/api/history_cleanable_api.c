@@ -31,7 +31,9 @@ enum report_field {
 		{"historyTimeToLive", 0, FIELD_INT, 0, NULL},                                      \
 		{"finished" instances "Count", 0, FIELD_LONG, 0, NULL},                            \
 		{"cleanable" instances "Count", 0, FIELD_LONG, 0, NULL},                           \
-		{"tenantId", 0, FIELD_STRING, 0, NULL}
+	{                                                                                          \
+		"tenantId", 0, FIELD_STRING, 0, NULL                                               \
+	}
 
 static const struct field process_fields[] = {REPORT_FIELDS("process", "ProcessInstance")};
 static const struct kind process_report_kind = KIND("report", 0, process_fields);
@@ -39,17 +41,21 @@ static const struct field decision_fields[] = {REPORT_FIELDS("decision", "Decisi
 static const struct kind decision_report_kind = KIND("report", 0, decision_fields);
 
 #define REPORT_FILTERS(noun)                                                                       \
-	{noun "DefinitionIdIn", PARAM_ARRAY, OP_IN, REPORT_ID, noun "DefinitionIdIn",              \
-	 ERR_NOT_VALID, NULL},                                                                     \
-		{noun "DefinitionKeyIn", PARAM_ARRAY, OP_IN, REPORT_KEY, noun "DefinitionKeyIn",   \
-		 ERR_NOT_VALID, NULL},                                                             \
+	{noun "DefinitionIdIn", PARAM_ARRAY,   OP_IN, REPORT_ID,                                   \
+	 noun "DefinitionIdIn", ERR_NOT_VALID, NULL},                                              \
+		{noun "DefinitionKeyIn", PARAM_ARRAY,   OP_IN, REPORT_KEY,                         \
+		 noun "DefinitionKeyIn", ERR_NOT_VALID, NULL},                                     \
 		{"tenantIdIn", PARAM_LIST, OP_IN, REPORT_TENANT_ID, "tenantIds", 0, NULL},         \
 		{"withoutTenantId", PARAM_BOOL, OP_ABSENT, REPORT_TENANT_ID, NULL, 0, NULL},       \
-		{"compact", PARAM_BOOL, ASK_COMPACT, 0, NULL, 0, NULL}
+	{                                                                                          \
+		"compact", PARAM_BOOL, ASK_COMPACT, 0, NULL, 0, NULL                               \
+	}
 
 static const struct filter process_filters[] = {REPORT_FILTERS("process")};
 static const struct filter decision_filters[] = {REPORT_FILTERS("decision")};
-static const struct sort_key report_sorts[] = {{"finished", REPORT_FINISHED}};
+static const struct sort_key report_sorts[] = {
+	{"finished", REPORT_FINISHED}
+};
 
 static const struct resource process_report = {
 	.kind = &process_report_kind,
@@ -143,10 +149,9 @@ static int read_days(struct request *request, const struct report *report, uint3
 	(*ret)[0] = INT_NULL;
 	for (number = 1; number <= count; number++) {
 		union slot *row;
-		int code = definition_get(&reader, report->definitions,
-					  dictionary_part(report->dictionary, request->arena,
-							  number, 0),
-					  &row);
+		int code = definition_get(
+			&reader, report->definitions,
+			dictionary_part(report->dictionary, request->arena, number, 0), &row);
 
 		if (code && code != ERR_NOT_FOUND)
 			return code;
@@ -188,8 +193,8 @@ static union slot *report_row(struct request *request, const struct report *repo
 }
 
 static int offer_definitions(struct request *request, const struct report *report,
-			     const struct tally *tallies, uint32_t count,
-			     const struct query *query, struct listing *listing)
+			     const struct tally *tallies, uint32_t count, const struct query *query,
+			     struct listing *listing)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	bool compact = query_criterion(query, "compact") != NULL, more = true;
@@ -238,8 +243,8 @@ static int answer_report(struct request *request, const struct report *report, b
 static struct report process_report_of(const struct request *request)
 {
 	struct history *history = request->engine->history;
-	struct report report = {&process_report, &process_definition_kind,
-				history->process_columns, history->definitions, true};
+	struct report report = {&process_report, &process_definition_kind, history->process_columns,
+				history->definitions, true};
 
 	report.counts_cleanable_in_compact =
 		request->engine->config->history_cleanup_strategy == CLEANUP_REMOVAL_TIME_BASED;

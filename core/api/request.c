@@ -113,9 +113,8 @@ int request_finish(struct request *request, int code)
 	int sent;
 
 	if (code && code > ERR_API && code != ERR_INPUT)
-		log_warning("request failed: %s", request->error.code == code
-							  ? request->error.message
-							  : err_text(code));
+		log_warning("request failed: %s",
+			    request->error.code == code ? request->error.message : err_text(code));
 	if (code && request->begun) {
 		link_send(request->link, FRAME_BROKEN, err_text(code), strlen(err_text(code)));
 		link_flush(request->link);

@@ -43,9 +43,9 @@ static const struct {
 	const char *path;
 	const char *key;
 } diverted[] = {
-	{"/history/process-instance/delete", "historicProcessInstanceIds"},
-	{"/history/process-instance/set-removal-time", "historicProcessInstanceIds"},
-	{"/history/decision-instance/delete", "historicDecisionInstanceIds"},
+	{"/history/process-instance/delete",            "historicProcessInstanceIds" },
+	{"/history/process-instance/set-removal-time",  "historicProcessInstanceIds" },
+	{"/history/decision-instance/delete",           "historicDecisionInstanceIds"},
 	{"/history/decision-instance/set-removal-time", "historicDecisionInstanceIds"},
 };
 
@@ -332,8 +332,7 @@ void server_close(struct server *server, int seconds)
 	for (conversation = server->conversations; conversation; conversation = conversation->next)
 		if (conversation->fd >= 0)
 			shutdown(conversation->fd, SHUT_RD);
-	while (server->count &&
-	       !pthread_cond_timedwait(&server->ended, &server->mutex, &until))
+	while (server->count && !pthread_cond_timedwait(&server->ended, &server->mutex, &until))
 		;
 	if (server->count)
 		log_warning("%ld requests were cut short", (long)server->count);

@@ -37,10 +37,8 @@ uint16_t ctl_operation(int method, const char *path)
 
 struct call ctl_call(uint16_t operation)
 {
-	struct call call = {.operation = operation,
-			    .accept = "application/json",
-			    .base = "",
-			    .type = ""};
+	struct call call = {
+		.operation = operation, .accept = "application/json", .base = "", .type = ""};
 
 	return call;
 }
@@ -114,8 +112,8 @@ struct json_object *ctl_get(struct ctl *ctl, struct link *link, const struct cal
 	return answer;
 }
 
-void progress_begin(struct progress *progress, const char *what, const char *unit,
-		    uint64_t first, uint64_t total)
+void progress_begin(struct progress *progress, const char *what, const char *unit, uint64_t first,
+		    uint64_t total)
 {
 	progress->what = what;
 	progress->unit = unit;

@@ -48,8 +48,8 @@ struct progress {
 	bool terminal;
 };
 
-void progress_begin(struct progress *progress, const char *what, const char *unit,
-		    uint64_t first, uint64_t total);
+void progress_begin(struct progress *progress, const char *what, const char *unit, uint64_t first,
+		    uint64_t total);
 void progress_show(struct progress *progress, uint64_t done);
 void progress_end(struct progress *progress, uint64_t done);
 

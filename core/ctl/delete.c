@@ -54,7 +54,9 @@ static int follow(struct ctl *ctl, struct link *link, const char *id)
 {
 	struct call call = ctl_call(ctl_operation(METHOD_GET, "/batch/statistics"));
 	struct timespec pause = {0, POLL_MS * 1000000L};
-	struct pair query[] = {{"batchId", id}};
+	struct pair query[] = {
+		{"batchId", id}
+        };
 	struct progress progress;
 	int64_t total = 0, done = 0;
 
@@ -91,8 +93,7 @@ static int follow(struct ctl *ctl, struct link *link, const char *id)
 
 static int create(struct ctl *ctl, struct link *link, FILE *file)
 {
-	struct call call =
-		ctl_call(ctl_operation(METHOD_POST, "/history/process-instance/delete"));
+	struct call call = ctl_call(ctl_operation(METHOD_POST, "/history/process-instance/delete"));
 	struct json_object *batch, *id;
 	uint64_t count = 0;
 	char *body = NULL;

@@ -39,8 +39,7 @@ static bool open_input(const char *path, struct input *ret)
 		return true;
 	}
 	ret->size = (uint64_t)about.st_size;
-	if (asprintf(&ret->name, "%s %ld %ld", real, (long)about.st_size,
-		     (long)about.st_mtime) < 0)
+	if (asprintf(&ret->name, "%s %ld %ld", real, (long)about.st_size, (long)about.st_mtime) < 0)
 		abort();
 	return true;
 }
@@ -55,7 +54,9 @@ static int64_t number(struct json_object *object, const char *key)
 /* Asks where an interrupted run of the same file stopped. */
 static bool find_offset(struct ctl *ctl, struct link *link, struct input *input)
 {
-	struct pair query[] = {{"file", input->name}};
+	struct pair query[] = {
+		{"file", input->name}
+        };
 	struct call call = ctl_call(ADMIN_IMPORT_STATE);
 	struct json_object *state;
 
@@ -114,9 +115,11 @@ static int report_import(int status, const char *body)
 static int run_import(struct ctl *ctl, struct link *link, struct input *input, bool skip_bad,
 		      bool again)
 {
-	struct pair query[] = {{"file", input->name},
-			       {"skipBad", skip_bad ? "true" : "false"},
-			       {"again", again ? "true" : "false"}};
+	struct pair query[] = {
+		{"file",    input->name                },
+		{"skipBad", skip_bad ? "true" : "false"},
+		{"again",   again ? "true" : "false"   }
+        };
 	struct call call = ctl_call(ADMIN_IMPORT);
 	char *body = NULL;
 	int status = 0, code;

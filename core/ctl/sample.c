@@ -16,14 +16,14 @@ struct sample {
 	uint8_t key[16]; /* every id and choice comes from it */
 	uint64_t index;  /* of the instance */
 	uint64_t draws;
-	int64_t start;   /* of the instance */
+	int64_t start; /* of the instance */
 	struct json_writer out;
 	char instance[UUID_TEXT + 1], definition[64];
 	const char *definition_key;
 };
 
-static const char *const keys[DEFINITIONS] = {"order", "invoice", "claim", "delivery",
-					      "reminder", "survey", "onboarding", "disposal"};
+static const char *const keys[DEFINITIONS] = {"order",    "invoice", "claim",      "delivery",
+					      "reminder", "survey",  "onboarding", "disposal"};
 
 static uint64_t draw(struct sample *sample)
 {
@@ -163,9 +163,9 @@ static const struct {
 	unsigned share; /* of 20 rows */
 } lists[] = {
 	{"activityInstances", put_activity, 8},
-	{"tasks", put_task, 3},
-	{"variables", put_variable, 5},
-	{"details", put_detail, 4},
+	{"tasks",             put_task,     3},
+	{"variables",         put_variable, 5},
+	{"details",           put_detail,   4},
 };
 
 static void begin_instance(struct sample *sample)

@@ -58,8 +58,8 @@ static void print_batch(struct json_object *batch, struct seen **all)
 		rate = (double)(completed - seen->completed) * 1e6 / (double)(now - seen->at);
 	seen->completed = completed;
 	seen->at = now;
-	printf("%s  %-34s %ld/%ld jobs", seen->id,
-	       json_object_get_string(member(batch, "type")), (long)completed, (long)total);
+	printf("%s  %-34s %ld/%ld jobs", seen->id, json_object_get_string(member(batch, "type")),
+	       (long)completed, (long)total);
 	if (number(batch, "failedJobs"))
 		printf(", %ld failed", (long)number(batch, "failedJobs"));
 	if (json_object_get_boolean(member(batch, "suspended")))
@@ -87,8 +87,7 @@ static void print_archive(struct json_object *status, const char *key, const cha
 
 static bool print_status(struct ctl *ctl, struct link *link, struct seen **all)
 {
-	struct call statistics =
-		ctl_call(ctl_operation(METHOD_GET, "/batch/statistics"));
+	struct call statistics = ctl_call(ctl_operation(METHOD_GET, "/batch/statistics"));
 	struct call call = ctl_call(ADMIN_STATUS);
 	struct json_object *status = ctl_get(ctl, link, &call);
 	struct json_object *batches = status ? ctl_get(ctl, link, &statistics) : NULL;

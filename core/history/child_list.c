@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* Texts that a query asks of FIELD for equality: one, or a list; 0 = it asks nothing of the kind. */
+/* Texts that a query asks of FIELD for equality: one, or a list; 0 = it asks nothing of the kind.
+ */
 static size_t wanted_texts(const struct query *query, const char *field,
 			   const char *const **ret_texts)
 {
@@ -32,8 +33,8 @@ struct children {
 
 static bool row_fits(const struct children *children, const union slot *row)
 {
-	if (children->kind == ROW_VARIABLE && !children->deleted_too &&
-	    row[VARIABLE_STATE].s && !strcmp(row[VARIABLE_STATE].s, "DELETED"))
+	if (children->kind == ROW_VARIABLE && !children->deleted_too && row[VARIABLE_STATE].s &&
+	    !strcmp(row[VARIABLE_STATE].s, "DELETED"))
 		return false;
 	return query_matches(children->query, row);
 }
@@ -50,8 +51,8 @@ static int offer_children(struct children *children, struct arena *arena, uint64
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
 	for (i = 0; i < rows[children->kind].count && !children->enough; i++)
 		if (row_fits(children, rows[children->kind].row[i]))
-			children->enough = !listing_offer(children->listing,
-							  rows[children->kind].row[i]);
+			children->enough =
+				!listing_offer(children->listing, rows[children->kind].row[i]);
 	return 0;
 }
 
@@ -183,8 +184,8 @@ int row_list_offer(struct request *request, struct columns *columns, const struc
 		if (archive_hidden(archive, number) ||
 		    !belongs(request, columns, number, ids, count))
 			continue;
-		code = offer_row(request, listing_keeps(listing) ? request->arena : &arena,
-				 archive, number, kind, query, listing, &more);
+		code = offer_row(request, listing_keeps(listing) ? request->arena : &arena, archive,
+				 number, kind, query, listing, &more);
 		arena_clear(&arena);
 	}
 	arena_clear(&arena);

@@ -1,6 +1,6 @@
 /*
- * Lists of children: rows of one kind out of the records of all visible process instances, or of the
- * one that the query names.
+ * Lists of children: rows of one kind out of the records of all visible process instances, or of
+ * the one that the query names.
  */
 #ifndef CORE_HISTORY_CHILD_LIST_H
 #define CORE_HISTORY_CHILD_LIST_H

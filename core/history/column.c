@@ -15,19 +15,19 @@ struct columns {
 static const struct {
 	size_t offset, size;
 } arrays[] = {
-	{offsetof(struct column_set, order), 8},
-	{offsetof(struct column_set, low), 8},
-	{offsetof(struct column_set, start_time), 8},
-	{offsetof(struct column_set, end_time), 8},
+	{offsetof(struct column_set, order),        8},
+	{offsetof(struct column_set, low),          8},
+	{offsetof(struct column_set, start_time),   8},
+	{offsetof(struct column_set, end_time),     8},
 	{offsetof(struct column_set, removal_time), 8},
 	{offsetof(struct column_set, business_key), 8},
-	{offsetof(struct column_set, root), 8},
-	{offsetof(struct column_set, super), 8},
-	{offsetof(struct column_set, definition), 4},
-	{offsetof(struct column_set, tenant), 4},
-	{offsetof(struct column_set, user), 4},
-	{offsetof(struct column_set, state), 1},
-	{offsetof(struct column_set, flags), 1},
+	{offsetof(struct column_set, root),         8},
+	{offsetof(struct column_set, super),        8},
+	{offsetof(struct column_set, definition),   4},
+	{offsetof(struct column_set, tenant),       4},
+	{offsetof(struct column_set, user),         4},
+	{offsetof(struct column_set, state),        1},
+	{offsetof(struct column_set, flags),        1},
 };
 
 static void **array_of(struct column_set *set, size_t i)

@@ -12,16 +12,21 @@ enum decision_op {
 	ASK_NOTHING,
 };
 
-#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
-#define LIST(name, op, field, nulls) {name, PARAM_LIST, op, field, nulls, 0, NULL}
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
+#define LIST(name, op, field, nulls)                                                               \
+	{                                                                                          \
+		name, PARAM_ARRAY, op, field, nulls, 0, NULL                                       \
+	}
 static const struct filter filters[] = {
 	ROW("decisionInstanceId", STRING, OP_EQ, DECISION_ID),
 	LIST("decisionInstanceIdIn", OP_IN, DECISION_ID, "decisionInstanceIdIn"),
 	ROW("decisionDefinitionId", STRING, OP_EQ, DECISION_DEFINITION_ID),
 	LIST("decisionDefinitionIdIn", OP_IN, DECISION_DEFINITION_ID, "decisionDefinitionIdIn"),
 	ROW("decisionDefinitionKey", STRING, OP_EQ, DECISION_DEFINITION_KEY),
-	LIST("decisionDefinitionKeyIn", OP_IN, DECISION_DEFINITION_KEY,
-	     "decisionDefinitionKeyIn"),
+	LIST("decisionDefinitionKeyIn", OP_IN, DECISION_DEFINITION_KEY, "decisionDefinitionKeyIn"),
 	ROW("decisionDefinitionName", STRING, OP_EQ, DECISION_DEFINITION_NAME),
 	ROW("decisionDefinitionNameLike", STRING, OP_LIKE, DECISION_DEFINITION_NAME),
 	ROW("processDefinitionId", STRING, OP_EQ, DECISION_PROCESS_DEFINITION_ID),
@@ -31,8 +36,7 @@ static const struct filter filters[] = {
 	ROW("caseDefinitionKey", STRING, OP_EQ, DECISION_CASE_DEFINITION_KEY),
 	ROW("caseInstanceId", STRING, OP_EQ, DECISION_CASE_INSTANCE_ID),
 	LIST("activityIdIn", OP_IN, DECISION_ACTIVITY_ID, "activityIds"),
-	LIST("activityInstanceIdIn", OP_IN, DECISION_ACTIVITY_INSTANCE_ID,
-	     "activityInstanceIds"),
+	LIST("activityInstanceIdIn", OP_IN, DECISION_ACTIVITY_INSTANCE_ID, "activityInstanceIds"),
 	ROW("evaluatedBefore", DATE, ASK_EVALUATED_BEFORE, DECISION_EVALUATION_TIME),
 	ROW("evaluatedAfter", DATE, ASK_EVALUATED_AFTER, DECISION_EVALUATION_TIME),
 	ROW("userId", STRING, OP_EQ, DECISION_USER_ID),
@@ -44,13 +48,13 @@ static const struct filter filters[] = {
 	ROW("rootDecisionInstancesOnly", BOOL, ASK_ROOTS_ONLY, DECISION_ROOT_ID),
 	ROW("decisionRequirementsDefinitionId", STRING, OP_EQ, DECISION_REQUIREMENTS_ID),
 	ROW("decisionRequirementsDefinitionKey", STRING, OP_EQ, DECISION_REQUIREMENTS_KEY),
-	LIST("tenantIdIn", OP_IN, DECISION_TENANT_ID, "tenantIds"),
+	{"tenantIdIn", PARAM_LIST, OP_IN, DECISION_TENANT_ID, "tenantIds", 0, NULL},
 	ROW("withoutTenantId", BOOL, OP_ABSENT, DECISION_TENANT_ID),
 };
 
 static const struct sort_key sorts[] = {
 	{"evaluationTime", DECISION_EVALUATION_TIME},
-	{"tenantId", DECISION_TENANT_ID},
+	{"tenantId",       DECISION_TENANT_ID      },
 };
 
 const struct resource decision_instance_resource = {
@@ -80,8 +84,8 @@ static void add_column(struct plan *plan, const struct criterion *c)
 				history_hash(plan->history, c->text));
 		break;
 	case ASK_EVALUATED_BEFORE:
-		condition_range(condition, offsetof(struct column_set, start_time),
-				TIME_NULL + 1, c->number);
+		condition_range(condition, offsetof(struct column_set, start_time), TIME_NULL + 1,
+				c->number);
 		break;
 	case ASK_EVALUATED_AFTER:
 		condition_range(condition, offsetof(struct column_set, start_time), c->number,
@@ -125,7 +129,7 @@ int decision_query_plan(struct request *request, const struct query *query, bool
 		if (c->filter->op >= OP_OWN)
 			add_column(ret, c);
 		else
-			records |= c->filter->type != PARAM_LIST || c->list.count;
+			records |= c->filter->op != OP_IN || c->list.count;
 	}
 	if (records)
 		condition_records(plan_add(ret, &ret->all), row_match, 0, query);

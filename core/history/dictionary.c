@@ -25,8 +25,7 @@ static uint32_t *slot_of(struct dictionary *dictionary, const char *text)
 	uint64_t hash = hash64(store_tag(dictionary->store), text, strlen(text));
 	uint32_t at = (uint32_t)hash & mask;
 
-	while (dictionary->slots[at] &&
-	       strcmp(dictionary->texts[dictionary->slots[at] - 1], text))
+	while (dictionary->slots[at] && strcmp(dictionary->texts[dictionary->slots[at] - 1], text))
 		at = (at + 1) & mask;
 	return &dictionary->slots[at];
 }
@@ -36,8 +35,8 @@ static void grow(struct dictionary *dictionary)
 	uint32_t i;
 
 	dictionary->room = dictionary->room ? dictionary->room * 2 : 64;
-	dictionary->texts = memory_resize(dictionary->texts,
-					  dictionary->room * sizeof(*dictionary->texts));
+	dictionary->texts =
+		memory_resize(dictionary->texts, dictionary->room * sizeof(*dictionary->texts));
 	dictionary->slot_count = dictionary->room * 2;
 	free(dictionary->slots);
 	dictionary->slots = memory_alloc(dictionary->slot_count * sizeof(*dictionary->slots));

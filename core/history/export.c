@@ -63,8 +63,8 @@ static int export_process(struct txn *txn, struct history *history, uint64_t num
 	size_t kind;
 
 	TRY(archive_read(txn, history->processes, number, &record));
-	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX,
-			  UINT64_MAX, rows));
+	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
+			  rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
 	json_open_object(writer);
@@ -97,8 +97,8 @@ static int export_number(struct txn *txn, struct history *history, struct archiv
 	if (archive == history->processes)
 		return export_process(txn, history, number, writer);
 	if (archive == history->decisions)
-		return export_row(txn, archive, &decision_instance_kind, "decisionInstance",
-				  number, writer);
+		return export_row(txn, archive, &decision_instance_kind, "decisionInstance", number,
+				  writer);
 	return export_row(txn, archive, &user_operation_kind, "userOperation", number, writer);
 }
 

@@ -35,9 +35,9 @@ static int purge_step(struct history *history, struct arena *arena, bool *ret_mo
 		struct archive *archive;
 		archive_postings postings;
 	} archives[] = {
-		{history->processes, postings_of_process},
-		{history->decisions, postings_none},
-		{history->operations, postings_none},
+		{history->processes,  postings_of_process},
+		{history->decisions,  postings_none      },
+		{history->operations, postings_none      },
 	};
 	size_t i;
 
@@ -113,8 +113,8 @@ static int open_archives(struct history *history, struct store *store, struct ar
 			 TABLE_PROCESS_DEAD));
 	TRY(archive_open(&history->decisions, store, arena, "decision", TABLE_DECISION_SEGMENT,
 			 TABLE_DECISION_DEAD));
-	TRY(archive_open(&history->operations, store, arena, "operation",
-			 TABLE_OPERATION_SEGMENT, TABLE_OPERATION_DEAD));
+	TRY(archive_open(&history->operations, store, arena, "operation", TABLE_OPERATION_SEGMENT,
+			 TABLE_OPERATION_DEAD));
 	TRY(columns_open(&history->process_columns, store, history->processes, arena));
 	TRY(columns_open(&history->decision_columns, store, history->decisions, arena));
 	return columns_open(&history->operation_columns, store, history->operations, arena);
@@ -165,8 +165,8 @@ void history_close(struct history *history)
 	free(history);
 }
 
-static int find_visible(struct txn *txn, struct archive *archive, enum id_kind kind,
-			const char *id, uint64_t *ret)
+static int find_visible(struct txn *txn, struct archive *archive, enum id_kind kind, const char *id,
+			uint64_t *ret)
 {
 	struct id found;
 
@@ -182,8 +182,7 @@ int history_find_process(struct txn *txn, struct history *history, const char *i
 	return find_visible(txn, history->processes, ID_PROCESS_INSTANCE, id, ret);
 }
 
-int history_find_decision(struct txn *txn, struct history *history, const char *id,
-			  uint64_t *ret)
+int history_find_decision(struct txn *txn, struct history *history, const char *id, uint64_t *ret)
 {
 	return find_visible(txn, history->decisions, ID_DECISION_INSTANCE, id, ret);
 }
@@ -202,8 +201,8 @@ void history_adopt(struct rows rows[ROW_MAX], const char *instance_id)
 	}
 }
 
-int history_read_process(struct txn *txn, struct history *history, uint64_t number,
-			 uint64_t want, struct rows rows[ROW_MAX])
+int history_read_process(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
+			 struct rows rows[ROW_MAX])
 {
 	struct bytes record;
 

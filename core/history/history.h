@@ -40,19 +40,17 @@ void history_purge_wake(void *history);
 uint64_t history_hash(const struct history *history, const char *text);
 
 /* Number of the visible process instance ID. ERR_NOT_FOUND. */
-int history_find_process(struct txn *txn, struct history *history, const char *id,
-			 uint64_t *ret);
+int history_find_process(struct txn *txn, struct history *history, const char *id, uint64_t *ret);
 
 /* The same of a decision instance. */
-int history_find_decision(struct txn *txn, struct history *history, const char *id,
-			  uint64_t *ret);
+int history_find_decision(struct txn *txn, struct history *history, const char *id, uint64_t *ret);
 
 /*
  * Decodes the record of a process instance: rows[ROW_INSTANCE] and the kinds of WANT (bits of enum
  * process_row). Children know their instance. ERR_NOT_FOUND when it was purged meanwhile.
  */
-int history_read_process(struct txn *txn, struct history *history, uint64_t number,
-			 uint64_t want, struct rows rows[ROW_MAX]);
+int history_read_process(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
+			 struct rows rows[ROW_MAX]);
 
 /* One row of a decision instance or user operation. */
 int history_read_row(struct txn *txn, struct archive *archive, uint64_t number,

@@ -11,13 +11,13 @@
 #include "storage/arena.h"
 
 struct id_list {
-	struct arena *arena;   /* of the texts */
-	uint8_t (*uuids)[16];  /* malloced */
+	struct arena *arena;  /* of the texts */
+	uint8_t (*uuids)[16]; /* malloced */
 	size_t uuid_count, uuid_room;
-	const char **texts;    /* malloced */
+	const char **texts; /* malloced */
 	size_t text_count, text_room;
-	size_t nulls;          /* how many nulls were among them */
-	bool given;            /* the key was there as an array */
+	size_t nulls; /* how many nulls were among them */
+	bool given;   /* the key was there as an array */
 };
 
 void id_list_init(struct id_list *list, struct arena *arena);

@@ -38,7 +38,7 @@ struct import {
 	struct engine *engine;
 	struct history *history;
 	struct import_options options;
-	struct buffer line; /* of which the end has not come yet */
+	struct buffer line;   /* of which the end has not come yet */
 	struct arena scratch; /* of one line */
 	struct arena pending; /* of what waits for the next transaction */
 	struct record_writer *writer;
@@ -62,9 +62,9 @@ static struct stock_row stock_of(struct import *import, enum stock stock)
 	struct history *h = import->history;
 	struct import_progress *p = &import->progress;
 	const struct stock_row rows[STOCK_MAX] = {
-		{h->processes, h->process_columns, ID_PROCESS_INSTANCE, &p->instances},
-		{h->decisions, h->decision_columns, ID_DECISION_INSTANCE, &p->decisions},
-		{h->operations, h->operation_columns, ID_USER_OPERATION, &p->operations},
+		{h->processes,  h->process_columns,   ID_PROCESS_INSTANCE,  &p->instances },
+		{h->decisions,  h->decision_columns,  ID_DECISION_INSTANCE, &p->decisions },
+		{h->operations, h->operation_columns, ID_USER_OPERATION,    &p->operations},
 	};
 
 	return rows[stock];
@@ -84,10 +84,11 @@ static int bind_row(struct import *import, const struct kind *kind, const struct
 
 	if (!row_import(&import->scratch, kind, object, ret, &field))
 		return 0;
-	return refuse(import, *field ? arena_printf(&import->scratch, "%s: bad value for %s",
-						    kind->name, field)
-				     : kind->name,
-		      *field ? NULL : "an object is wanted");
+	return refuse(
+		import,
+		*field ? arena_printf(&import->scratch, "%s: bad value for %s", kind->name, field)
+		       : kind->name,
+		*field ? NULL : "an object is wanted");
 }
 
 static int bind_rows(struct import *import, const struct kind *kind, const struct json *list,
@@ -181,8 +182,7 @@ static int take_process(struct import *import, const struct json *line, const st
 	return add_outliving(import, line, instance[INSTANCE_ID].s);
 }
 
-static int take_decision(struct import *import, const struct json *line,
-			 const struct json *object)
+static int take_decision(struct import *import, const struct json *line, const struct json *object)
 {
 	union slot *row;
 
@@ -191,8 +191,7 @@ static int take_decision(struct import *import, const struct json *line,
 	return add_decision(import, row, NULL);
 }
 
-static int take_operation(struct import *import, const struct json *line,
-			  const struct json *object)
+static int take_operation(struct import *import, const struct json *line, const struct json *object)
 {
 	union slot *row;
 
@@ -263,13 +262,13 @@ static const struct {
 	const char *name;
 	int (*take)(struct import *import, const struct json *line, const struct json *object);
 } line_kinds[] = {
-	{"processInstance", take_process},
-	{"decisionInstance", take_decision},
-	{"userOperation", take_operation},
-	{"batch", take_batch},
-	{"deployment", take_definition},
-	{"processDefinition", take_definition},
-	{"decisionDefinition", take_definition},
+	{"processInstance",                take_process   },
+	{"decisionInstance",               take_decision  },
+	{"userOperation",                  take_operation },
+	{"batch",			  take_batch     },
+	{"deployment",                     take_definition},
+	{"processDefinition",              take_definition},
+	{"decisionDefinition",             take_definition},
 	{"decisionRequirementsDefinition", take_definition},
 };
 
@@ -359,8 +358,7 @@ static int put_state(struct txn *txn, const struct import *import,
 	buffer_init(&buffer);
 	buffer_put_string(&buffer, import->options.name);
 	progress_encode(&buffer, progress);
-	code = txn_put(txn, TABLE_IMPORT, state_key, strlen(state_key), buffer.data,
-		       buffer.length);
+	code = txn_put(txn, TABLE_IMPORT, state_key, strlen(state_key), buffer.data, buffer.length);
 	buffer_clear(&buffer);
 	return code;
 }
@@ -558,8 +556,7 @@ static int publish_body(struct txn *txn, void *arg)
 	return txn_delete(txn, TABLE_IMPORT, state_key, strlen(state_key));
 }
 
-int import_finish(struct import *import, struct error *error,
-		  struct import_progress *ret_progress)
+int import_finish(struct import *import, struct error *error, struct import_progress *ret_progress)
 {
 	struct staging staging = {import, true};
 	struct arena arena;
@@ -639,8 +636,8 @@ static int drop_unpublished(struct engine *engine)
 		struct dropping dropping = {archives[i], 1};
 
 		while (dropping.left && !code) {
-			code = txn_run(engine->store, &arena, TXN_BACKGROUND | TXN_FREES,
-				       drop_body, &dropping);
+			code = txn_run(engine->store, &arena, TXN_BACKGROUND | TXN_FREES, drop_body,
+				       &dropping);
 			arena_clear(&arena);
 		}
 	}

@@ -39,12 +39,12 @@ struct import_progress {
 int import_begin(struct import **ret, struct engine *engine, const struct import_options *options,
 		 struct arena *arena, struct error *error, struct import_progress *ret_progress);
 
-/* Takes the next bytes of the input, in pieces of any size. ERR_INPUT: a bad line, see the message. */
+/* Takes the next bytes of the input, in pieces of any size. ERR_INPUT: a bad line, see the message.
+ */
 int import_feed(struct import *import, const void *bytes, size_t size, struct error *error);
 
 /* The input has ended: makes everything visible. */
-int import_finish(struct import *import, struct error *error,
-		  struct import_progress *ret_progress);
+int import_finish(struct import *import, struct error *error, struct import_progress *ret_progress);
 
 /* Ends a run that failed: DROP takes back all of it, else it may go on later. Frees. */
 void import_end(struct import *import, bool drop);

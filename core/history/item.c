@@ -26,10 +26,14 @@ static enum value_class class_of(const char *type, const struct value *value)
 		const char *type;
 		enum value_class class;
 	} classes[] = {
-		{"String", VALUE_CLASS_TEXT},	 {"Integer", VALUE_CLASS_NUMBER},
-		{"Long", VALUE_CLASS_NUMBER},	 {"Short", VALUE_CLASS_NUMBER},
-		{"Double", VALUE_CLASS_DOUBLE},	 {"Boolean", VALUE_CLASS_BOOL},
-		{"Date", VALUE_CLASS_DATE},	 {"Null", VALUE_CLASS_NULL},
+		{"String",  VALUE_CLASS_TEXT  },
+                {"Integer", VALUE_CLASS_NUMBER},
+		{"Long",    VALUE_CLASS_NUMBER},
+                {"Short",   VALUE_CLASS_NUMBER},
+		{"Double",  VALUE_CLASS_DOUBLE},
+                {"Boolean", VALUE_CLASS_BOOL  },
+		{"Date",    VALUE_CLASS_DATE  },
+                {"Null",    VALUE_CLASS_NULL  },
 	};
 	size_t i;
 
@@ -52,7 +56,7 @@ void value_key(struct buffer *buffer, const char *type, const struct value *valu
 	enum value_class class = class_of(type, value);
 	int64_t time = 0;
 
-	buffer_put_u8(buffer, (uint8_t)class);
+	buffer_put_u8(buffer, (uint8_t) class);
 	switch (class) {
 	case VALUE_CLASS_BOOL:
 		buffer_put_u8(buffer, value->as.truth);
@@ -277,9 +281,9 @@ int item_of_decision(struct history *history, struct arena *arena, struct record
 	summary->root = history_hash(history, row[DECISION_ROOT_ID].s ? row[DECISION_ROOT_ID].s
 								      : row[DECISION_ID].s);
 	summary->flags |= row[DECISION_ROOT_ID].s ? 0 : SUMMARY_ROOT;
-	TRY(intern_definition(history->decision_definitions, arena,
-			      row[DECISION_DEFINITION_ID].s, row[DECISION_DEFINITION_KEY].s,
-			      row[DECISION_DEFINITION_NAME].s, INT_NULL, &summary->definition));
+	TRY(intern_definition(history->decision_definitions, arena, row[DECISION_DEFINITION_ID].s,
+			      row[DECISION_DEFINITION_KEY].s, row[DECISION_DEFINITION_NAME].s,
+			      INT_NULL, &summary->definition));
 	TRY(dictionary_intern(history->tenants, arena, row[DECISION_TENANT_ID].s,
 			      &summary->tenant));
 	TRY(dictionary_intern(history->users, arena, row[DECISION_USER_ID].s, &summary->user));

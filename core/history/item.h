@@ -26,8 +26,7 @@ int item_of_operation(struct history *history, struct arena *arena, struct recor
 		      const union slot *row, struct item *ret);
 
 /* Posting keys of a process instance's record: see storage/format.md. For archive_purge(). */
-int postings_of_process(void *history, struct arena *arena, struct bytes record,
-			struct bytes *ret);
+int postings_of_process(void *history, struct arena *arena, struct bytes record, struct bytes *ret);
 
 /* Kinds of archive without postings. */
 int postings_none(void *history, struct arena *arena, struct bytes record, struct bytes *ret);

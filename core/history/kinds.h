@@ -1,9 +1,9 @@
 /*
  * The kinds of history: process instances and their children, decision instances, user operations.
  *
- * Fields stand in the order of the engine's DTOs; tags are those on disk. An instance's record holds
- * rows of process_kinds[]; what outlives the instance (decision instances, user operations) has
- * records of its own.
+ * Fields stand in the order of the engine's DTOs; tags are those on disk. An instance's record
+ * holds rows of process_kinds[]; what outlives the instance (decision instances, user operations)
+ * has records of its own.
  */
 #ifndef CORE_HISTORY_KINDS_H
 #define CORE_HISTORY_KINDS_H

@@ -73,8 +73,8 @@ static void flags_scan(const struct condition *c, const struct column_set *set, 
 	scan_bits(set->flags, count, c->bits, (uint8_t)c->value, out);
 }
 
-static void states_scan(const struct condition *c, const struct column_set *set,
-			uint32_t segment, uint32_t count, uint8_t *out)
+static void states_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+			uint32_t count, uint8_t *out)
 {
 	(void)segment;
 	scan_set(set->state, count, (uint32_t)c->value, out);
@@ -105,8 +105,8 @@ static size_t lower_bound(const uint64_t *numbers, size_t count, uint64_t least)
 	return low;
 }
 
-static void numbers_scan(const struct condition *c, const struct column_set *set,
-			 uint32_t segment, uint32_t count, uint8_t *out)
+static void numbers_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+			 uint32_t count, uint8_t *out)
 {
 	uint64_t first = (uint64_t)segment * ARCHIVE_SEGMENT;
 	size_t i = lower_bound(c->numbers, c->number_count, first);
@@ -159,8 +159,8 @@ static int compare_numbers(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-void condition_numbers(struct condition *condition, struct arena *arena,
-		       const uint64_t *numbers, size_t count)
+void condition_numbers(struct condition *condition, struct arena *arena, const uint64_t *numbers,
+		       size_t count)
 {
 	uint64_t *sorted = arena_copy(arena, numbers, count * sizeof(*numbers));
 
@@ -186,12 +186,12 @@ void condition_records(struct condition *condition, condition_match match, uint6
 struct running {
 	struct plan *plan;
 	struct txn txn;
-	struct arena arena; /* of records and postings */
-	uint8_t mask[ARCHIVE_SEGMENT];    /* what still qualifies */
-	uint8_t one[ARCHIVE_SEGMENT];     /* of one condition */
-	uint8_t group[ARCHIVE_SEGMENT];   /* of one group */
-	uint8_t **found; /* of each condition with postings, in order */
-	uint8_t **says;  /* of each condition in a group: what columns and postings say */
+	struct arena arena;             /* of records and postings */
+	uint8_t mask[ARCHIVE_SEGMENT];  /* what still qualifies */
+	uint8_t one[ARCHIVE_SEGMENT];   /* of one condition */
+	uint8_t group[ARCHIVE_SEGMENT]; /* of one group */
+	uint8_t **found;                /* of each condition with postings, in order */
+	uint8_t **says; /* of each condition in a group: what columns and postings say */
 };
 
 static size_t count_finds(const struct condition_group *group)
@@ -322,8 +322,8 @@ static uint64_t wanted_rows(const struct condition_group *group, bool *ret_neede
 	return want;
 }
 
-static bool group_matches(const struct condition_group *group, uint8_t *const *says,
-			  uint32_t row, const struct rows *rows)
+static bool group_matches(const struct condition_group *group, uint8_t *const *says, uint32_t row,
+			  const struct rows *rows)
 {
 	size_t i;
 
@@ -435,8 +435,8 @@ static bool gather(void *arg, uint32_t segment, const uint8_t *mask, uint32_t co
 
 	if (gathering->room - gathering->count < count) {
 		gathering->room = gathering->room * 2 + count;
-		gathering->numbers = memory_resize(gathering->numbers,
-						   gathering->room * sizeof(uint64_t));
+		gathering->numbers =
+			memory_resize(gathering->numbers, gathering->room * sizeof(uint64_t));
 	}
 	for (row = 0; row < count; row++)
 		if (mask[row])

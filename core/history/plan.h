@@ -1,9 +1,9 @@
 /*
  * Plans: what a query asks of an archive, as conditions over columns, postings and records.
  *
- * A plan is a conjunction of conditions and of groups, of which one condition must hold (orQueries).
- * It runs segment by segment: postings first, then columns under the archive's lock, then, for what
- * is left and only if a condition needs it, the records.
+ * A plan is a conjunction of conditions and of groups, of which one condition must hold
+ * (orQueries). It runs segment by segment: postings first, then columns under the archive's lock,
+ * then, for what is left and only if a condition needs it, the records.
  */
 #ifndef CORE_HISTORY_PLAN_H
 #define CORE_HISTORY_PLAN_H
@@ -24,7 +24,7 @@ typedef int (*condition_find)(const struct condition *condition, struct txn *txn
 typedef bool (*condition_match)(const struct condition *condition, const struct rows *rows);
 
 struct condition {
-	condition_scan scan;   /* one of scan, find; or NULL */
+	condition_scan scan; /* one of scan, find; or NULL */
 	condition_find find;
 	condition_match match; /* besides them: what they let pass is looked at in the record */
 	uint64_t want;         /* kinds of rows that match() looks at */
@@ -33,10 +33,10 @@ struct condition {
 	int64_t low, high;
 	uint64_t value;
 	uint8_t bits;
-	const uint8_t *table;  /* by dictionary number */
+	const uint8_t *table;    /* by dictionary number */
 	const uint64_t *numbers; /* ascending */
 	size_t number_count;
-	const void *object;    /* the condition's own */
+	const void *object; /* the condition's own */
 };
 
 struct condition_group {
@@ -49,7 +49,7 @@ struct plan {
 	struct history *history;
 	struct columns *columns;
 	struct arena *arena;
-	struct condition_group all; /* every one must hold */
+	struct condition_group all;  /* every one must hold */
 	struct condition_group *any; /* of each group, one must hold */
 	size_t any_count;
 	bool nothing;     /* no row can match */
@@ -75,8 +75,8 @@ void condition_equal(struct condition *condition, size_t column, uint64_t value)
 void condition_table(struct condition *condition, size_t column, const uint8_t *table);
 void condition_flags(struct condition *condition, uint8_t flags, uint8_t value);
 void condition_states(struct condition *condition, uint32_t set);
-void condition_numbers(struct condition *condition, struct arena *arena,
-		       const uint64_t *numbers, size_t count);
+void condition_numbers(struct condition *condition, struct arena *arena, const uint64_t *numbers,
+		       size_t count);
 void condition_never(struct condition *condition);
 void condition_records(struct condition *condition, condition_match match, uint64_t want,
 		       const void *object);
@@ -84,7 +84,8 @@ void condition_records(struct condition *condition, condition_match match, uint6
 /* A segment's rows that match: mask[ordinal] is 1. Return false to stop. */
 typedef bool (*plan_take)(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count);
 
-/* Runs the plan over all that is visible. TAKE is called without the lock, for segments with hits. */
+/* Runs the plan over all that is visible. TAKE is called without the lock, for segments with hits.
+ */
 int plan_run(struct plan *plan, plan_take take, void *arg);
 
 /* Numbers of all rows that match, ascending; malloced. */

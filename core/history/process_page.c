@@ -100,8 +100,8 @@ static uint32_t *number_versions(struct page *page)
 	uint32_t *versions = arena_array(page->request->arena, count + 65536, sizeof(*versions));
 
 	for (i = 1; i <= count; i++)
-		versions[i] = (uint32_t)atoi(
-			dictionary_part(dictionary, page->request->arena, i, 3));
+		versions[i] =
+			(uint32_t)atoi(dictionary_part(dictionary, page->request->arena, i, 3));
 	return versions;
 }
 
@@ -352,7 +352,7 @@ static int write_instance(struct page *page, uint64_t number)
 			   rows[ROW_INSTANCE].row[0]);
 	arena_clear(&page->arena);
 	return code == ERR_NOT_FOUND ? page->request->writer.code
-	       : code		     ? code
+	       : code                ? code
 				     : page->request->writer.code;
 }
 
@@ -364,8 +364,8 @@ static bool take_unsorted(void *arg, uint32_t segment, const uint8_t *mask, uint
 
 	for (row = 0; row < count && !page->code; row++)
 		if (mask[row])
-			page->code = write_instance(page,
-						    (uint64_t)segment * ARCHIVE_SEGMENT + row);
+			page->code =
+				write_instance(page, (uint64_t)segment * ARCHIVE_SEGMENT + row);
 	return !page->code;
 }
 
@@ -375,8 +375,7 @@ static int write_sorted(struct page *page)
 
 	qsort_r(page->entries, page->count, sizeof(char *), compare_for_sort, page);
 	for (i = first; i < page->count; i++)
-		TRY(write_instance(page,
-				   ((struct entry *)(void *)page->entries[i])->number));
+		TRY(write_instance(page, ((struct entry *)(void *)page->entries[i])->number));
 	return 0;
 }
 

@@ -54,20 +54,26 @@ enum process_op {
 	ASK_MAX,
 };
 
-static int refuse_or_queries(struct request *request, struct criterion *criterion,
-			     const char *text, const struct json *node)
+static int refuse_or_queries(struct request *request, struct criterion *criterion, const char *text,
+			     const struct json *node)
 {
 	(void)criterion;
 	(void)node;
 	return text ? request_fail(request, ERR_ILLEGAL_ARGUMENT, "argument type mismatch") : 0;
 }
 
-#define ROW(name, type, op) {name, PARAM_##type, op, 0, NULL, 0, NULL}
-#define LIST(name, op, nulls, error) {name, PARAM_LIST, op, 0, nulls, error, NULL}
+#define ROW(name, type, op)                                                                        \
+	{                                                                                          \
+		name, PARAM_##type, op, 0, NULL, 0, NULL                                           \
+	}
+#define LIST(name, op, nulls, error)                                                               \
+	{                                                                                          \
+		name, PARAM_LIST, op, 0, nulls, error, NULL                                        \
+	}
 static const char activity_ids[] = "activity ids";
 static const struct filter filters[] = {
 	ROW("processInstanceId", STRING, ASK_ID),
-	{"processInstanceIds", PARAM_ARRAY, ASK_IDS, 0, NULL, 0, NULL},
+	{"processInstanceIds", PARAM_ARRAY,  ASK_IDS,       0, NULL, 0, NULL             },
 	LIST("processInstanceIdNotIn", ASK_IDS_NOT, "processInstanceIdNotIn", 0),
 	ROW("rootProcessInstanceId", STRING, ASK_ROOT),
 	ROW("processDefinitionId", STRING, ASK_DEFINITION_ID),
@@ -114,18 +120,23 @@ static const struct filter filters[] = {
 	ROW("completed", BOOL, ASK_STATE),
 	ROW("externallyTerminated", BOOL, ASK_STATE),
 	ROW("internallyTerminated", BOOL, ASK_STATE),
-	{"variables", PARAM_OBJECT, ASK_VARIABLES, 0, NULL, 0, variables_bind},
+	{"variables",          PARAM_OBJECT, ASK_VARIABLES, 0, NULL, 0, variables_bind   },
 	ROW("variableNamesIgnoreCase", BOOL, ASK_NOTHING),
 	ROW("variableValuesIgnoreCase", BOOL, ASK_NOTHING),
-	{"orQueries", PARAM_OBJECT, ASK_NOTHING, 0, NULL, 0, refuse_or_queries},
+	{"orQueries",          PARAM_OBJECT, ASK_NOTHING,   0, NULL, 0, refuse_or_queries},
 };
 
 static const struct sort_key sorts[] = {
-	{"instanceId", SORT_INSTANCE_ID},	    {"definitionId", SORT_DEFINITION_ID},
-	{"businessKey", SORT_BUSINESS_KEY},	    {"startTime", SORT_START_TIME},
-	{"endTime", SORT_END_TIME},		    {"duration", SORT_DURATION},
-	{"definitionKey", SORT_DEFINITION_KEY},	    {"definitionName", SORT_DEFINITION_NAME},
-	{"definitionVersion", SORT_DEFINITION_VERSION}, {"tenantId", SORT_TENANT_ID},
+	{"instanceId",        SORT_INSTANCE_ID       },
+	{"definitionId",      SORT_DEFINITION_ID     },
+	{"businessKey",       SORT_BUSINESS_KEY      },
+	{"startTime",         SORT_START_TIME        },
+	{"endTime",           SORT_END_TIME          },
+	{"duration",          SORT_DURATION          },
+	{"definitionKey",     SORT_DEFINITION_KEY    },
+	{"definitionName",    SORT_DEFINITION_NAME   },
+	{"definitionVersion", SORT_DEFINITION_VERSION},
+	{"tenantId",          SORT_TENANT_ID         },
 };
 
 const struct resource process_instance_resource = {
@@ -245,9 +256,9 @@ static uint8_t *make_table(struct making *making, struct dictionary *dictionary,
 
 	table[0] = absent;
 	for (number = 1; number <= count; number++)
-		table[number] = fits(making->criterion,
-				     dictionary_part(dictionary, making->plan->arena, number,
-						     index));
+		table[number] =
+			fits(making->criterion,
+			     dictionary_part(dictionary, making->plan->arena, number, index));
 	return table;
 }
 
@@ -290,8 +301,7 @@ static int make_definition(struct making *making, unsigned part,
 			   bool (*fits)(const struct criterion *criterion, const char *text))
 {
 	condition_table(add(making), COLUMN(definition),
-			make_table(making, making->plan->history->definitions, part, fits,
-				   false));
+			make_table(making, making->plan->history->definitions, part, fits, false));
 	return 0;
 }
 
@@ -474,9 +484,9 @@ static int make_tenants(struct making *making)
 {
 	if (!making->criterion->list.count || query_criterion(making->query, "withoutTenantId"))
 		return 0; /* the later one wins */
-	condition_table(add(making), COLUMN(tenant),
-			make_table(making, making->plan->history->tenants, 0, text_is_listed,
-				   false));
+	condition_table(
+		add(making), COLUMN(tenant),
+		make_table(making, making->plan->history->tenants, 0, text_is_listed, false));
 	return 0;
 }
 
@@ -498,9 +508,9 @@ static const struct {
 	const char *filter;
 	enum instance_state state;
 } states[] = {
-	{"active", STATE_ACTIVE},
-	{"suspended", STATE_SUSPENDED},
-	{"completed", STATE_COMPLETED},
+	{"active",               STATE_ACTIVE               },
+	{"suspended",            STATE_SUSPENDED            },
+	{"completed",            STATE_COMPLETED            },
 	{"externallyTerminated", STATE_EXTERNALLY_TERMINATED},
 	{"internallyTerminated", STATE_INTERNALLY_TERMINATED},
 };
@@ -546,8 +556,8 @@ static int make_never(struct making *making)
 	return 0;
 }
 
-static int make_records(struct making *making, uint8_t flag, condition_match match,
-			uint64_t want, const void *object)
+static int make_records(struct making *making, uint8_t flag, condition_match match, uint64_t want,
+			const void *object)
 {
 	struct condition *condition = add(making);
 
@@ -927,11 +937,10 @@ static int make_variables(struct making *making)
 {
 	const struct query *query = making->query;
 
-	return variables_plan(making->request, making->plan, making->group, making->criterion,
-			      making->dates,
-			      query_criterion(query, "variableNamesIgnoreCase") != NULL,
-			      query_criterion(query, "variableValuesIgnoreCase") != NULL,
-			      making->in_group);
+	return variables_plan(
+		making->request, making->plan, making->group, making->criterion, making->dates,
+		query_criterion(query, "variableNamesIgnoreCase") != NULL,
+		query_criterion(query, "variableValuesIgnoreCase") != NULL, making->in_group);
 }
 
 static const maker makers[ASK_MAX - OP_OWN] = {

@@ -3,15 +3,14 @@
 #include <string.h>
 
 /* The same loops for the processors that have wider registers; picked when the program starts. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                         \
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                        \
 	!defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define WIDE __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #else
 #define WIDE
 #endif
 
-WIDE void scan_range(const int64_t *column, uint32_t count, int64_t low, int64_t high,
-		     uint8_t *out)
+WIDE void scan_range(const int64_t *column, uint32_t count, int64_t low, int64_t high, uint8_t *out)
 {
 	uint32_t i;
 

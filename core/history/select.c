@@ -39,8 +39,8 @@ static void add_number(struct selection *selection, uint64_t number)
 {
 	if (selection->count == selection->room) {
 		selection->room = selection->room * 2 + 1024;
-		selection->numbers = memory_resize(selection->numbers,
-						   selection->room * sizeof(uint64_t));
+		selection->numbers =
+			memory_resize(selection->numbers, selection->room * sizeof(uint64_t));
 	}
 	selection->numbers[selection->count++] = number;
 }
@@ -51,8 +51,8 @@ static void add_unknown(struct selection *selection, const char *text)
 		return;
 	if (selection->text_count == selection->text_room) {
 		selection->text_room = selection->text_room * 2 + 64;
-		selection->texts = memory_resize(selection->texts,
-						 selection->text_room * sizeof(char *));
+		selection->texts =
+			memory_resize(selection->texts, selection->text_room * sizeof(char *));
 	}
 	selection->texts[selection->text_count++] = text;
 }
@@ -179,8 +179,7 @@ static void join(struct selection *selection, const struct id_list *ids)
 		join_segment(selection, &table, segment);
 	for (i = 0; i < ids->uuid_count; i++)
 		if (!(table.seen[i / 8] >> i % 8 & 1))
-			add_unknown(selection,
-				    uuid_text(selection->request->arena, ids->uuids[i]));
+			add_unknown(selection, uuid_text(selection->request->arena, ids->uuids[i]));
 	free(table.slots);
 	free(table.seen);
 }
@@ -376,8 +375,7 @@ static int make_target(struct selection *selection, struct target *ret)
 	for (i = 0; i < grouping.count; i++) {
 		if (!grouping.groups[i].count)
 			continue;
-		ret->mappings[ret->mapping_count].deployment_id =
-			grouping.groups[i].deployment_id;
+		ret->mappings[ret->mapping_count].deployment_id = grouping.groups[i].deployment_id;
 		ret->mappings[ret->mapping_count++].count = grouping.groups[i].count;
 	}
 	return 0;
@@ -401,8 +399,7 @@ static int ids_of_body(struct request *request, const char *key, struct id_list 
 	return 0;
 }
 
-static int select_all(struct selection *selection, const struct json *query,
-		      struct target *ret)
+static int select_all(struct selection *selection, const struct json *query, struct target *ret)
 {
 	struct request *request = selection->request;
 	struct id_list ids;

@@ -71,7 +71,7 @@ uint64_t id_order(const char *text)
 		if ((at == 8 || at == 13) && text[at]) {
 			if (text[at] != '-') /* a dash comes before every digit */
 				return (unsigned char)text[at] < '-' ? order << left
-								    : order << (left & 63) | rest;
+								     : order << (left & 63) | rest;
 			at++;
 		}
 		value = place((unsigned char)text[at]);

@@ -1,8 +1,9 @@
 /*
  * Summaries: what queries ask of an instance most, in a fixed size.
  *
- * The same members stand on disk beside each record and in memory as columns (core/history/column.h).
- * Process instances and decision instances share the form; a member that a kind does not have is 0.
+ * The same members stand on disk beside each record and in memory as columns
+ * (core/history/column.h). Process instances and decision instances share the form; a member that a
+ * kind does not have is 0.
  */
 #ifndef CORE_HISTORY_SUMMARY_H
 #define CORE_HISTORY_SUMMARY_H
@@ -30,21 +31,21 @@ enum summary_flag {
 	SUMMARY_INCIDENTS = 2, /* has incidents, open or not */
 	SUMMARY_JOBS = 4,      /* has jobs that wait */
 	SUMMARY_JOB_LOGS = 8,
-	SUMMARY_CASE = 16,     /* belongs to a case */
-	SUMMARY_ROOT = 32,     /* has no super instance (of decisions: no root decision) */
+	SUMMARY_CASE = 16, /* belongs to a case */
+	SUMMARY_ROOT = 32, /* has no super instance (of decisions: no root decision) */
 	SUMMARY_OPEN_ACTIVITIES = 64,
 };
 
 struct summary {
-	uint8_t key[16];     /* of TABLE_ID */
-	uint64_t order;      /* ids in order of this are in order of their texts, ties apart */
-	int64_t start_time;  /* of decisions: evaluation time */
-	int64_t end_time;    /* TIME_NULL = runs */
-	int64_t removal_time; /* TIME_NULL = none */
+	uint8_t key[16];       /* of TABLE_ID */
+	uint64_t order;        /* ids in order of this are in order of their texts, ties apart */
+	int64_t start_time;    /* of decisions: evaluation time */
+	int64_t end_time;      /* TIME_NULL = runs */
+	int64_t removal_time;  /* TIME_NULL = none */
 	uint64_t business_key; /* hash, 0 = none; of decisions: process instance id */
-	uint64_t root;       /* hash of the root instance's id, 0 = none */
-	uint64_t super;      /* hash of the super instance's id, 0 = none */
-	uint32_t definition; /* in the dictionary */
+	uint64_t root;         /* hash of the root instance's id, 0 = none */
+	uint64_t super;        /* hash of the super instance's id, 0 = none */
+	uint32_t definition;   /* in the dictionary */
 	uint32_t tenant;
 	uint32_t user;
 	uint8_t state;

@@ -52,8 +52,8 @@ static int delete_body(struct txn *txn, void *arg)
 		return ERR_NOT_FOUND;
 	TRY(archive_read(txn, history->processes, deletion->number, &record));
 	TRY(postings_of_process(history, txn->arena, record, &old));
-	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX,
-			  UINT64_MAX, rows));
+	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
+			  rows));
 	TRY(drop_variables(deletion, rows));
 	writer = record_writer_new();
 	code = item_of_process(history, txn->arena, writer, rows, item);
@@ -63,8 +63,7 @@ static int delete_body(struct txn *txn, void *arg)
 	return archive_rewrite(txn, history->processes, deletion->number, &item->stored, old);
 }
 
-int variable_delete(struct history *history, struct arena *arena, uint64_t number,
-		    const char *id)
+int variable_delete(struct history *history, struct arena *arena, uint64_t number, const char *id)
 {
 	struct deletion deletion = {history, number, id};
 

@@ -19,10 +19,13 @@ static const struct {
 	const char *name;
 	const char *words; /* of the message for null and boolean values */
 } comparators[COMPARATOR_MAX] = {
-	[EQ] = {"eq", NULL},	       [NEQ] = {"neq", NULL},
-	[GT] = {"gt", "greater than"}, [GTEQ] = {"gteq", "greater than or equal"},
-	[LT] = {"lt", "less than"},    [LTEQ] = {"lteq", "less than or equal"},
-	[LIKE] = {"like", NULL},
+	[EQ] = {"eq",   NULL                   },
+          [NEQ] = {"neq",  NULL                   },
+	[GT] = {"gt",   "greater than"         },
+          [GTEQ] = {"gteq", "greater than or equal"},
+	[LT] = {"lt",   "less than"            },
+          [LTEQ] = {"lteq", "less than or equal"   },
+	[LIKE] = {"like", NULL                   },
 };
 
 /* As bound: not yet checked. */
@@ -86,8 +89,7 @@ const char *text_upper(struct arena *arena, const char *text)
 	return upper;
 }
 
-static int bad_format(struct request *request, const struct criterion *criterion,
-		      const char *text)
+static int bad_format(struct request *request, const struct criterion *criterion, const char *text)
 {
 	return request_fail(request, ERR_INVALID,
 			    "Cannot set query parameter '%s' to value '%s': variable query "
@@ -338,8 +340,8 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 		return order_fits(c->comparator, compare_doubles(sortable_double(word), c->number));
 	case VALUE_CLASS_DATE:
 		word ^= (uint64_t)1 << 63;
-		return order_fits(c->comparator, ((int64_t)word > c->integer) -
-							 ((int64_t)word < c->integer));
+		return order_fits(c->comparator,
+				  ((int64_t)word > c->integer) - ((int64_t)word < c->integer));
 	case VALUE_CLASS_BOOL:
 		return order_fits(c->comparator, at[1] != c->integer);
 	default:
@@ -419,7 +421,7 @@ static void posting_bounds(const struct variable_condition *c, uint32_t name,
 	buffer_put_u8(from, POSTING_VARIABLE);
 	buffer_put_be32(from, name);
 	buffer_put(to, from->data, from->length);
-	buffer_put_u8(from, narrow ? (uint8_t)class : 0);
+	buffer_put_u8(from, narrow ? (uint8_t) class : 0);
 	if (c->comparator == EQ && number)
 		number_key(from, c->number);
 	if (c->comparator == EQ && class == VALUE_CLASS_TEXT && !c->values_ignore_case)
@@ -427,15 +429,14 @@ static void posting_bounds(const struct variable_condition *c, uint32_t name,
 	if (narrow && from->length > 6)
 		buffer_put(to, from->data + 5, from->length - 5);
 	else
-		buffer_put_u8(to, narrow ? (uint8_t)class : 0xfe);
+		buffer_put_u8(to, narrow ? (uint8_t) class : 0xfe);
 	buffer_put(to, "\xff\xff\xff", from->length > 6 ? 3 : 0);
 	if (from->length <= 6)
 		to->data[to->length - 1]++;
 }
 
-static int find_class(const struct variable_condition *c, struct txn *txn,
-		      struct archive *archive, uint32_t segment, uint32_t name,
-		      enum value_class class, uint8_t *out)
+static int find_class(const struct variable_condition *c, struct txn *txn, struct archive *archive,
+		      uint32_t segment, uint32_t name, enum value_class class, uint8_t *out)
 {
 	struct finding finding = {c, out, false};
 	struct buffer from, to;
@@ -453,8 +454,8 @@ static int find_class(const struct variable_condition *c, struct txn *txn,
 	return code;
 }
 
-static int find_name(const struct variable_condition *c, struct txn *txn,
-		     struct archive *archive, uint32_t segment, uint32_t name, uint8_t *out)
+static int find_name(const struct variable_condition *c, struct txn *txn, struct archive *archive,
+		     uint32_t segment, uint32_t name, uint8_t *out)
 {
 	TRY(find_class(c, txn, archive, segment, name, c->class, out));
 	if (c->class == VALUE_CLASS_NUMBER && c->comparator != NEQ)
@@ -505,8 +506,7 @@ int variables_plan(struct request *request, struct plan *plan, struct condition_
 		   bool values_ignore_case, bool in_group)
 {
 	const struct variable_conditions *list = criterion->object;
-	struct variable_condition *all =
-		arena_array(plan->arena, list->count, sizeof(*all));
+	struct variable_condition *all = arena_array(plan->arena, list->count, sizeof(*all));
 	size_t i, k;
 
 	for (i = 0; i < list->count; i++) {

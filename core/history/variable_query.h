@@ -15,8 +15,8 @@ int variables_bind(struct request *request, struct criterion *criterion, const c
 
 /*
  * Adds the criterion's conditions to GROUP of PLAN. Dates among the values are recognised when
- * DATES. IN_GROUP: each condition is an alternative; else all must hold, those with one name for one
- * variable.
+ * DATES. IN_GROUP: each condition is an alternative; else all must hold, those with one name for
+ * one variable.
  */
 int variables_plan(struct request *request, struct plan *plan, struct condition_group *group,
 		   const struct criterion *criterion, bool dates, bool names_ignore_case,

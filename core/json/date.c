@@ -111,10 +111,25 @@ static const struct {
 	const char *name;
 	int minutes;
 } zones[] = {
-	{"UTC", 0},     {"GMT", 0},	 {"CEST", 120},  {"CET", 60},	 {"EEST", 180},
-	{"EET", 120},   {"WEST", 60},	 {"WET", 0},	 {"MSK", 180},	 {"BST", 60},
-	{"EST", -300},  {"EDT", -240}, {"CST", -360}, {"CDT", -300}, {"MST", -420},
-	{"MDT", -360}, {"PST", -480}, {"PDT", -420}, {"JST", 540},
+	{"UTC",  0   },
+        {"GMT",  0   },
+        {"CEST", 120 },
+        {"CET",  60  },
+        {"EEST", 180 },
+	{"EET",  120 },
+        {"WEST", 60  },
+        {"WET",  0   },
+        {"MSK",  180 },
+        {"BST",  60  },
+	{"EST",  -300},
+        {"EDT",  -240},
+        {"CST",  -360},
+        {"CDT",  -300},
+        {"MST",  -420},
+	{"MDT",  -360},
+        {"PST",  -480},
+        {"PDT",  -420},
+        {"JST",  540 },
 };
 
 static bool take_sign(const char **at, int *sign)

@@ -215,7 +215,7 @@ int json_to_string(const struct json *node, const char **ret)
 {
 	if (node->type >= JSON_ARRAY)
 		return ERR_INPUT;
-	*ret = node->type == JSON_NULL ? NULL
+	*ret = node->type == JSON_NULL   ? NULL
 	       : node->type == JSON_BOOL ? (node->truth ? "true" : "false")
 					 : node->text;
 	return 0;

@@ -21,12 +21,12 @@ enum { JSON_DEPTH_MAX = 64 };
 
 struct json {
 	enum json_type type;
-	bool truth;        /* JSON_BOOL */
-	const char *key;   /* within an object */
-	const char *text;  /* JSON_STRING: UTF-8; JSON_NUMBER: as it was written */
+	bool truth;         /* JSON_BOOL */
+	const char *key;    /* within an object */
+	const char *text;   /* JSON_STRING: UTF-8; JSON_NUMBER: as it was written */
 	struct json *first; /* JSON_ARRAY, JSON_OBJECT: members, in order */
 	struct json *next;  /* sibling */
-	size_t count;      /* members */
+	size_t count;       /* members */
 };
 
 struct json_parser;
@@ -60,7 +60,8 @@ const struct json *json_present(const struct json *object, const char *key);
 /* A text; NULL for null. Numbers and booleans become text. */
 int json_to_string(const struct json *node, const char **ret);
 
-/* An integer; DEFAULT for null and "". Fractions are cut off. ERR_INPUT beyond 64 bits (32: INT32). */
+/* An integer; DEFAULT for null and "". Fractions are cut off. ERR_INPUT beyond 64 bits (32: INT32).
+ */
 int json_to_int(const struct json *node, int64_t absent, bool int32, int64_t *ret);
 
 /* DEFAULT for null and "". */

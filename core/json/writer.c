@@ -22,8 +22,8 @@ void json_writer_init(struct json_writer *writer, size_t full,
 int json_writer_flush(struct json_writer *writer)
 {
 	if (!writer->code && writer->sink && writer->buffer.length)
-		writer->code = writer->sink(writer->arg, writer->buffer.data,
-					    writer->buffer.length);
+		writer->code =
+			writer->sink(writer->arg, writer->buffer.data, writer->buffer.length);
 	if (writer->sink)
 		writer->buffer.length = 0;
 	return writer->code;

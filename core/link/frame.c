@@ -119,8 +119,8 @@ static bool same_version(struct reader *payload)
 	const uint8_t *word = reader_take(payload, sizeof(magic));
 
 	return word && !memcmp(word, magic, sizeof(magic)) &&
-	       reader_be16(payload) == LINK_VERSION &&
-	       reader_be64(payload) == operation_digest() && !payload->bad;
+	       reader_be16(payload) == LINK_VERSION && reader_be64(payload) == operation_digest() &&
+	       !payload->bad;
 }
 
 static int open_socket(const char *path)
@@ -144,8 +144,7 @@ static int open_socket(const char *path)
 	return fd;
 }
 
-int link_connect(struct link *link, struct arena *arena, const char *path,
-		 const char **ret_refusal)
+int link_connect(struct link *link, struct arena *arena, const char *path, const char **ret_refusal)
 {
 	enum frame_type type;
 	struct reader payload;
@@ -159,7 +158,8 @@ int link_connect(struct link *link, struct arena *arena, const char *path,
 	if (!code)
 		code = link_receive(link, &type, &payload);
 	if (!code && type == FRAME_REFUSED)
-		*ret_refusal = arena_strndup(arena, (const char *)payload.at, reader_left(&payload));
+		*ret_refusal =
+			arena_strndup(arena, (const char *)payload.at, reader_left(&payload));
 	if (!code && (type != FRAME_WELCOME || !same_version(&payload)))
 		code = ERR_LINK;
 	if (code)

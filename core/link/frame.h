@@ -69,7 +69,8 @@ int link_receive(struct link *link, enum frame_type *ret_type, struct reader *re
 /* True when the peer has closed its side: nobody waits for an answer any more. */
 bool link_abandoned(const struct link *link);
 
-/* Connects to the unix socket at PATH and shakes hands. *RET_REFUSAL: words of a refusal, or NULL. */
+/* Connects to the unix socket at PATH and shakes hands. *RET_REFUSAL: words of a refusal, or NULL.
+ */
 int link_connect(struct link *link, struct arena *arena, const char *path,
 		 const char **ret_refusal);
 
@@ -97,14 +98,14 @@ enum admin_command {
 
 /* What is asked for. Strings are never NULL but where it says so. */
 struct call {
-	uint16_t operation;  /* row of the operation table, or enum admin_command */
-	const char *user;    /* authenticated user; NULL = nobody */
-	const char *accept;  /* media type chosen for the answer */
-	const char *base;    /* URL up to and including "/engine-rest": for links */
-	const char *type;    /* Content-Type of the body as received, for multipart; "" = none */
-	size_t param_count;  /* what stood for {} in the path, in order, decoded */
+	uint16_t operation; /* row of the operation table, or enum admin_command */
+	const char *user;   /* authenticated user; NULL = nobody */
+	const char *accept; /* media type chosen for the answer */
+	const char *base;   /* URL up to and including "/engine-rest": for links */
+	const char *type;   /* Content-Type of the body as received, for multipart; "" = none */
+	size_t param_count; /* what stood for {} in the path, in order, decoded */
 	const char **params;
-	size_t query_count;  /* decoded; first occurrence first */
+	size_t query_count; /* decoded; first occurrence first */
 	struct pair *query;
 };
 

@@ -6,19 +6,19 @@
 #include "core/schema.h"
 
 static const struct field resource_fields[] = {
-	{"id", 1, FIELD_STRING, 0, NULL},
-	{"name", 2, FIELD_STRING, 0, NULL},
+	{"id",   1, FIELD_STRING, 0,            NULL},
+	{"name", 2, FIELD_STRING, 0,            NULL},
 	{"data", 3, FIELD_STRING, FIELD_HIDDEN, NULL},
 };
 const struct kind resource_kind = KIND("resources", 20, resource_fields);
 
 static const struct field deployment_fields[] = {
-	{"id", 1, FIELD_STRING, 0, NULL},
-	{"name", 2, FIELD_STRING, 0, NULL},
-	{"deploymentTime", 3, FIELD_TIME, 0, NULL},
-	{"source", 4, FIELD_STRING, 0, NULL},
-	{"tenantId", 5, FIELD_STRING, 0, NULL},
-	{"resources", 6, FIELD_ROWS, FIELD_HIDDEN, &resource_kind},
+	{"id",             1, FIELD_STRING, 0,            NULL          },
+	{"name",           2, FIELD_STRING, 0,            NULL          },
+	{"deploymentTime", 3, FIELD_TIME,   0,            NULL          },
+	{"source",         4, FIELD_STRING, 0,            NULL          },
+	{"tenantId",       5, FIELD_STRING, 0,            NULL          },
+	{"resources",      6, FIELD_ROWS,   FIELD_HIDDEN, &resource_kind},
 };
 const struct kind deployment_kind = KIND("deployment", 21, deployment_fields);
 
@@ -27,26 +27,28 @@ const struct kind deployment_kind = KIND("deployment", 21, deployment_fields);
 		{"category", 3, FIELD_STRING, 0, NULL}, {"name", 4, FIELD_STRING, 0, NULL},        \
 		{"version", 5, FIELD_INT, 0, NULL}, {"resource", 6, FIELD_STRING, 0, NULL},        \
 		{"deploymentId", 7, FIELD_STRING, 0, NULL},                                        \
-		{"tenantId", 8, FIELD_STRING, 0, NULL}
+	{                                                                                          \
+		"tenantId", 8, FIELD_STRING, 0, NULL                                               \
+	}
 
 static const struct field process_definition_fields[] = {
 	COMMON_FIELDS,
-	{"historyTimeToLive", 9, FIELD_INT, 0, NULL},
-	{"description", 10, FIELD_STRING, 0, NULL},
-	{"diagram", 11, FIELD_STRING, 0, NULL},
-	{"suspended", 12, FIELD_BOOL, 0, NULL},
-	{"versionTag", 13, FIELD_STRING, 0, NULL},
-	{"startableInTasklist", 14, FIELD_BOOL, 0, NULL},
+	{"historyTimeToLive",   9,  FIELD_INT,    0, NULL},
+	{"description",         10, FIELD_STRING, 0, NULL},
+	{"diagram",             11, FIELD_STRING, 0, NULL},
+	{"suspended",           12, FIELD_BOOL,   0, NULL},
+	{"versionTag",          13, FIELD_STRING, 0, NULL},
+	{"startableInTasklist", 14, FIELD_BOOL,   0, NULL},
 };
 const struct kind process_definition_kind =
 	KIND("processDefinition", 22, process_definition_fields);
 
 static const struct field decision_definition_fields[] = {
 	COMMON_FIELDS,
-	{"historyTimeToLive", 9, FIELD_INT, 0, NULL},
-	{"decisionRequirementsDefinitionId", 10, FIELD_STRING, 0, NULL},
+	{"historyTimeToLive",                 9,  FIELD_INT,    0, NULL},
+	{"decisionRequirementsDefinitionId",  10, FIELD_STRING, 0, NULL},
 	{"decisionRequirementsDefinitionKey", 11, FIELD_STRING, 0, NULL},
-	{"versionTag", 12, FIELD_STRING, 0, NULL},
+	{"versionTag",			12, FIELD_STRING, 0, NULL},
 };
 const struct kind decision_definition_kind =
 	KIND("decisionDefinition", 23, decision_definition_fields);

@@ -85,8 +85,7 @@ static int refuse_param(struct request *request, const struct criterion *c, cons
 			    "Cannot set query parameter '%s' to value '%s': Cannot convert value "
 			    "%s to java type %s%s",
 			    c->filter->name, value, quoted ? value : shown,
-			    java_types[c->filter->type],
-			    quoted ? " because of double quotes" : "");
+			    java_types[c->filter->type], quoted ? " because of double quotes" : "");
 }
 
 /* A scalar of the query string is a JSON scalar, a date a quoted one. */
@@ -183,15 +182,14 @@ static bool sort_direction(const char *text, bool *ret_descending)
 
 static int refuse_sort_param(struct request *request, const char *name, const char *value)
 {
-	return request_fail(request, ERR_INVALID,
-			    "Cannot set query parameter '%s' to value '%s'", name, value);
+	return request_fail(request, ERR_INVALID, "Cannot set query parameter '%s' to value '%s'",
+			    name, value);
 }
 
 static void add_sorting(struct request *request, struct query *query, const struct sort_key *key,
 			bool descending)
 {
-	struct sorting *grown =
-		arena_array(request->arena, query->sort_count + 1, sizeof(*grown));
+	struct sorting *grown = arena_array(request->arena, query->sort_count + 1, sizeof(*grown));
 
 	if (query->sort_count)
 		memcpy(grown, query->sorts, query->sort_count * sizeof(*grown));
@@ -343,8 +341,7 @@ static int bind_sorting(struct request *request, struct query *query, const stru
 }
 
 /* Top-level sortBy and sortOrder of a body: what they do not know is a binding error. */
-static int bind_top_sorting(struct request *request, struct query *query,
-			    const struct json *object)
+static int bind_top_sorting(struct request *request, struct query *query, const struct json *object)
 {
 	const struct json *by = json_present(object, "sortBy");
 	const struct json *order = json_present(object, "sortOrder");
@@ -450,8 +447,7 @@ const struct criterion *query_criterion(const struct query *query, const char *n
 		const struct criterion *c = &query->criteria[i];
 
 		if (!strcmp(c->filter->name, name))
-			return c->filter->type == PARAM_BOOL && !c->truth &&
-					       c->filter->op != OP_IS
+			return c->filter->type == PARAM_BOOL && !c->truth && c->filter->op != OP_IS
 				       ? NULL
 				       : c;
 	}

@@ -37,8 +37,8 @@ static void keep(struct listing *listing, union slot *row)
 {
 	if (listing->kept_count == listing->kept_room) {
 		listing->kept_room = listing->kept_room ? listing->kept_room * 2 : 64;
-		listing->kept = memory_resize(listing->kept,
-					      listing->kept_room * sizeof(*listing->kept));
+		listing->kept =
+			memory_resize(listing->kept, listing->kept_room * sizeof(*listing->kept));
 	}
 	listing->kept[listing->kept_count++] = row;
 }
@@ -95,8 +95,8 @@ static int compare_rows(const void *left, const void *right, void *arg)
 
 	for (i = 0; i < query->sort_count; i++) {
 		int field = query->sorts[i].key->field;
-		int order = compare_slots(&query->resource->kind->fields[field], a[field],
-					  b[field]);
+		int order =
+			compare_slots(&query->resource->kind->fields[field], a[field], b[field]);
 
 		if (order)
 			return query->sorts[i].descending ? -order : order;

@@ -28,20 +28,20 @@ enum param_type {
 };
 
 enum filter_op {
-	OP_NONE,    /* accepted, without effect on rows */
-	OP_EQ,      /* the field is the value */
-	OP_IN,      /* the field is one of the list */
-	OP_NOT_IN,  /* not one of them; absent fields match */
-	OP_LIKE,    /* SQL's LIKE with escape \ */
-	OP_BEFORE,  /* the time is at or before the value */
-	OP_AFTER,   /* the time is at or after the value */
-	OP_GE,      /* the number is at least the value */
-	OP_LE,      /* the number is at most the value */
-	OP_IF_TRUE, /* only true acts: the field is true */
-	OP_IF_FALSE, /* only true acts: the field is false */
-	OP_IS,      /* the field is the boolean, true or false */
-	OP_ABSENT,  /* only true acts: the field is null */
-	OP_PRESENT, /* only true acts: the field is not null */
+	OP_NONE,      /* accepted, without effect on rows */
+	OP_EQ,        /* the field is the value */
+	OP_IN,        /* the field is one of the list */
+	OP_NOT_IN,    /* not one of them; absent fields match */
+	OP_LIKE,      /* SQL's LIKE with escape \ */
+	OP_BEFORE,    /* the time is at or before the value */
+	OP_AFTER,     /* the time is at or after the value */
+	OP_GE,        /* the number is at least the value */
+	OP_LE,        /* the number is at most the value */
+	OP_IF_TRUE,   /* only true acts: the field is true */
+	OP_IF_FALSE,  /* only true acts: the field is false */
+	OP_IS,        /* the field is the boolean, true or false */
+	OP_ABSENT,    /* only true acts: the field is null */
+	OP_PRESENT,   /* only true acts: the field is not null */
 	OP_OWN = 100, /* this and above: the resource's own */
 };
 
@@ -92,7 +92,8 @@ struct resource {
 	const struct sort_key *sorts;
 	size_t sort_count;
 	bool dates_in_values; /* set while binding: texts that are dates become dates (0.5) */
-	const char *refuse_sort; /* message for an unknown sortBy within `sorting`, or NULL: skipped */
+	const char
+		*refuse_sort; /* message for an unknown sortBy within `sorting`, or NULL: skipped */
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -105,10 +106,10 @@ struct query {
 	struct sorting *sorts;
 	size_t or_count;
 	struct query **ors;
-	int64_t first; /* rows to pass over */
-	int64_t max;   /* rows at most; -1 = all */
-	bool empty;    /* firstResult or maxResults -1: nothing */
-	bool nested;   /* an element of orQueries */
+	int64_t first;   /* rows to pass over */
+	int64_t max;     /* rows at most; -1 = all */
+	bool empty;      /* firstResult or maxResults -1: nothing */
+	bool nested;     /* an element of orQueries */
 	bool undirected; /* `sorting` ends without a direction: see query_check_direction() */
 };
 

@@ -15,7 +15,7 @@ struct texts {
 	uint32_t *slots;
 	size_t slot_count;
 	uint32_t count;
-	struct buffer bytes;  /* all texts with their NULs */
+	struct buffer bytes; /* all texts with their NULs */
 	size_t *starts;
 	size_t capacity;
 };
@@ -73,8 +73,8 @@ static void keep_text(struct texts *texts, const char *text, size_t length)
 {
 	if (texts->count == texts->capacity) {
 		texts->capacity = texts->capacity ? texts->capacity * 2 : SLOTS_MIN;
-		texts->starts = memory_resize(texts->starts,
-					      texts->capacity * sizeof(*texts->starts));
+		texts->starts =
+			memory_resize(texts->starts, texts->capacity * sizeof(*texts->starts));
 	}
 	texts->starts[texts->count++] = texts->bytes.length;
 	buffer_put(&texts->bytes, text, length + 1);
@@ -192,8 +192,7 @@ static void prefix_length(struct buffer *buffer, size_t start)
 	buffer_clear(&prefix);
 }
 
-void record_writer_add(struct record_writer *writer, const struct kind *kind,
-		       const union slot *row)
+void record_writer_add(struct record_writer *writer, const struct kind *kind, const union slot *row)
 {
 	size_t start;
 

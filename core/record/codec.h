@@ -14,7 +14,8 @@
 
 struct record_writer;
 
-/* A writer for one record; reusable after record_writer_finish(). Free with record_writer_free(). */
+/* A writer for one record; reusable after record_writer_finish(). Free with record_writer_free().
+ */
 struct record_writer *record_writer_new(void);
 void record_writer_free(struct record_writer *writer);
 
@@ -26,8 +27,8 @@ void record_writer_add(struct record_writer *writer, const struct kind *kind,
 void record_writer_finish(struct record_writer *writer, struct buffer *buffer);
 
 /*
- * Decodes a record into ROWS, one for each of KINDS (in that order): rows of a kind that WANT leaves
- * out (a bit a kind, lowest = first) are skipped cheaply.
+ * Decodes a record into ROWS, one for each of KINDS (in that order): rows of a kind that WANT
+ * leaves out (a bit a kind, lowest = first) are skipped cheaply.
  */
 int record_decode(struct arena *arena, const void *bytes, size_t size,
 		  const struct kind *const *kinds, size_t kind_count, uint64_t want,

@@ -97,6 +97,9 @@ bool slot_absent(const struct field *field, union slot slot);
 /* Index of the field NAME, or -1. */
 int kind_field(const struct kind *kind, const char *name);
 
-#define KIND(name, tag, fields) {name, tag, fields, sizeof(fields) / sizeof((fields)[0])}
+#define KIND(name, tag, fields)                                                                    \
+	{                                                                                          \
+		name, tag, fields, sizeof(fields) / sizeof((fields)[0])                            \
+	}
 
 #endif

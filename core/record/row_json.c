@@ -32,8 +32,7 @@ void value_write(struct json_writer *writer, const struct value *value)
 }
 
 static void write_rows(struct json_writer *writer, const struct rows *rows,
-		       void (*write)(struct json_writer *, const struct kind *,
-				     const union slot *))
+		       void (*write)(struct json_writer *, const struct kind *, const union slot *))
 {
 	size_t i;
 
@@ -81,8 +80,7 @@ static void write_slot(struct json_writer *writer, const struct field *field, un
 	}
 }
 
-void row_answer_members(struct json_writer *writer, const struct kind *kind,
-			const union slot *row)
+void row_answer_members(struct json_writer *writer, const struct kind *kind, const union slot *row)
 {
 	size_t i;
 

@@ -12,8 +12,7 @@
 void row_answer(struct json_writer *writer, const struct kind *kind, const union slot *row);
 
 /* The members alone, for answers with further keys. */
-void row_answer_members(struct json_writer *writer, const struct kind *kind,
-			const union slot *row);
+void row_answer_members(struct json_writer *writer, const struct kind *kind, const union slot *row);
 
 /* For NDJSON: what is stored, absent fields left out. */
 void row_export(struct json_writer *writer, const struct kind *kind, const union slot *row);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the requests of the conformance scenarios as inputs of fuzz_request: seeds.py DIRECTORY"""
+"""Writes some of the requests of the conformance scenarios as inputs of fuzz_request: seeds.py DIRECTORY COUNT"""
 import glob, hashlib, json, os, sys
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../conformance/scenarios')
@@ -18,11 +18,12 @@ def requests():
 
 
 def main():
-    os.makedirs(sys.argv[1], exist_ok=True)
-    for text in requests():
-        if len(text) < 4096:
-            with open(os.path.join(sys.argv[1], hashlib.sha1(text).hexdigest()[:16]), 'wb') as f:
-                f.write(text)
+    directory, count = sys.argv[1], int(sys.argv[2])
+    os.makedirs(directory, exist_ok=True)
+    named = {hashlib.sha1(text).hexdigest()[:16]: text for text in requests() if len(text) < 4096}
+    for name in sorted(named)[:count]:     # by their hashes: from all over the scenarios
+        with open(os.path.join(directory, name), 'wb') as f:
+            f.write(named[name])
 
 
 if __name__ == '__main__':

@@ -6,18 +6,6 @@
 #include "core/history/variable_delete.h"
 #include "core/record/row_json.h"
 
-/* Pages without an order are in order of id. */
-static void order_by_id(struct request *request, struct query *query)
-{
-	static const struct sort_key by_id = {"id", 0};
-
-	if (query->sort_count || (query->max < 0 && !query->first))
-		return;
-	query->sorts = arena_alloc(request->arena, sizeof(*query->sorts));
-	query->sorts[0].key = &by_id;
-	query->sort_count = 1;
-}
-
 static int offer(struct request *request, int kind, struct columns *columns,
 		 const struct query *query, struct listing *listing)
 {
@@ -36,7 +24,7 @@ static int answer(struct request *request, int kind, struct columns *columns, st
 	if (count) {
 		listing_begin_count(&listing, request, query);
 	} else {
-		order_by_id(request, query);
+		query_order_by_id(request, query);
 		listing_begin(&listing, request, query, NULL);
 	}
 	TRY(offer(request, kind, columns, query, &listing));

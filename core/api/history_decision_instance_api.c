@@ -5,15 +5,7 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/decision_query.h"
-#include "core/history/scan.h"
 #include "core/record/row_json.h"
-
-static bool count_rows(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
-{
-	(void)segment;
-	*(int64_t *)arg += (int64_t)mask_count(mask, count);
-	return true;
-}
 
 int history_decision_instance_count(struct request *request)
 {
@@ -23,7 +15,7 @@ int history_decision_instance_count(struct request *request)
 
 	TRY(query_bind_params(request, &decision_instance_resource, false, &query));
 	TRY(decision_query_plan(request, &query, true, &plan));
-	TRY(plan_run(&plan, count_rows, &count));
+	TRY(plan_count(&plan, &count));
 	return request_answer_count(request, count);
 }
 
@@ -97,18 +89,6 @@ static int offer_numbers(struct request *request, const uint64_t *numbers, size_
 	return 0;
 }
 
-/* Pages without an order are in order of id. */
-static void order_by_id(struct request *request, struct query *query)
-{
-	static const struct sort_key by_id = {"id", DECISION_ID};
-
-	if (query->sort_count || (query->max < 0 && !query->first))
-		return;
-	query->sorts = arena_alloc(request->arena, sizeof(*query->sorts));
-	query->sorts[0].key = &by_id;
-	query->sort_count = 1;
-}
-
 int history_decision_instance_list(struct request *request)
 {
 	struct listing listing;
@@ -123,7 +103,7 @@ int history_decision_instance_list(struct request *request)
 	TRY(decision_query_plan(request, &query, true, &plan));
 	TRY(plan_numbers(&plan, &numbers, &count));
 	shape = shape_of_query(&query);
-	order_by_id(request, &query);
+	query_order_by_id(request, &query);
 	listing_begin(&listing, request, &query, NULL);
 	code = offer_numbers(request, numbers, count, &shape, &listing);
 	free(numbers);

@@ -20,7 +20,7 @@ static int answer_count(struct request *request, const struct query *query)
 	int64_t count;
 
 	TRY(process_query_plan(request, query, true, &plan));
-	TRY(process_page_count(&plan, &count));
+	TRY(plan_count(&plan, &count));
 	return request_answer_count(request, count);
 }
 

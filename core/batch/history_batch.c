@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/batch/batch.h"
-#include "core/history/export.h"
 #include "core/id.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"

@@ -42,19 +42,6 @@ static int export_definitions(struct engine *engine, struct json_writer *writer,
 	return code == ERR_NOT_FOUND ? writer->code : code;
 }
 
-void rows_export(struct json_writer *writer, const struct kind *kind, const struct rows *rows)
-{
-	size_t i;
-
-	if (!rows->count)
-		return;
-	json_key(writer, kind->name);
-	json_open_array(writer);
-	for (i = 0; i < rows->count; i++)
-		row_export(writer, kind, rows->row[i]);
-	json_close_array(writer);
-}
-
 static int export_process(struct txn *txn, struct history *history, uint64_t number,
 			  struct json_writer *writer)
 {

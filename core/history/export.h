@@ -10,12 +10,6 @@
 #include "core/json/writer.h"
 
 /* Writes all lines to WRITER; memory stays bounded by the largest record. */
-struct kind;
-struct rows;
-
-/* "name":[…] of ROWS as a member of the open object; nothing when there are none. */
-void rows_export(struct json_writer *writer, const struct kind *kind, const struct rows *rows);
-
 int export_all(struct engine *engine, struct json_writer *writer);
 
 #endif

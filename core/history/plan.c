@@ -422,6 +422,19 @@ int plan_run(struct plan *plan, plan_take take, void *arg)
 	return code;
 }
 
+static bool count_rows(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	(void)segment;
+	*(int64_t *)arg += (int64_t)mask_count(mask, count);
+	return true;
+}
+
+int plan_count(struct plan *plan, int64_t *ret)
+{
+	*ret = 0;
+	return plan_run(plan, count_rows, ret);
+}
+
 struct gathering {
 	uint64_t *numbers;
 	size_t count, room;

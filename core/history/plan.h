@@ -88,6 +88,9 @@ typedef bool (*plan_take)(void *arg, uint32_t segment, const uint8_t *mask, uint
  */
 int plan_run(struct plan *plan, plan_take take, void *arg);
 
+/* How many rows match. */
+int plan_count(struct plan *plan, int64_t *ret);
+
 /* Numbers of all rows that match, ascending; malloced. */
 int plan_numbers(struct plan *plan, uint64_t **ret, size_t *ret_count);
 

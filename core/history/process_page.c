@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/history/scan.h"
 #include "core/record/row_json.h"
 
 enum { KEYS_MAX = 12 };
@@ -44,19 +43,6 @@ struct page {
 	int code;
 	int64_t passed; /* rows passed over, when unsorted */
 };
-
-static bool count_rows(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
-{
-	(void)segment;
-	*(int64_t *)arg += (int64_t)mask_count(mask, count);
-	return true;
-}
-
-int process_page_count(struct plan *plan, int64_t *ret)
-{
-	*ret = 0;
-	return plan_run(plan, count_rows, ret);
-}
 
 struct ranked {
 	const char *text;

@@ -9,7 +9,5 @@
 /* Answers the request with the page of QUERY. */
 int process_page_answer(struct request *request, struct plan *plan, const struct query *query);
 
-/* How many instances the plan finds. */
-int process_page_count(struct plan *plan, int64_t *ret);
 
 #endif

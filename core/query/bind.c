@@ -439,6 +439,14 @@ int query_bind_body(struct request *request, const struct resource *resource, bo
 	return 0;
 }
 
+void query_order_by_id(struct request *request, struct query *query)
+{
+	static const struct sort_key by_id = {"id", 0};
+
+	if (!query->sort_count && (query->max >= 0 || query->first))
+		add_sorting(request, query, &by_id, false);
+}
+
 const struct criterion *query_criterion(const struct query *query, const char *name)
 {
 	size_t i;

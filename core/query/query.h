@@ -131,6 +131,9 @@ int query_bind_object(struct request *request, const struct resource *resource,
  */
 int query_check_direction(struct request *request, const struct query *query, int code);
 
+/* Makes a page that nobody ordered come in order of the kind's first field, the id. */
+void query_order_by_id(struct request *request, struct query *query);
+
 /* The criterion of the filter NAME if it was given and acts, else NULL. */
 const struct criterion *query_criterion(const struct query *query, const char *name);
 

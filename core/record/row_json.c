@@ -119,6 +119,19 @@ void row_export(struct json_writer *writer, const struct kind *kind, const union
 	json_close_object(writer);
 }
 
+void rows_export(struct json_writer *writer, const struct kind *kind, const struct rows *rows)
+{
+	size_t i;
+
+	if (!rows->count)
+		return;
+	json_key(writer, kind->name);
+	json_open_array(writer);
+	for (i = 0; i < rows->count; i++)
+		row_export(writer, kind, rows->row[i]);
+	json_close_array(writer);
+}
+
 static const char *tree_text(struct arena *arena, const struct json *node)
 {
 	struct json_writer writer;

@@ -17,6 +17,9 @@ void row_answer_members(struct json_writer *writer, const struct kind *kind, con
 /* For NDJSON: what is stored, absent fields left out. */
 void row_export(struct json_writer *writer, const struct kind *kind, const union slot *row);
 
+/* "name":[…] of ROWS as a member of the open object, for NDJSON; nothing when there are none. */
+void rows_export(struct json_writer *writer, const struct kind *kind, const struct rows *rows);
+
 /*
  * A row from an object of NDJSON; unknown keys are ignored. ERR_INPUT with *RET_FIELD = the name of
  * the member that does not fit, when OBJECT is no object "".

@@ -274,8 +274,14 @@ static void conditions_of_one_name_are_for_one_variable(void **state)
 		history_fixture_count(
 			*state,
 			"{\"variables\":[{\"name\":\"amount\",\"operator\":\"gt\",\"value\":6},"
-			"{\"name\":\"amount\",\"operator\":\"lt\",\"value\":7.2}]}"),
-		1);
+			"{\"name\":\"amount\",\"operator\":\"lt\",\"value\":8}]}"),
+		2);
+	assert_int_equal(
+		history_fixture_count(
+			*state,
+			"{\"variables\":[{\"name\":\"amount\",\"operator\":\"lt\",\"value\":7},"
+			"{\"name\":\"amount\",\"operator\":\"gt\",\"value\":7}]}"),
+		0);
 	assert_int_equal(
 		history_fixture_count(
 			*state,

@@ -20,25 +20,30 @@ void time_key(struct buffer *buffer, int64_t time)
 	buffer_put_be64(buffer, (uint64_t)time ^ (uint64_t)1 << 63);
 }
 
-static enum value_class class_of(const char *type, const struct value *value)
+/* What a type's values must be to be compared; anything else is kept, but found by no value. */
+static const struct {
+	const char *type;
+	enum value_class class;
+	enum value_type value;
+} classes[] = {
+	{"String",  VALUE_CLASS_TEXT,   VALUE_STRING},
+        {"Integer", VALUE_CLASS_NUMBER, VALUE_LONG  },
+	{"Long",    VALUE_CLASS_NUMBER, VALUE_LONG  },
+        {"Short",   VALUE_CLASS_NUMBER, VALUE_LONG  },
+	{"Double",  VALUE_CLASS_DOUBLE, VALUE_DOUBLE},
+        {"Double",  VALUE_CLASS_DOUBLE, VALUE_LONG  },
+	{"Boolean", VALUE_CLASS_BOOL,   VALUE_BOOL  },
+        {"Date",    VALUE_CLASS_DATE,   VALUE_STRING},
+};
+
+enum value_class value_class_of(const char *type, const struct value *value)
 {
-	static const struct {
-		const char *type;
-		enum value_class class;
-	} classes[] = {
-		{"String",  VALUE_CLASS_TEXT  },
-                {"Integer", VALUE_CLASS_NUMBER},
-		{"Long",    VALUE_CLASS_NUMBER},
-                {"Short",   VALUE_CLASS_NUMBER},
-		{"Double",  VALUE_CLASS_DOUBLE},
-                {"Boolean", VALUE_CLASS_BOOL  },
-		{"Date",    VALUE_CLASS_DATE  },
-                {"Null",    VALUE_CLASS_NULL  },
-	};
 	size_t i;
 
+	if (!value && type && !strcmp(type, "Null"))
+		return VALUE_CLASS_NULL;
 	for (i = 0; type && i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (!strcmp(classes[i].type, type))
+		if (!strcmp(classes[i].type, type) && (!value || classes[i].value == value->type))
 			return value ? classes[i].class : VALUE_CLASS_NULL;
 	return VALUE_CLASS_OTHER;
 }
@@ -53,7 +58,7 @@ static void text_key(struct buffer *buffer, const char *text)
 
 void value_key(struct buffer *buffer, const char *type, const struct value *value)
 {
-	enum value_class class = class_of(type, value);
+	enum value_class class = value_class_of(type, value);
 	int64_t time = 0;
 
 	buffer_put_u8(buffer, (uint8_t) class);
@@ -70,8 +75,7 @@ void value_key(struct buffer *buffer, const char *type, const struct value *valu
 		text_key(buffer, value->as.text);
 		break;
 	case VALUE_CLASS_DATE:
-		if (value->type == VALUE_STRING)
-			date_parse(value->as.text, &time);
+		date_parse(value->as.text, &time);
 		time_key(buffer, time);
 		break;
 	case VALUE_CLASS_NULL:

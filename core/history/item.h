@@ -44,6 +44,9 @@ enum value_class {
 
 enum { POSTING_VARIABLE = 'v', POSTING_BUSINESS_KEY = 'b', POSTING_TEXT_MAX = 64 };
 
+/* How a variable of TYPE with that value is compared. */
+enum value_class value_class_of(const char *type, const struct value *value);
+
 /* Puts class and sortable value of a variable of TYPE; text is cut after POSTING_TEXT_MAX bytes. */
 void value_key(struct buffer *buffer, const char *type, const struct value *value);
 

@@ -281,7 +281,7 @@ static bool text_is_listed(const struct criterion *criterion, const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < criterion->list.count; i++)
+	for (i = 0; text && i < criterion->list.count; i++)
 		if (criterion->list.items[i] && !strcmp(criterion->list.items[i], text))
 			return true;
 	return false;
@@ -616,7 +616,7 @@ static bool incident_fits(const struct criterion *c, const union slot *row)
 	if (!strcmp(name, "withIncidents"))
 		return true;
 	if (!strcmp(name, "withRootIncidents"))
-		return row[INCIDENT_ROOT_CAUSE_ID].s &&
+		return row[INCIDENT_ID].s && row[INCIDENT_ROOT_CAUSE_ID].s &&
 		       !strcmp(row[INCIDENT_ID].s, row[INCIDENT_ROOT_CAUSE_ID].s);
 	if (!strcmp(name, "incidentType"))
 		return row[INCIDENT_TYPE].s && !strcmp(row[INCIDENT_TYPE].s, c->text);
@@ -781,7 +781,7 @@ static bool waits_before(const struct condition *condition, const struct rows *r
 	const struct rows *logs = &rows[ROW_JOB_LOG];
 	size_t i;
 
-	for (i = 0; i < logs->count; i++)
+	for (i = 0; job_id && i < logs->count; i++)
 		if (logs->row[i][JOB_LOG_JOB_ID].s &&
 		    !strcmp(logs->row[i][JOB_LOG_JOB_ID].s, job_id) &&
 		    logs->row[i][JOB_LOG_ACTIVITY_ID].s &&

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <locale.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,8 @@ struct variable_condition {
 	enum comparator comparator;
 	enum value_class class;
 	const char *text; /* VALUE_CLASS_TEXT; in upper case when case is ignored */
-	double number;
-	int64_t integer; /* VALUE_CLASS_NUMBER, VALUE_CLASS_DATE, VALUE_CLASS_BOOL */
+	double number;    /* VALUE_CLASS_NUMBER, VALUE_CLASS_DOUBLE */
+	int64_t integer;  /* VALUE_CLASS_NUMBER, VALUE_CLASS_DATE, VALUE_CLASS_BOOL */
 	bool names_ignore_case, values_ignore_case;
 	const struct variable_condition *next; /* of the same name, for the same variable */
 	struct history *history;
@@ -229,6 +230,8 @@ static int take_query_value(struct request *request, struct variable_condition *
 	case JSON_NUMBER:
 		c->class = strpbrk(node->text, ".eE") ? VALUE_CLASS_DOUBLE : VALUE_CLASS_NUMBER;
 		c->number = strtod(node->text, NULL);
+		if (c->class == VALUE_CLASS_NUMBER && json_to_int(node, 0, false, &c->integer))
+			c->class = VALUE_CLASS_DOUBLE; /* beyond 64 bits */
 		return 0;
 	case JSON_STRING:
 		take_text(c, node->text, dates);
@@ -334,6 +337,9 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 	switch (class) {
 	case VALUE_CLASS_TEXT:
 		*ret_cut = size >= POSTING_TEXT_MAX + 2;
+		if (*ret_cut && c->comparator == EQ && !c->values_ignore_case &&
+		    strlen(c->text) < POSTING_TEXT_MAX)
+			return *ret_cut = false;
 		return *ret_cut || text_fits(c, (const char *)at + 1);
 	case VALUE_CLASS_NUMBER:
 	case VALUE_CLASS_DOUBLE:
@@ -354,6 +360,8 @@ static bool name_fits(const struct variable_condition *c, const char *name)
 	struct arena_mark mark = arena_mark(c->arena);
 	bool fits;
 
+	if (!name)
+		return false;
 	if (!c->names_ignore_case)
 		return !strcmp(name, c->name);
 	fits = !strcmp(text_upper(c->arena, name), c->name);
@@ -363,16 +371,20 @@ static bool name_fits(const struct variable_condition *c, const char *name)
 
 static bool row_fits(const struct variable_condition *c, const union slot *row)
 {
+	const struct value *value = row[VARIABLE_VALUE].v;
 	struct buffer key;
 	bool fits, cut;
 
 	if (!name_fits(c, row[VARIABLE_NAME].s))
 		return false;
 	buffer_init(&key);
-	value_key(&key, row[VARIABLE_TYPE].s, row[VARIABLE_VALUE].v);
+	value_key(&key, row[VARIABLE_TYPE].s, value);
 	fits = key_fits(c, key.data, key.length, &cut);
+	if (c->class == VALUE_CLASS_NUMBER && key.data[0] == VALUE_CLASS_NUMBER)
+		fits = order_fits(c->comparator, (value->as.number > c->integer) -
+							 (value->as.number < c->integer));
 	if (fits && cut)
-		fits = text_fits(c, row[VARIABLE_VALUE].v->as.text);
+		fits = text_fits(c, value->as.text);
 	buffer_clear(&key);
 	return fits;
 }
@@ -481,11 +493,21 @@ static int variables_find(const struct condition *condition, struct txn *txn,
 	return 0;
 }
 
-/* Postings alone decide, unless texts may have been cut or one variable must meet several. */
+/* Integers from here on are not told apart by the doubles in postings. */
+#define EXACT_DOUBLE 9007199254740992.0
+
+/*
+ * Postings alone decide, unless one variable must meet several conditions, texts may have been cut,
+ * or integers are too large for a double.
+ */
 static bool needs_record(const struct variable_condition *c)
 {
-	return c->next || (c->class == VALUE_CLASS_TEXT && c->comparator != EQ) ||
-	       (c->class == VALUE_CLASS_TEXT && strlen(c->text) >= POSTING_TEXT_MAX);
+	if (c->next)
+		return true;
+	if (c->class == VALUE_CLASS_NUMBER)
+		return fabs(c->number) >= EXACT_DOUBLE;
+	return c->class == VALUE_CLASS_TEXT && (c->comparator != EQ || c->values_ignore_case ||
+						strlen(c->text) >= POSTING_TEXT_MAX);
 }
 
 static void add_condition(struct plan *plan, struct condition_group *group,

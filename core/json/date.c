@@ -70,9 +70,11 @@ int date_format(int64_t time, char *text)
 	days = seconds / 86400 - (seconds % 86400 < 0);
 	of_day = seconds - days * 86400;
 	date_of(days, &year, &month, &day);
-	if (year < 0 || year > 9999)
-		return snprintf(text, DATE_SIZE, "%d-%02d-%02dT00:00:00.000+0000", year, month,
-				day);
+	if (year < 0 || year > 9999) /* such years are rare, and wider than four digits */
+		return snprintf(text, DATE_SIZE, "%d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d%02d", year,
+				month, day, (int)(of_day / 3600), (int)(of_day / 60 % 60),
+				(int)(of_day % 60), (int)ms, offset < 0 ? '-' : '+',
+				abs((int)offset) / 3600, abs((int)offset) / 60 % 60);
 	memcpy(text, "0000-00-00T00:00:00.000+0000", 29);
 	digits(text, 4, year);
 	digits(text + 5, 2, month);

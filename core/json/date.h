@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DATE_SIZE = 40 };
+enum { DATE_SIZE = 48 };
 
 /* TIME in the server's time zone; TEXT has room for DATE_SIZE bytes. Returns the length. */
 int date_format(int64_t time, char *text);

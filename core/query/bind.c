@@ -386,19 +386,19 @@ int query_bind_object(struct request *request, const struct resource *resource,
 {
 	const struct json *member;
 	bool set;
+	size_t i;
 
 	if (object->type != JSON_OBJECT)
 		return ERR_INPUT;
-	query_init(ret, resource, request->arena, object->count);
-	for (member = object->first; member; member = member->next) {
+	query_init(ret, resource, request->arena, resource->filter_count);
+	for (i = 0; i < resource->filter_count; i++) {
 		struct criterion *c = &ret->criteria[ret->count];
 
-		if (json_member(object, member->key) != member)
-			continue; /* a later one of the same name counts */
-		memset(c, 0, sizeof(*c));
-		c->filter = find_filter(resource, member->key);
-		if (!c->filter)
+		member = json_member(object, resource->filters[i].name);
+		if (!member)
 			continue;
+		memset(c, 0, sizeof(*c));
+		c->filter = &resource->filters[i];
 		TRY(bind_member(request, c, member, &set));
 		ret->count += set;
 	}

@@ -58,7 +58,7 @@ provide_history() {
 		touch "$var/imported"
 	elif [ "$(count '?finished=true')" = 0 ]; then
 		echo "nothing is left to delete: making ${SAMPLE:-10000} new instances"
-		"$bin/batchctl" sample --seed "$(date +%s)" "${SAMPLE:-10000}" | import -
+		"$bin/batchctl" sample "${SAMPLE:-10000}" | import -
 	fi
 }
 

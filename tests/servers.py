@@ -3,6 +3,7 @@ import json, os, subprocess, time, urllib.error, urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BIN = os.path.realpath(os.environ.get('BATCHD_BUILD', os.path.join(TOP, 'build/release')))
+os.environ['PATH'] += ':/usr/sbin'      # lighttpd is where only root looks
 PATIENCE = 60                          # seconds until a condition must hold
 
 

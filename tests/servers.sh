@@ -3,6 +3,9 @@
 # The caller sets `var` (a directory for state) and `bin` (where the programs are). What runs is
 # known by its pid file NAME.pid in $var, so that a later script can end what an earlier began.
 
+# lighttpd is where only root looks
+PATH=$PATH:/usr/sbin
+
 # process_state PID: R, S, Z ... and nothing when there is no such process.
 process_state() {
 	local stat

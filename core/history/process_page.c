@@ -359,7 +359,8 @@ static int write_sorted(struct page *page)
 {
 	size_t i, first = (size_t)page->query->first;
 
-	qsort_r(page->entries, page->count, sizeof(char *), compare_for_sort, page);
+	if (page->count)
+		qsort_r(page->entries, page->count, sizeof(char *), compare_for_sort, page);
 	for (i = first; i < page->count; i++)
 		TRY(write_instance(page, ((struct entry *)(void *)page->entries[i])->number));
 	return 0;

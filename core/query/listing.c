@@ -109,8 +109,9 @@ static void write_kept(struct listing *listing)
 	const struct query *query = listing->query;
 	size_t i = (size_t)query->first, end = listing->kept_count;
 
-	qsort_r(listing->kept, listing->kept_count, sizeof(*listing->kept), compare_rows,
-		(void *)(uintptr_t)query);
+	if (listing->kept_count)
+		qsort_r(listing->kept, listing->kept_count, sizeof(*listing->kept), compare_rows,
+			(void *)(uintptr_t)query);
 	if (query->max >= 0 && i + (size_t)query->max < end)
 		end = i + (size_t)query->max;
 	for (; i < end && !listing->request->writer.code; i++)

@@ -228,7 +228,8 @@ void record_writer_finish(struct record_writer *writer, struct buffer *buffer)
 	buffer_put_zigzag(buffer, writer->base);
 	buffer_put_varint(buffer, writer->row_count);
 	buffer_put(buffer, writer->rows.data, writer->rows.length);
-	memset(texts->slots, 0, texts->slot_count * sizeof(*texts->slots));
+	if (texts->slots)
+		memset(texts->slots, 0, texts->slot_count * sizeof(*texts->slots));
 	texts->count = 0;
 	texts->bytes.length = 0;
 	writer->rows.length = 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures batchd and prints one table: name, n, ours, reference, ratio.
 
-  bench.py [--sizes 10000,100000,1000000] [--only PATTERN]
+  bench.py [--sizes 10000,100000,1000000] [--rows R] [--only PATTERN]
 
 The references are measured in the same run: bare Berkeley DB (bare.c) for import and purge, a FastCGI
 program that says hello (hello.c) for requests; or they are the goal, an absolute figure ("<= 3 ms").
@@ -68,13 +68,14 @@ def responders(servers):
 
 
 class Bench:
-    def __init__(self, table, var, n):
+    def __init__(self, table, var, n, rows):
         self.table, self.n = table, n
+        self.sample = [f'{BIN}/batchctl', 'sample', *(['--rows', str(rows)] if rows else []), str(n)]
         self.var = os.path.join(var, str(n))
         os.makedirs(self.var)
         self.servers = Servers(self.var, PORT, ('batchPollTime = 1',))
         self.api = Api(PORT)
-        self.sample = self.ids = None
+        self.ids = None
 
     # -- the store --
 
@@ -88,11 +89,11 @@ class Bench:
         if self.n <= 100000:
             path = os.path.join(self.var, 'sample.ndjson')
             with open(path, 'wb') as f:
-                subprocess.run([f'{BIN}/batchctl', 'sample', str(self.n)], stdout=f, check=True)
+                subprocess.run(self.sample, stdout=f, check=True)
             source = open(path, 'rb')
         else:
             path = None
-            source = subprocess.Popen([f'{BIN}/batchctl', 'sample', str(self.n)], stdout=subprocess.PIPE).stdout
+            source = subprocess.Popen(self.sample, stdout=subprocess.PIPE).stdout
         begin = time.perf_counter()
         with source:
             subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'import', '-'], stdin=source, check=True, stdout=subprocess.DEVNULL)
@@ -345,6 +346,7 @@ def bare(var, n, size):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--sizes', default='10000,100000,1000000')
+    p.add_argument('--rows', type=int, help="rows of an instance; batchctl's default otherwise")
     p.add_argument('--only', default='*', help='rows whose name matches this shell pattern')
     args = p.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
@@ -354,7 +356,7 @@ def main():
     table = Table(args.only)
     try:
         for n in args.sizes.split(','):
-            Bench(table, var, int(n)).run()
+            Bench(table, var, int(n), args.rows).run()
     finally:
         shutil.rmtree(var)
 

@@ -92,8 +92,8 @@ void history_fixture_refused(struct engine_fixture *fixture, handler handle, con
 
 int history_fixture_count(struct engine_fixture *fixture, const char *body)
 {
-	const char *answer = history_fixture_answer(
-		fixture, history_process_instance_query_count, NULL, body);
+	const char *answer =
+		history_fixture_answer(fixture, history_process_instance_query_count, NULL, body);
 
 	assert_memory_equal(answer, "{\"count\":", 9);
 	return atoi(answer + 9);

@@ -222,6 +222,109 @@ static void a_record_cut_anywhere_is_corrupt(void **state)
 	record_writer_free(writer);
 }
 
+/* Decoding what is broken may succeed or be corrupt: nothing else, and no crash. */
+static void decode_broken(struct arena *arena, const uint8_t *bytes, size_t size)
+{
+	struct arena_mark mark = arena_mark(arena);
+	struct rows rows[ROW_MAX] = {{0}};
+	int code = record_decode(arena, bytes, size, process_kinds, ROW_MAX, ~0ULL, rows);
+
+	if (code)
+		assert_int_equal(code, ERR_CORRUPT);
+	arena_rewind(arena, mark);
+}
+
+static void a_record_with_a_changed_byte_does_no_harm(void **state)
+{
+	static const uint8_t masks[] = {0x01, 0x80, 0x7f, 0xff};
+	struct record_writer *writer = record_writer_new();
+	struct buffer buffer;
+	size_t at, i;
+
+	buffer_init(&buffer);
+	encode_all(*state, writer, &buffer, 2);
+	for (at = 0; at < buffer.length; at++) {
+		uint8_t kept = buffer.data[at];
+
+		for (i = 0; i < sizeof(masks); i++) {
+			buffer.data[at] = kept ^ masks[i];
+			decode_broken(*state, buffer.data, buffer.length);
+		}
+		buffer.data[at] = 0;
+		decode_broken(*state, buffer.data, buffer.length);
+		buffer.data[at] = kept;
+	}
+	buffer_clear(&buffer);
+	record_writer_free(writer);
+}
+
+static void bytes_that_are_no_record_are_corrupt(void **state)
+{
+	static const uint8_t texts_beyond_the_end[] = {0xff, 0xff, 0x03, 0, 0};
+	static const uint8_t unknown_kind[] = {0, 0, 1, 0xee, 1, 0};
+	static const uint8_t unknown_tag[] = {0, 0, 1, 1, 2, 0xee, 0};
+	static const uint8_t more_behind[] = {0, 0, 0, 0};
+	static const struct {
+		const uint8_t *bytes;
+		size_t size;
+	} records[] = {
+		{texts_beyond_the_end, sizeof(texts_beyond_the_end)},
+		{unknown_kind,         sizeof(unknown_kind)        },
+		{unknown_tag,          sizeof(unknown_tag)         },
+		{more_behind,          sizeof(more_behind)         },
+	};
+	struct rows rows[ROW_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++)
+		assert_int_equal(record_decode(*state, records[i].bytes, records[i].size,
+					       process_kinds, ROW_MAX, ~0ULL, rows),
+				 ERR_CORRUPT);
+}
+
+static void a_text_is_stored_once(void **state)
+{
+	struct record_writer *writer = record_writer_new();
+	union slot *row = row_new(*state, &task_kind);
+	struct buffer one, ten;
+	size_t i;
+
+	buffer_init(&one);
+	buffer_init(&ten);
+	row[0].s = "a text of which there are many in a record, but which stands there once";
+	record_writer_add(writer, &task_kind, row);
+	record_writer_finish(writer, &one);
+	for (i = 0; i < 10; i++)
+		record_writer_add(writer, &task_kind, row);
+	record_writer_finish(writer, &ten);
+	assert_in_range(ten.length, one.length, one.length + 9 * 8);
+	buffer_clear(&one);
+	buffer_clear(&ten);
+	record_writer_free(writer);
+}
+
+static void rows_within_a_row_round_trip(void **state)
+{
+	union slot *row = row_of(*state, &decision_instance_kind, 1), *got;
+	union slot *inputs[2] = {row_of(*state, &decision_input_kind, 2),
+				 row_of(*state, &decision_input_kind, 3)};
+	struct rows some = {&decision_input_kind, 2, inputs},
+		    none = {&decision_output_kind, 0, NULL};
+	struct buffer buffer;
+
+	row[DECISION_INPUTS].r = &some;
+	row[DECISION_OUTPUTS].r = &none;
+	buffer_init(&buffer);
+	row_encode(&buffer, &decision_instance_kind, row);
+	assert_int_equal(
+		row_decode(*state, buffer.data, buffer.length, &decision_instance_kind, &got), 0);
+	assert_int_equal(got[DECISION_INPUTS].r->count, 2);
+	same_row(&decision_input_kind, got[DECISION_INPUTS].r->row[1], inputs[1]);
+	assert_non_null(got[DECISION_OUTPUTS].r);
+	assert_int_equal(got[DECISION_OUTPUTS].r->count, 0);
+	buffer_clear(&buffer);
+}
+
 static void tags_are_unique_within_a_kind(void **state)
 {
 	size_t k, i;
@@ -262,6 +365,10 @@ int main(void)
 		TEST(only_wanted_kinds_are_decoded),
 		TEST(a_writer_starts_anew_after_each_record),
 		TEST(a_record_cut_anywhere_is_corrupt),
+		TEST(a_record_with_a_changed_byte_does_no_harm),
+		TEST(bytes_that_are_no_record_are_corrupt),
+		TEST(a_text_is_stored_once),
+		TEST(rows_within_a_row_round_trip),
 		TEST(tags_are_unique_within_a_kind),
 		TEST(one_row_alone_round_trips),
 	};

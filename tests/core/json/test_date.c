@@ -1,0 +1,164 @@
+/* Dates on the wire, and days added in the server's time zone. */
+#include "core/json/date.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/* Zones told by their rules: a system may lack the database of names. */
+#define BERLIN       "CET-1CEST,M3.5.0,M10.5.0/3"
+#define NEWFOUNDLAND "NST3:30NDT,M3.2.0,M11.1.0"
+
+static void set_zone(const char *zone)
+{
+	setenv("TZ", zone, 1);
+	tzset();
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	set_zone("UTC");
+	return 0;
+}
+
+static int64_t time_of(const char *text)
+{
+	int64_t time;
+
+	if (!date_parse(text, &time))
+		fail_msg("%s is no date", text);
+	return time;
+}
+
+static void expect_text(int64_t time, const char *expected)
+{
+	char text[DATE_SIZE];
+
+	assert_int_equal(date_format(time, text), strlen(expected));
+	assert_string_equal(text, expected);
+}
+
+static void fields_out_of_range_roll_over(void **state)
+{
+	(void)state;
+	expect_text(time_of("2023-13-01T00:00:00.000+0000"), "2024-01-01T00:00:00.000+0000");
+	expect_text(time_of("2023-02-30T00:00:00.000+0000"), "2023-03-02T00:00:00.000+0000");
+	expect_text(time_of("2024-00-10T00:00:00.000+0000"), "2023-12-10T00:00:00.000+0000");
+	expect_text(time_of("2024-01-00T25:61:61.1000+0000"), "2024-01-01T02:02:02.000+0000");
+	expect_text(time_of("2024-1-2T3:4:5.6+0000"), "2024-01-02T03:04:05.006+0000");
+}
+
+static void the_fraction_is_a_number_of_milliseconds(void **state)
+{
+	(void)state;
+	expect_text(time_of("2024-01-01T00:00:00.5+0000"), "2024-01-01T00:00:00.005+0000");
+	expect_text(time_of("2024-01-01T00:00:00.50000+0000"), "2024-01-01T00:00:50.000+0000");
+}
+
+static void zones_come_as_numbers_and_as_names(void **state)
+{
+	static const char *const same[] = {
+		"2024-01-01T12:00:00.000+0200",
+		"2024-01-01T04:30:00.000-0530",
+		"2024-01-01T12:00:00.000GMT+02:00",
+		"2024-01-01T10:00:00.000UTC",
+		"2024-01-01T10:00:00.000GMT",
+		"2024-01-01T11:00:00.000CET",
+		"2024-01-01T10:00:00.000+0000 and more",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		expect_text(time_of(same[i]), "2024-01-01T10:00:00.000+0000");
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+	static const char *const others[] = {
+		"2024-01-01",
+		"2024-01-01T10:00:00",
+		"2024-01-01T10:00:00+0000",
+		"2024-01-01T10:00:00.000",
+		"2024-01-01T10:00:00.000Z",
+		"2024-01-01T10:00:00.000+02:00",
+		"2024-01-01T10:00:00.000+02",
+		"2024-01-01 10:00:00.000+0000",
+		"2024-01-01T10:00:00.+0000",
+		"-01-01T10:00:00.000+0000",
+		"99999999999999999999-01-01T10:00:00.000+0000",
+		"today",
+	};
+	int64_t time;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (date_parse(others[i], &time))
+			fail_msg("%s became a date", others[i]);
+}
+
+static void every_day_of_four_centuries_is_the_one_after_the_last(void **state)
+{
+	int64_t day, first = time_of("1799-12-31T23:59:59.999+0000");
+	int days = 0;
+
+	(void)state;
+	for (day = first; days < 146097; days++, day += 86400000) {
+		char text[DATE_SIZE];
+
+		date_format(day, text);
+		assert_true(time_of(text) == day);
+	}
+	expect_text(day, "2199-12-31T23:59:59.999+0000");
+}
+
+static void dates_are_written_in_the_server_s_zone(void **state)
+{
+	(void)state;
+	set_zone(BERLIN);
+	expect_text(time_of("2024-01-01T10:00:00.000+0000"), "2024-01-01T11:00:00.000+0100");
+	expect_text(time_of("2024-07-01T10:00:00.000+0000"), "2024-07-01T12:00:00.000+0200");
+	set_zone(NEWFOUNDLAND);
+	expect_text(time_of("2024-01-01T10:00:00.000+0000"), "2024-01-01T06:30:00.000-0330");
+}
+
+static void a_day_added_keeps_the_time_of_day(void **state)
+{
+	(void)state;
+	set_zone(BERLIN);
+	expect_text(date_add_days(time_of("2024-03-30T12:00:00.001+0100"), 1),
+		    "2024-03-31T12:00:00.001+0200");
+	expect_text(date_add_days(time_of("2024-10-26T12:00:00.000+0200"), 1),
+		    "2024-10-27T12:00:00.000+0100");
+	expect_text(date_add_days(time_of("2024-01-31T23:30:00.000+0100"), 180),
+		    "2024-07-29T23:30:00.000+0200");
+	expect_text(date_add_days(time_of("2024-07-29T23:30:00.000+0200"), -180),
+		    "2024-01-31T23:30:00.000+0100");
+	set_zone("UTC");
+	expect_text(date_add_days(time_of("2024-02-28T00:00:00.000+0000"), 1),
+		    "2024-02-29T00:00:00.000+0000");
+	expect_text(date_add_days(time_of("1969-12-31T23:59:59.999+0000"), 0),
+		    "1969-12-31T23:59:59.999+0000");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(fields_out_of_range_roll_over, set_up),
+		cmocka_unit_test_setup(the_fraction_is_a_number_of_milliseconds, set_up),
+		cmocka_unit_test_setup(zones_come_as_numbers_and_as_names, set_up),
+		cmocka_unit_test_setup(what_is_no_date_is_refused, set_up),
+		cmocka_unit_test_setup(every_day_of_four_centuries_is_the_one_after_the_last,
+				       set_up),
+		cmocka_unit_test_setup(dates_are_written_in_the_server_s_zone, set_up),
+		cmocka_unit_test_setup(a_day_added_keeps_the_time_of_day, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -4,16 +4,21 @@
 #include "core/api/handler.h"
 #include "core/batch/history_batch.h"
 #include "core/engine.h"
+#include "core/history/child_list.h"
 #include "core/id.h"
 #include "core/job/incident.h"
 #include "core/job/job.h"
 #include "core/query/query.h"
 #include "core/record/row_json.h"
 
-
-
-#define ROW(name, type, op, field) {name, PARAM_##type, op, INCIDENT_##field, NULL, 0, NULL}
-#define LIST(name, field, nulls) {name, PARAM_LIST, OP_IN, INCIDENT_##field, nulls, 0, NULL}
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, INCIDENT_##field, NULL, 0, NULL                            \
+	}
+#define LIST(name, field, nulls)                                                                   \
+	{                                                                                          \
+		name, PARAM_LIST, OP_IN, INCIDENT_##field, nulls, 0, NULL                          \
+	}
 
 /* Both forms are read from rows of incident_kind. */
 static const struct filter filters[] = {
@@ -22,7 +27,8 @@ static const struct filter filters[] = {
 	ROW("incidentMessage", STRING, OP_EQ, MESSAGE),
 	ROW("incidentMessageLike", STRING, OP_LIKE, MESSAGE),
 	ROW("processDefinitionId", STRING, OP_EQ, PROCESS_DEFINITION_ID),
-	LIST("processDefinitionKeyIn", PROCESS_DEFINITION_KEY, "processDefinitionKeys"),
+	{"processDefinitionKeyIn", PARAM_ARRAY, OP_IN, INCIDENT_PROCESS_DEFINITION_KEY,
+								       "processDefinitionKeys", 0, NULL},
 	ROW("processInstanceId", STRING, OP_EQ, PROCESS_INSTANCE_ID),
 	ROW("executionId", STRING, OP_EQ, EXECUTION_ID),
 	ROW("activityId", STRING, OP_EQ, ACTIVITY_ID),
@@ -32,15 +38,15 @@ static const struct filter filters[] = {
 	ROW("configuration", STRING, OP_EQ, CONFIGURATION),
 	LIST("tenantIdIn", TENANT_ID, "tenantIds"),
 	LIST("jobDefinitionIdIn", JOB_DEFINITION_ID, "jobDefinitionIds"),
-	/* of the runtime form alone */
+ /* of the runtime form alone */
 	ROW("incidentTimestampBefore", DATE, OP_BEFORE, CREATE_TIME),
 	ROW("incidentTimestampAfter", DATE, OP_AFTER, CREATE_TIME),
-	/* of the historic form alone */
+ /* of the historic form alone */
 	ROW("processDefinitionKey", STRING, OP_EQ, PROCESS_DEFINITION_KEY),
-	ROW("createTimeBefore", DATE, OP_BEFORE, CREATE_TIME),
-	ROW("createTimeAfter", DATE, OP_AFTER, CREATE_TIME),
-	ROW("endTimeBefore", DATE, OP_BEFORE, END_TIME),
-	ROW("endTimeAfter", DATE, OP_AFTER, END_TIME),
+	ROW("createTimeBefore", DATE, OP_EARLIER, CREATE_TIME),
+	ROW("createTimeAfter", DATE, OP_THEREAFTER, CREATE_TIME),
+	ROW("endTimeBefore", DATE, OP_EARLIER, END_TIME),
+	ROW("endTimeAfter", DATE, OP_THEREAFTER, END_TIME),
 	ROW("historyConfiguration", STRING, OP_EQ, HISTORY_CONFIGURATION),
 	ROW("open", BOOL, OP_IF_TRUE, OPEN),
 	ROW("resolved", BOOL, OP_IF_TRUE, RESOLVED),
@@ -50,46 +56,46 @@ static const struct filter filters[] = {
 enum { RUNTIME_FILTERS = 17 };
 
 static const struct sort_key runtime_sorts[] = {
-	{"incidentId", INCIDENT_ID},
-	{"incidentMessage", INCIDENT_MESSAGE},
-	{"incidentTimestamp", INCIDENT_CREATE_TIME},
-	{"incidentType", INCIDENT_TYPE},
-	{"executionId", INCIDENT_EXECUTION_ID},
-	{"activityId", INCIDENT_ACTIVITY_ID},
-	{"processInstanceId", INCIDENT_PROCESS_INSTANCE_ID},
+	{"incidentId",          INCIDENT_ID                   },
+	{"incidentMessage",     INCIDENT_MESSAGE              },
+	{"incidentTimestamp",   INCIDENT_CREATE_TIME          },
+	{"incidentType",        INCIDENT_TYPE                 },
+	{"executionId",         INCIDENT_EXECUTION_ID         },
+	{"activityId",          INCIDENT_ACTIVITY_ID          },
+	{"processInstanceId",   INCIDENT_PROCESS_INSTANCE_ID  },
 	{"processDefinitionId", INCIDENT_PROCESS_DEFINITION_ID},
-	{"causeIncidentId", INCIDENT_CAUSE_ID},
-	{"rootCauseIncidentId", INCIDENT_ROOT_CAUSE_ID},
-	{"configuration", INCIDENT_CONFIGURATION},
-	{"tenantId", INCIDENT_TENANT_ID},
+	{"causeIncidentId",     INCIDENT_CAUSE_ID             },
+	{"rootCauseIncidentId", INCIDENT_ROOT_CAUSE_ID        },
+	{"configuration",       INCIDENT_CONFIGURATION        },
+	{"tenantId",            INCIDENT_TENANT_ID            },
 };
 
 static const struct sort_key history_sorts[] = {
-	{"incidentId", INCIDENT_ID},
-	{"incidentMessage", INCIDENT_MESSAGE},
-	{"createTime", INCIDENT_CREATE_TIME},
-	{"endTime", INCIDENT_END_TIME},
-	{"incidentType", INCIDENT_TYPE},
-	{"executionId", INCIDENT_EXECUTION_ID},
-	{"activityId", INCIDENT_ACTIVITY_ID},
-	{"processInstanceId", INCIDENT_PROCESS_INSTANCE_ID},
-	{"processDefinitionId", INCIDENT_PROCESS_DEFINITION_ID},
+	{"incidentId",           INCIDENT_ID                    },
+	{"incidentMessage",      INCIDENT_MESSAGE               },
+	{"createTime",           INCIDENT_CREATE_TIME           },
+	{"endTime",              INCIDENT_END_TIME              },
+	{"incidentType",         INCIDENT_TYPE                  },
+	{"executionId",          INCIDENT_EXECUTION_ID          },
+	{"activityId",           INCIDENT_ACTIVITY_ID           },
+	{"processInstanceId",    INCIDENT_PROCESS_INSTANCE_ID   },
+	{"processDefinitionId",  INCIDENT_PROCESS_DEFINITION_ID },
 	{"processDefinitionKey", INCIDENT_PROCESS_DEFINITION_KEY},
-	{"causeIncidentId", INCIDENT_CAUSE_ID},
-	{"rootCauseIncidentId", INCIDENT_ROOT_CAUSE_ID},
-	{"configuration", INCIDENT_CONFIGURATION},
-	{"historyConfiguration", INCIDENT_HISTORY_CONFIGURATION},
-	{"tenantId", INCIDENT_TENANT_ID},
-	{"incidentState", INCIDENT_STATE},
+	{"causeIncidentId",      INCIDENT_CAUSE_ID              },
+	{"rootCauseIncidentId",  INCIDENT_ROOT_CAUSE_ID         },
+	{"configuration",        INCIDENT_CONFIGURATION         },
+	{"historyConfiguration", INCIDENT_HISTORY_CONFIGURATION },
+	{"tenantId",             INCIDENT_TENANT_ID             },
+	{"incidentState",        INCIDENT_STATE                 },
 };
 
 static const struct resource runtime = {
 	&incident_kind, filters, RUNTIME_FILTERS, runtime_sorts, ARRAY_SIZE(runtime_sorts),
-	false,		NULL,
+	false,          NULL,
 };
 static const struct resource history = {
 	&incident_kind, filters, ARRAY_SIZE(filters), history_sorts, ARRAY_SIZE(history_sorts),
-	false,		NULL,
+	false,          NULL,
 };
 
 /* The keys of the runtime form, each with the slot that it shows. */
@@ -99,21 +105,21 @@ static void write_runtime(struct listing *listing, const union slot *row)
 		const char *key;
 		int slot;
 	} keys[] = {
-		{"id", INCIDENT_ID},
+		{"id",                  INCIDENT_ID                   },
 		{"processDefinitionId", INCIDENT_PROCESS_DEFINITION_ID},
-		{"processInstanceId", INCIDENT_PROCESS_INSTANCE_ID},
-		{"executionId", INCIDENT_EXECUTION_ID},
-		{"incidentTimestamp", INCIDENT_CREATE_TIME},
-		{"incidentType", INCIDENT_TYPE},
-		{"activityId", INCIDENT_ACTIVITY_ID},
-		{"failedActivityId", INCIDENT_FAILED_ACTIVITY_ID},
-		{"causeIncidentId", INCIDENT_CAUSE_ID},
-		{"rootCauseIncidentId", INCIDENT_ROOT_CAUSE_ID},
-		{"configuration", INCIDENT_CONFIGURATION},
-		{"incidentMessage", INCIDENT_MESSAGE},
-		{"tenantId", INCIDENT_TENANT_ID},
-		{"jobDefinitionId", INCIDENT_JOB_DEFINITION_ID},
-		{"annotation", INCIDENT_ANNOTATION},
+		{"processInstanceId",   INCIDENT_PROCESS_INSTANCE_ID  },
+		{"executionId",         INCIDENT_EXECUTION_ID         },
+		{"incidentTimestamp",   INCIDENT_CREATE_TIME          },
+		{"incidentType",        INCIDENT_TYPE                 },
+		{"activityId",          INCIDENT_ACTIVITY_ID          },
+		{"failedActivityId",    INCIDENT_FAILED_ACTIVITY_ID   },
+		{"causeIncidentId",     INCIDENT_CAUSE_ID             },
+		{"rootCauseIncidentId", INCIDENT_ROOT_CAUSE_ID        },
+		{"configuration",       INCIDENT_CONFIGURATION        },
+		{"incidentMessage",     INCIDENT_MESSAGE              },
+		{"tenantId",            INCIDENT_TENANT_ID            },
+		{"jobDefinitionId",     INCIDENT_JOB_DEFINITION_ID    },
+		{"annotation",          INCIDENT_ANNOTATION           },
 	};
 	struct json_writer *writer = &listing->request->writer;
 	size_t i;
@@ -129,10 +135,12 @@ static void write_runtime(struct listing *listing, const union slot *row)
 }
 
 /* Incidents of our own batches bear the removal time of their batch. */
-static int complete(struct txn *txn, const struct incident_scan *scan,
-		    struct history_batch *batch, union slot *row)
+static int complete(struct txn *txn, const struct incident_scan *scan, struct history_batch *batch,
+		    union slot *row)
 {
-	row[INCIDENT_STATE].i = row[INCIDENT_OPEN].i == 1 ? 0 : row[INCIDENT_RESOLVED].i == 1 ? 1 : 2;
+	row[INCIDENT_STATE].i = row[INCIDENT_OPEN].i == 1       ? 0
+				: row[INCIDENT_RESOLVED].i == 1 ? 1
+								: 2;
 	if ((uint64_t)batch->number != scan->batch) {
 		int code = history_batch_get(txn, scan->batch, batch);
 
@@ -166,15 +174,31 @@ static int offer_incidents(struct request *request, struct listing *listing, str
 		if (query_matches(listing->query, row) && !listing_offer(listing, row))
 			return 0;
 	}
-	return code == ERR_NOT_FOUND ? 0 : code;
+	if (code != ERR_NOT_FOUND)
+		return code;
+	/* imported instances are history, whether they have ended or not */
+	return historic ? child_list_offer(request, ROW_INCIDENT, listing->query, listing) : 0;
 }
 
-static int check(struct request *request, const struct query *query)
+static const char *const states[] = {"open", "resolved", "deleted"};
+
+/* The engine looks whether these were given, not at what they say. */
+static void act_when_given(struct query *query)
 {
-	static const char *const states[] = {"open", "resolved", "deleted"};
+	size_t i, k;
+
+	for (i = 0; i < query->count; i++)
+		for (k = 0; k < ARRAY_SIZE(states); k++)
+			if (!strcmp(query->criteria[i].filter->name, states[k]))
+				query->criteria[i].truth = true;
+}
+
+static int check(struct request *request, struct query *query)
+{
 	const char *first = NULL;
 	size_t i;
 
+	act_when_given(query);
 	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		if (!query_criterion(query, states[i]))
 			continue;

@@ -5,6 +5,7 @@
 #include "core/api/handler.h"
 #include "core/batch/history_batch.h"
 #include "core/engine.h"
+#include "core/history/child_list.h"
 #include "core/id.h"
 #include "core/job/job.h"
 #include "core/job/job_log.h"
@@ -13,8 +14,14 @@
 
 enum { OP_STATE = OP_OWN };
 
-#define ROW(name, type, op, field) {name, PARAM_##type, op, JOB_LOG_##field, NULL, 0, NULL}
-#define LIST(name, field, nulls) {name, PARAM_ARRAY, OP_IN, JOB_LOG_##field, nulls, 0, NULL}
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, JOB_LOG_##field, NULL, 0, NULL                             \
+	}
+#define LIST(name, field, nulls)                                                                   \
+	{                                                                                          \
+		name, PARAM_ARRAY, OP_IN, JOB_LOG_##field, nulls, 0, NULL                          \
+	}
 
 static const struct filter filters[] = {
 	ROW("logId", STRING, OP_EQ, ID),
@@ -42,21 +49,21 @@ static const struct filter filters[] = {
 };
 
 static const struct sort_key sorts[] = {
-	{"timestamp", JOB_LOG_TIMESTAMP},
-	{"jobId", JOB_LOG_JOB_ID},
-	{"jobDueDate", JOB_LOG_DUE_DATE},
-	{"jobRetries", JOB_LOG_RETRIES},
-	{"jobPriority", JOB_LOG_PRIORITY},
-	{"jobDefinitionId", JOB_LOG_DEFINITION_ID},
-	{"activityId", JOB_LOG_ACTIVITY_ID},
-	{"executionId", JOB_LOG_EXECUTION_ID},
-	{"processInstanceId", JOB_LOG_PROCESS_INSTANCE_ID},
-	{"processDefinitionId", JOB_LOG_PROCESS_DEFINITION_ID},
+	{"timestamp",            JOB_LOG_TIMESTAMP             },
+	{"jobId",                JOB_LOG_JOB_ID                },
+	{"jobDueDate",           JOB_LOG_DUE_DATE              },
+	{"jobRetries",           JOB_LOG_RETRIES               },
+	{"jobPriority",          JOB_LOG_PRIORITY              },
+	{"jobDefinitionId",      JOB_LOG_DEFINITION_ID         },
+	{"activityId",           JOB_LOG_ACTIVITY_ID           },
+	{"executionId",          JOB_LOG_EXECUTION_ID          },
+	{"processInstanceId",    JOB_LOG_PROCESS_INSTANCE_ID   },
+	{"processDefinitionId",  JOB_LOG_PROCESS_DEFINITION_ID },
 	{"processDefinitionKey", JOB_LOG_PROCESS_DEFINITION_KEY},
-	{"deploymentId", JOB_LOG_DEPLOYMENT_ID},
-	{"occurrence", JOB_LOG_SEQUENCE},
-	{"tenantId", JOB_LOG_TENANT_ID},
-	{"hostname", JOB_LOG_HOSTNAME},
+	{"deploymentId",         JOB_LOG_DEPLOYMENT_ID         },
+	{"occurrence",           JOB_LOG_SEQUENCE              },
+	{"tenantId",             JOB_LOG_TENANT_ID             },
+	{"hostname",             JOB_LOG_HOSTNAME              },
 };
 
 static const struct resource resource = {
@@ -169,8 +176,7 @@ static int offer_own(struct offering *offering, struct request *request)
 	uint64_t number = 0;
 	int kind, code = 0;
 
-	while (!offering->full &&
-	       !(code = history_batch_next(offering->txn, number, &batch))) {
+	while (!offering->full && !(code = history_batch_next(offering->txn, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
 		for (kind = 0; kind < JOB_KIND_MAX && is_visible(request, &batch); kind++)
 			TRY(offer_kind(offering, &batch, (enum job_kind)kind, 0, false));
@@ -178,11 +184,27 @@ static int offer_own(struct offering *offering, struct request *request)
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-/* Entries of imported batches have ids of any kind: gathered and sorted. */
+/* Imported entries, of batches and of instances, have ids of any kind: gathered and sorted. */
 struct imported {
+	struct offering *offering;
 	union slot **rows;
 	size_t count;
 };
+
+/* A child_take: adds the row if it matches. */
+static bool gather_row(void *arg, union slot *row)
+{
+	struct imported *imported = arg;
+
+	if (!matches(imported->offering, row) || !row[JOB_LOG_ID].s)
+		return true;
+	if ((imported->count & (imported->count - 1)) == 0) /* full at every power of two */
+		imported->rows =
+			memory_resize(imported->rows, (imported->count ? imported->count * 2 : 1) *
+							      sizeof(*imported->rows));
+	imported->rows[imported->count++] = row;
+	return true;
+}
 
 static int gather_batch(struct offering *offering, uint64_t number, struct imported *ret)
 {
@@ -191,14 +213,8 @@ static int gather_batch(struct offering *offering, uint64_t number, struct impor
 	int code;
 
 	job_log_imported_start(&scan, offering->txn, number);
-	while (!(code = job_log_imported_next(&scan, offering->arena, &row))) {
-		if (!matches(offering, row))
-			continue;
-		if ((ret->count & (ret->count - 1)) == 0) /* full at every power of two */
-			ret->rows = memory_resize(ret->rows, (ret->count ? ret->count * 2 : 1) *
-								     sizeof(*ret->rows));
-		ret->rows[ret->count++] = row;
-	}
+	while (!(code = job_log_imported_next(&scan, offering->arena, &row)))
+		gather_row(ret, row);
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
@@ -208,7 +224,7 @@ static int compare_ids(const void *a, const void *b)
 		      (*(union slot *const *)b)[JOB_LOG_ID].s);
 }
 
-static int gather_imported(struct offering *offering, struct imported *ret)
+static int gather_imported(struct offering *offering, struct request *request, struct imported *ret)
 {
 	struct history_batch batch;
 	uint64_t number = 0;
@@ -219,17 +235,20 @@ static int gather_imported(struct offering *offering, struct imported *ret)
 		if (batch.imported == 1)
 			TRY(gather_batch(offering, (uint64_t)batch.number, ret));
 	}
+	if (code == ERR_NOT_FOUND)
+		code = child_list_walk(request, ROW_JOB_LOG, offering->listing->query, true,
+				       gather_row, ret);
 	if (ret->count)
 		qsort(ret->rows, ret->count, sizeof(*ret->rows), compare_ids);
-	return code == ERR_NOT_FOUND ? 0 : code;
+	return code;
 }
 
 /* All entries in id order: ours share their first bytes, imported ones come before or behind. */
 static int offer_all(struct offering *offering, struct request *request)
 {
 	const char *first = job_log_id(request->arena, request->engine->store, 0, JOB_SEED, 0, 0);
-	struct imported imported = {NULL, 0};
-	int code = gather_imported(offering, &imported);
+	struct imported imported = {offering, NULL, 0};
+	int code = gather_imported(offering, request, &imported);
 	size_t i = 0;
 
 	for (; !code && i < imported.count && !offering->full &&
@@ -244,10 +263,20 @@ static int offer_all(struct offering *offering, struct request *request)
 	return code;
 }
 
-static int offer_log(struct offering *offering, const char *id)
+/* The entry with that id, of a batch's or an instance's job. ERR_NOT_FOUND. */
+static int find_entry(struct request *request, const char *id, union slot **ret)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	uint64_t number;
+	int code = job_log_find(&reader, id, ret);
+
+	return code == ERR_NOT_FOUND ? child_find(request, ROW_JOB_LOG, id, ret, &number) : code;
+}
+
+static int offer_log(struct offering *offering, struct request *request, const char *id)
 {
 	union slot *row;
-	int code = job_log_find(offering->txn, id, &row);
+	int code = find_entry(request, id, &row);
 
 	if (!code)
 		offer(offering, row, 1);
@@ -269,7 +298,7 @@ static int offer_entries(struct offering *offering, struct request *request)
 	int code;
 
 	if (log)
-		return offer_log(offering, log->text);
+		return offer_log(offering, request, log->text);
 	if (job && job_id_decode(request->engine->store, job->text, &number, &kind, &index)) {
 		one_job = true;
 	} else if (definition && id_decode(request->engine->store, definition->text, &id) &&
@@ -357,10 +386,9 @@ int history_job_log_query_count(struct request *request)
 
 int history_job_log_get(struct request *request)
 {
-	struct txn reader = txn_reader(request->engine->store, request->arena);
 	const char *id = request->call->params[0];
 	union slot *row;
-	int code = job_log_find(&reader, id, &row);
+	int code = find_entry(request, id, &row);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
@@ -372,10 +400,9 @@ int history_job_log_get(struct request *request)
 
 int history_job_log_stacktrace(struct request *request)
 {
-	struct txn reader = txn_reader(request->engine->store, request->arena);
 	const char *id = request->call->params[0];
 	union slot *row;
-	int code = job_log_find(&reader, id, &row);
+	int code = find_entry(request, id, &row);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,

@@ -26,7 +26,9 @@ struct children {
 	struct request *request;
 	enum process_row kind;
 	const struct query *query;
-	struct listing *listing;
+	bool keep;
+	child_take take;
+	void *arg;
 	bool deleted_too; /* variables that were deleted */
 	bool enough;
 };
@@ -52,7 +54,7 @@ static int offer_children(struct children *children, struct arena *arena, uint64
 	for (i = 0; i < rows[children->kind].count && !children->enough; i++)
 		if (row_fits(children, rows[children->kind].row[i]))
 			children->enough =
-				!listing_offer(children->listing, rows[children->kind].row[i]);
+				!children->take(children->arg, rows[children->kind].row[i]);
 	return 0;
 }
 
@@ -61,7 +63,7 @@ static int offer_number(struct children *children, uint64_t number)
 	struct arena arena;
 	int code;
 
-	if (listing_keeps(children->listing))
+	if (children->keep)
 		return offer_children(children, children->request->arena, number);
 	arena_init(&arena);
 	code = offer_children(children, &arena, number);
@@ -89,22 +91,55 @@ static int offer_named(struct children *children, const char *const *ids, size_t
 	return 0;
 }
 
-int child_list_offer(struct request *request, enum process_row kind, const struct query *query,
-		     struct listing *listing)
+/* Whether an instance may have children of the kind: its flags tell of some kinds. */
+static bool may_have(struct history *history, enum process_row kind, uint64_t number)
 {
-	struct children children = {request, kind, query, listing, false, false};
-	struct archive *archive = request->engine->history->processes;
+	uint8_t flag = kind == ROW_INCIDENT  ? SUMMARY_INCIDENTS
+		       : kind == ROW_JOB_LOG ? SUMMARY_JOB_LOGS
+					     : 0;
+	struct summary summary;
+
+	if (archive_hidden(history->processes, number))
+		return false;
+	archive_lock_shared(history->processes);
+	columns_row(history->process_columns, number, &summary);
+	archive_unlock(history->processes);
+	return (summary.flags & flag) == flag;
+}
+
+int child_list_walk(struct request *request, enum process_row kind, const struct query *query,
+		    bool keep, child_take take, void *arg)
+{
+	struct children children = {.request = request,
+				    .kind = kind,
+				    .query = query,
+				    .keep = keep,
+				    .take = take,
+				    .arg = arg};
+	struct history *history = request->engine->history;
 	const char *const *ids;
 	size_t count = wanted_texts(query, "processInstanceId", &ids);
-	uint64_t number, end = archive_visible(archive);
+	uint64_t number, end = archive_visible(history->processes);
 
 	children.deleted_too = query_criterion(query, "includeDeleted") != NULL;
 	if (count)
 		return offer_named(&children, ids, count);
 	for (number = 0; number < end && !children.enough; number++)
-		if (!archive_hidden(archive, number))
+		if (may_have(history, kind, number))
 			TRY(offer_number(&children, number));
 	return 0;
+}
+
+static bool take_for_listing(void *arg, union slot *row)
+{
+	return listing_offer(arg, row);
+}
+
+int child_list_offer(struct request *request, enum process_row kind, const struct query *query,
+		     struct listing *listing)
+{
+	return child_list_walk(request, kind, query, listing_keeps(listing), take_for_listing,
+			       listing);
 }
 
 int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
@@ -120,7 +155,7 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 		struct arena_mark mark = arena_mark(request->arena);
 		int code;
 
-		if (archive_hidden(history->processes, number))
+		if (!may_have(history, kind, number))
 			continue;
 		code = history_read_process(&reader, history, number, 1u << kind, rows);
 		if (code && code != ERR_NOT_FOUND)

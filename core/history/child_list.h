@@ -8,6 +8,16 @@
 #include "core/history/child_resource.h"
 #include "core/history/history.h"
 
+/* Takes a row; false ends the walk. */
+typedef bool (*child_take)(void *arg, union slot *row);
+
+/*
+ * Calls TAKE with every row of KIND that matches the query, in order of instance. The row is valid
+ * during the call, or, if KEEP, as long as the request's arena.
+ */
+int child_list_walk(struct request *request, enum process_row kind, const struct query *query,
+		    bool keep, child_take take, void *arg);
+
 /*
  * Offers every row of KIND that matches the query to LISTING, in order of instance. Rows that are
  * offered to a sorted listing live in the request's arena.

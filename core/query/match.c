@@ -78,6 +78,10 @@ bool criterion_matches(const struct criterion *c, const struct field *field, uni
 	case OP_AFTER:
 	case OP_GE:
 		return slot.i != INT_NULL && slot.i >= c->number;
+	case OP_EARLIER:
+		return slot.i != INT_NULL && slot.i < c->number;
+	case OP_THEREAFTER:
+		return slot.i != INT_NULL && slot.i > c->number;
 	case OP_IF_TRUE:
 		return !c->truth || slot.i == 1;
 	case OP_IF_FALSE:

@@ -28,21 +28,23 @@ enum param_type {
 };
 
 enum filter_op {
-	OP_NONE,      /* accepted, without effect on rows */
-	OP_EQ,        /* the field is the value */
-	OP_IN,        /* the field is one of the list */
-	OP_NOT_IN,    /* not one of them; absent fields match */
-	OP_LIKE,      /* SQL's LIKE with escape \ */
-	OP_BEFORE,    /* the time is at or before the value */
-	OP_AFTER,     /* the time is at or after the value */
-	OP_GE,        /* the number is at least the value */
-	OP_LE,        /* the number is at most the value */
-	OP_IF_TRUE,   /* only true acts: the field is true */
-	OP_IF_FALSE,  /* only true acts: the field is false */
-	OP_IS,        /* the field is the boolean, true or false */
-	OP_ABSENT,    /* only true acts: the field is null */
-	OP_PRESENT,   /* only true acts: the field is not null */
-	OP_OWN = 100, /* this and above: the resource's own */
+	OP_NONE,       /* accepted, without effect on rows */
+	OP_EQ,         /* the field is the value */
+	OP_IN,         /* the field is one of the list */
+	OP_NOT_IN,     /* not one of them; absent fields match */
+	OP_LIKE,       /* SQL's LIKE with escape \ */
+	OP_BEFORE,     /* the time is at or before the value */
+	OP_AFTER,      /* the time is at or after the value */
+	OP_EARLIER,    /* the time is before the value */
+	OP_THEREAFTER, /* the time is behind the value */
+	OP_GE,         /* the number is at least the value */
+	OP_LE,         /* the number is at most the value */
+	OP_IF_TRUE,    /* only true acts: the field is true */
+	OP_IF_FALSE,   /* only true acts: the field is false */
+	OP_IS,         /* the field is the boolean, true or false */
+	OP_ABSENT,     /* only true acts: the field is null */
+	OP_PRESENT,    /* only true acts: the field is not null */
+	OP_OWN = 100,  /* this and above: the resource's own */
 };
 
 struct criterion;

@@ -48,7 +48,7 @@ struct archive {
 	pthread_mutex_t handles;
 	struct segment **segments;
 	uint32_t segment_count, capacity;
-	uint64_t visible, next;
+	_Atomic uint64_t visible, next;
 	uint64_t use_counter;
 	unsigned open_count;
 };
@@ -823,23 +823,35 @@ static int purge_records(struct purge *purge, struct arena *arena)
 	return code;
 }
 
-/* The first segment in which something waits to be purged, or the number of segments. */
-static uint32_t find_work(struct archive *archive, bool *ret_whole)
+/* The first segment in which something waits to be purged; NULL when nothing does. */
+static struct segment *find_work(struct archive *archive, uint32_t *ret_index, bool *ret_whole)
 {
+	struct segment *found = NULL;
 	uint32_t i;
 
 	pthread_rwlock_rdlock(&archive->lock);
-	for (i = 0; i < archive->segment_count; i++) {
+	for (i = 0; i < archive->segment_count && !found; i++) {
 		const struct entry *e = &archive->segments[i]->entry;
+		bool whole = e->dead == e->count && e->count == ARCHIVE_SEGMENT;
 
-		if (e->state & STATE_GONE || !e->dead)
+		if (e->state & STATE_GONE || !e->dead || !(whole || e->purged < e->dead))
 			continue;
-		*ret_whole = e->dead == e->count && e->count == ARCHIVE_SEGMENT;
-		if (*ret_whole || e->purged < e->dead)
-			break;
+		found = archive->segments[i];
+		*ret_index = i;
+		*ret_whole = whole;
 	}
 	pthread_rwlock_unlock(&archive->lock);
-	return i;
+	return found;
+}
+
+static unsigned open_segments(struct archive *archive)
+{
+	unsigned count;
+
+	pthread_mutex_lock(&archive->handles);
+	count = archive->open_count;
+	pthread_mutex_unlock(&archive->handles);
+	return count;
 }
 
 int archive_purge(struct archive *archive, struct arena *arena, archive_postings postings,
@@ -849,19 +861,18 @@ int archive_purge(struct archive *archive, struct arena *arena, archive_postings
 	bool whole = false;
 	int code;
 
-	if (archive->open_count > HANDLES_MAX)
+	if (open_segments(archive) > HANDLES_MAX)
 		TRY(txn_run(archive->store, arena, TXN_BACKGROUND, close_idle_body, archive));
-	purge.index = find_work(archive, &whole);
 	*ret_more = false;
-	if (purge.index == archive->segment_count)
+	purge.segment = find_work(archive, &purge.index, &whole);
+	if (!purge.segment)
 		return 0;
 	/* single records go through the log first: not on a disk that is nearly full */
 	if (!whole && reserve_room_is_low(archive->store->home, PURGE_ROOM))
 		return ERR_FULL;
-	purge.segment = archive->segments[purge.index];
 	code = whole ? drop_segment(&purge, arena) : purge_records(&purge, arena);
 	if (!code)
-		*ret_more = purge.more || find_work(archive, &whole) < archive->segment_count;
+		*ret_more = purge.more || find_work(archive, &purge.index, &whole);
 	return code;
 }
 

@@ -182,15 +182,14 @@ static int offer_incidents(struct request *request, struct listing *listing, str
 
 static const char *const states[] = {"open", "resolved", "deleted"};
 
-/* The engine looks whether these were given, not at what they say. */
+/* Of `open` the engine looks whether it was given, not at what it says. */
 static void act_when_given(struct query *query)
 {
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < query->count; i++)
-		for (k = 0; k < ARRAY_SIZE(states); k++)
-			if (!strcmp(query->criteria[i].filter->name, states[k]))
-				query->criteria[i].truth = true;
+		if (!strcmp(query->criteria[i].filter->name, "open"))
+			query->criteria[i].truth = true;
 }
 
 static int check(struct request *request, struct query *query)

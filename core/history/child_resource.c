@@ -167,7 +167,6 @@ static const struct filter variable_instance_filters[] = {
 	{"tenantIdIn",               PARAM_LIST,   OP_IN,               12, "tenantIds",           0, NULL      },
 	{"withoutTenantId",          PARAM_BOOL,   OP_ABSENT,           12, NULL,                  0, NULL      },
 	{"variableNameIn",           PARAM_LIST,   OP_IN,               1,  NULL,                  0, NULL      },
-	{"deserializeValues",        PARAM_BOOL,   OP_NONE,             0,  NULL,                  0, NULL      },
 };
 static const struct sort_key variable_instance_sorts[] = {
 	{"instanceId",   4 },
@@ -202,7 +201,6 @@ static const struct filter detail_filters[] = {
 	{"initial",             PARAM_BOOL,   OP_IF_TRUE, 24, NULL,                 0, NULL},
 	{"occurredBefore",      PARAM_DATE,   OP_BEFORE,  14, NULL,                 0, NULL},
 	{"occurredAfter",       PARAM_DATE,   OP_AFTER,   14, NULL,                 0, NULL},
-	{"deserializeValues",   PARAM_BOOL,   OP_NONE,    0,  NULL,                 0, NULL},
 };
 static const struct sort_key detail_sorts[] = {
 	{"processInstanceId", 4         },

@@ -245,6 +245,18 @@ static int take_definition(struct import *import, const struct json *line,
 	return stage(import, line);
 }
 
+/* Rows with ids of their own, by which they are found. */
+static int bind_named_rows(struct import *import, const struct kind *kind, const struct json *list,
+			   struct rows *ret)
+{
+	size_t i;
+
+	TRY(bind_rows(import, kind, list, ret));
+	for (i = 0; i < ret->count; i++)
+		TRY(require(import, kind, ret->row[i], 0));
+	return 0;
+}
+
 static int take_batch(struct import *import, const struct json *line, const struct json *object)
 {
 	struct rows rows;
@@ -252,8 +264,8 @@ static int take_batch(struct import *import, const struct json *line, const stru
 
 	TRY(bind_row(import, &history_batch_kind, object, &row));
 	TRY(require(import, &history_batch_kind, row, 0));
-	TRY(bind_rows(import, &job_log_kind, json_member(line, "jobLogs"), &rows));
-	TRY(bind_rows(import, &incident_kind, json_member(line, "incidents"), &rows));
+	TRY(bind_named_rows(import, &job_log_kind, json_member(line, "jobLogs"), &rows));
+	TRY(bind_named_rows(import, &incident_kind, json_member(line, "incidents"), &rows));
 	import->progress.batches++;
 	return stage(import, line);
 }

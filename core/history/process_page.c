@@ -131,7 +131,8 @@ static uint64_t number_of(const struct key *key, const struct column_set *set, u
 	case SORT_DURATION:
 		return set->end_time[row] == TIME_NULL
 			       ? 0
-			       : time_number(set->end_time[row] - set->start_time[row]);
+			       : time_number((int64_t)((uint64_t)set->end_time[row] -
+						       (uint64_t)set->start_time[row]));
 	case SORT_BUSINESS_KEY:
 		return set->business_key[row] != 0;
 	case SORT_TENANT_ID:

@@ -207,6 +207,6 @@ int64_t date_add_days(int64_t time, int64_t days)
 		seconds--;
 	}
 	offset = zone_offset(seconds);
-	seconds += days * 86400;
-	return (seconds + offset - zone_offset(seconds)) * 1000 + ms;
+	seconds = (int64_t)((uint64_t)seconds + (uint64_t)days * 86400);
+	return (int64_t)((uint64_t)(seconds + offset - zone_offset(seconds)) * 1000 + (uint64_t)ms);
 }

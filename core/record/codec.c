@@ -139,7 +139,8 @@ static void put_slot(struct record_writer *writer, const struct field *field, un
 		if (!writer->based)
 			writer->base = slot.i;
 		writer->based = true;
-		buffer_put_zigzag(out, slot.i - writer->base);
+		/* unsigned: times may lie further apart than 63 bits */
+		buffer_put_zigzag(out, (int64_t)((uint64_t)slot.i - (uint64_t)writer->base));
 		break;
 	case FIELD_INT:
 	case FIELD_LONG:
@@ -349,7 +350,8 @@ static int take_slot(struct decoder *decoder, const struct field *field, union s
 		slot->s = text_at(decoder, reader_varint(&decoder->in));
 		break;
 	case FIELD_TIME:
-		slot->i = decoder->base + reader_zigzag(&decoder->in);
+		slot->i =
+			(int64_t)((uint64_t)decoder->base + (uint64_t)reader_zigzag(&decoder->in));
 		break;
 	case FIELD_INT:
 	case FIELD_LONG:

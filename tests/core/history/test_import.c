@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -114,6 +115,44 @@ static void pieces_may_have_any_size(void **state)
 	assert_int_equal(progress.definitions, 3);
 	assert_int_equal(progress.deployments, 1);
 	expect_lines(&f->arena, history_fixture_export(f), everything);
+}
+
+static char *read_file(struct arena *arena, const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text;
+	long size;
+
+	assert_non_null(file);
+	fseek(file, 0, SEEK_END);
+	size = ftell(file);
+	rewind(file);
+	text = arena_alloc(arena, (size_t)size + 1);
+	assert_int_equal(fread(text, 1, (size_t)size, file), size);
+	fclose(file);
+	return text;
+}
+
+static void an_export_is_imported_as_the_same_history(void **state)
+{
+	struct engine_fixture *f = *state, *other;
+	const char *company = read_file(&f->arena, "tests/conformance/dataset/company.ndjson");
+	struct import_progress first = history_fixture_import(f, company, 65536), second;
+	const char *text = history_fixture_export(f);
+	void *fresh;
+
+	assert_int_equal(first.instances, 436);
+	assert_int_equal(lines_of(text), first.instances + first.decisions + first.operations +
+						 first.definitions + first.deployments +
+						 first.batches);
+	assert_int_equal(engine_fixture_set_up(&fresh), 0);
+	other = fresh;
+	second = history_fixture_import(other, text, 777);
+	assert_string_equal(history_fixture_export(other), text);
+	assert_int_equal(second.instances, first.instances);
+	assert_int_equal(second.decisions, first.decisions);
+	assert_int_equal(second.operations, first.operations);
+	assert_int_equal(engine_fixture_tear_down(&fresh), 0);
 }
 
 static void importing_again_changes_nothing(void **state)
@@ -326,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(export_writes_what_import_read),
 		TEST(pieces_may_have_any_size),
+		TEST(an_export_is_imported_as_the_same_history),
 		TEST(importing_again_changes_nothing),
 		TEST(one_id_twice_is_stored_once),
 		TEST(a_last_line_needs_no_newline),

@@ -324,8 +324,6 @@ static void large_integers_are_compared_to_the_last_digit(void **state)
 	} conditions[] = {
 		{"\"eq\",\"value\":1234567890123456789",   1},
 		{"\"eq\",\"value\":1234567890123456790",   0},
-		{"\"neq\",\"value\":1234567890123456790",  1},
-		{"\"lt\",\"value\":1234567890123456790",   1},
 		{"\"gteq\",\"value\":1234567890123456790", 0},
 	};
 	struct engine_fixture *f = *state;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/batch/history_batch.h"
+#include "core/history/history.h"
 #include "core/id.h"
 #include "core/job/job.h"
 #include "core/job/job_definition.h"
@@ -15,37 +16,37 @@
 #define OWN FIELD_SECRET
 
 static const struct field fields[] = {
-	{"id", 1, FIELD_STRING, 0, NULL},
-	{"type", 2, FIELD_STRING, 0, NULL},
-	{"totalJobs", 3, FIELD_INT, 0, NULL},
-	{"jobsCreated", 4, FIELD_INT, 0, NULL},
-	{"batchJobsPerSeed", 5, FIELD_INT, 0, NULL},
-	{"invocationsPerBatchJob", 6, FIELD_INT, 0, NULL},
-	{"seedJobDefinitionId", 7, FIELD_STRING, 0, NULL},
-	{"monitorJobDefinitionId", 8, FIELD_STRING, 0, NULL},
-	{"batchJobDefinitionId", 9, FIELD_STRING, 0, NULL},
-	{"suspended", 10, FIELD_BOOL, 0, NULL},
-	{"tenantId", 11, FIELD_STRING, 0, NULL},
-	{"createUserId", 12, FIELD_STRING, 0, NULL},
-	{"startTime", 13, FIELD_TIME, 0, NULL},
-	{"executionStartTime", 14, FIELD_TIME, 0, NULL},
-	{"remainingJobs", 0, FIELD_INT, FIELD_DERIVED | FIELD_LEAN, NULL},
-	{"completedJobs", 0, FIELD_INT, FIELD_DERIVED | FIELD_LEAN, NULL},
-	{"failedJobs", 0, FIELD_INT, FIELD_DERIVED | FIELD_LEAN, NULL},
-	{"number", 0, FIELD_LONG, OWN, NULL},
-	{"configuration", 15, FIELD_STRING, OWN, NULL},
-	{"mappings", 16, FIELD_ROWS, OWN, &mapping_kind},
-	{"jobs", 17, FIELD_LONG, OWN, NULL},
-	{"jobsFailed", 18, FIELD_LONG, OWN, NULL},
-	{"seedJobsCreated", 19, FIELD_LONG, OWN, NULL},
-	{"monitorJobsCreated", 20, FIELD_LONG, OWN, NULL},
-	{"incidents", 21, FIELD_LONG, OWN, NULL},
-	{"seedSuspended", 22, FIELD_BOOL, OWN, NULL},
-	{"monitorSuspended", 23, FIELD_BOOL, OWN, NULL},
-	{"executionSuspended", 24, FIELD_BOOL, OWN, NULL},
-	{"seedPriority", 25, FIELD_LONG, OWN, NULL},
-	{"monitorPriority", 26, FIELD_LONG, OWN, NULL},
-	{"executionPriority", 27, FIELD_LONG, OWN, NULL},
+	{"id",		     1,  FIELD_STRING, 0,                          NULL         },
+	{"type",		   2,  FIELD_STRING, 0,                          NULL         },
+	{"totalJobs",              3,  FIELD_INT,    0,                          NULL         },
+	{"jobsCreated",            4,  FIELD_INT,    0,                          NULL         },
+	{"batchJobsPerSeed",       5,  FIELD_INT,    0,                          NULL         },
+	{"invocationsPerBatchJob", 6,  FIELD_INT,    0,                          NULL         },
+	{"seedJobDefinitionId",    7,  FIELD_STRING, 0,                          NULL         },
+	{"monitorJobDefinitionId", 8,  FIELD_STRING, 0,                          NULL         },
+	{"batchJobDefinitionId",   9,  FIELD_STRING, 0,                          NULL         },
+	{"suspended",              10, FIELD_BOOL,   0,                          NULL         },
+	{"tenantId",               11, FIELD_STRING, 0,                          NULL         },
+	{"createUserId",           12, FIELD_STRING, 0,                          NULL         },
+	{"startTime",              13, FIELD_TIME,   0,                          NULL         },
+	{"executionStartTime",     14, FIELD_TIME,   0,                          NULL         },
+	{"remainingJobs",          0,  FIELD_INT,    FIELD_DERIVED | FIELD_LEAN, NULL         },
+	{"completedJobs",          0,  FIELD_INT,    FIELD_DERIVED | FIELD_LEAN, NULL         },
+	{"failedJobs",             0,  FIELD_INT,    FIELD_DERIVED | FIELD_LEAN, NULL         },
+	{"number",                 0,  FIELD_LONG,   OWN,                        NULL         },
+	{"configuration",          15, FIELD_STRING, OWN,                        NULL         },
+	{"mappings",               16, FIELD_ROWS,   OWN,                        &mapping_kind},
+	{"jobs",		   17, FIELD_LONG,   OWN,                        NULL         },
+	{"jobsFailed",             18, FIELD_LONG,   OWN,                        NULL         },
+	{"seedJobsCreated",        19, FIELD_LONG,   OWN,                        NULL         },
+	{"monitorJobsCreated",     20, FIELD_LONG,   OWN,                        NULL         },
+	{"incidents",              21, FIELD_LONG,   OWN,                        NULL         },
+	{"seedSuspended",          22, FIELD_BOOL,   OWN,                        NULL         },
+	{"monitorSuspended",       23, FIELD_BOOL,   OWN,                        NULL         },
+	{"executionSuspended",     24, FIELD_BOOL,   OWN,                        NULL         },
+	{"seedPriority",           25, FIELD_LONG,   OWN,                        NULL         },
+	{"monitorPriority",        26, FIELD_LONG,   OWN,                        NULL         },
+	{"executionPriority",      27, FIELD_LONG,   OWN,                        NULL         },
 };
 const struct kind batch_kind = KIND("runningBatch", 42, fields);
 
@@ -157,8 +158,8 @@ static void plan_row(struct txn *txn, const struct config *config, const struct 
 			? plan->invocations_per_job
 			: config_map_number(&config->invocations_per_batch_job_by_batch_type,
 					    plan->type, config->invocations_per_batch_job);
-	ret->total_jobs = (items + ret->invocations_per_batch_job - 1) /
-			  ret->invocations_per_batch_job;
+	ret->total_jobs =
+		(items + ret->invocations_per_batch_job - 1) / ret->invocations_per_batch_job;
 	for (kind = 0; kind < JOB_KIND_MAX; kind++) {
 		ret->definition_id[kind] =
 			job_definition_id(txn->arena, txn->store, number, (enum job_kind)kind);
@@ -222,18 +223,18 @@ struct creation {
 	struct batch batch;
 };
 
+/* Deletion works on a full disk (storage/reserve.h), and may wait for its bytes to go. */
+static bool frees_history(const char *type)
+{
+	return !strncmp(type, "historic-", strlen("historic-"));
+}
+
 static int create_body(struct txn *txn, void *arg)
 {
 	struct creation *creation = arg;
 
 	return batch_insert(txn, creation->request->engine, creation->plan,
 			    creation->request->call->user, &creation->batch);
-}
-
-/* Deletion works on a full disk, too (storage/reserve.h). */
-static bool frees_history(const char *type)
-{
-	return !strncmp(type, "historic-", strlen("historic-"));
 }
 
 int batch_create(struct request *request, const struct batch_plan *plan)
@@ -278,6 +279,13 @@ static int end_history(struct txn *txn, struct engine *engine, const struct batc
 	return config->history == HISTORY_FULL ? 0 : history_batch_remove(txn, &history);
 }
 
+bool batch_may_end(struct engine *engine, const struct batch *batch)
+{
+	return !batch->jobs &&
+	       !(engine->config->deletion_ends == DELETION_ENDS_PURGED &&
+		 frees_history(batch->type) && history_purge_pending(engine->history));
+}
+
 int batch_complete(struct txn *txn, struct engine *engine, struct batch *batch, int64_t now)
 {
 	uint8_t key[8];
@@ -293,8 +301,11 @@ static int remove_segment(struct txn *txn, struct batch *batch, struct job_segme
 			  int64_t now)
 {
 	struct job *job = &segment->job;
-	struct job_range range = {.first = (uint64_t)job->index, .count = segment->count,
-				  .time = now, .sequence = 2, .deleted = true};
+	struct job_range range = {.first = (uint64_t)job->index,
+				  .count = segment->count,
+				  .time = now,
+				  .sequence = 2,
+				  .deleted = true};
 
 	if (job->recorded)
 		return job_end(txn, batch, job, true, now);

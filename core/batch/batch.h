@@ -62,9 +62,9 @@ enum batch_field {
 struct batch_plan {
 	const char *type;
 	struct target target;
-	const char *configuration;    /* JSON text for execute(), or NULL */
-	const char *tenant_id;        /* or NULL */
-	int64_t invocations_per_job;  /* 0 = as configured for the type */
+	const char *configuration;   /* JSON text for execute(), or NULL */
+	const char *tenant_id;       /* or NULL */
+	int64_t invocations_per_job; /* 0 = as configured for the type */
 };
 
 /*
@@ -95,6 +95,9 @@ void batch_statistics(struct batch *batch);
 
 /* Suspends or activates the batch, its definitions and all their jobs. */
 int batch_set_suspended(struct txn *txn, struct batch *batch, bool suspended);
+
+/* Whether nothing is left that the batch waits for: jobs, or, if so configured, the purge. */
+bool batch_may_end(struct engine *engine, const struct batch *batch);
 
 /* Ends a batch with no jobs left: only its history stays. */
 int batch_complete(struct txn *txn, struct engine *engine, struct batch *batch, int64_t now);

@@ -29,6 +29,20 @@ void history_purge_wake(void *arg)
 	pthread_mutex_unlock(&history->purge_mutex);
 }
 
+bool history_purge_pending(struct history *history)
+{
+	struct archive *archives[] = {history->processes, history->decisions, history->operations};
+	struct archive_numbers numbers;
+	size_t i;
+
+	for (i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
+		archive_count(archives[i], &numbers);
+		if (numbers.purge_records)
+			return true;
+	}
+	return false;
+}
+
 static int purge_step(struct history *history, struct arena *arena, bool *ret_more)
 {
 	const struct {

@@ -36,6 +36,9 @@ void history_close(struct history *history);
 /* Tells the purger that something was buried. Safe to leave with txn_on_commit(). */
 void history_purge_wake(void *history);
 
+/* True while bytes of what was buried are still there. */
+bool history_purge_pending(struct history *history);
+
 /* The keyed hash by which columns know ids and business keys; 0 for NULL. */
 uint64_t history_hash(const struct history *history, const char *text);
 

@@ -71,8 +71,7 @@ static bool is_due(const struct turn *turn, const struct job *job, int64_t now, 
 }
 
 /* The one job of a kind that there may be at a time: seed or monitor. ERR_NOT_FOUND. */
-static int last_job(struct txn *txn, const struct batch *batch, enum job_kind kind,
-		    struct job *ret)
+static int last_job(struct txn *txn, const struct batch *batch, enum job_kind kind, struct job *ret)
 {
 	int64_t created = kind == JOB_SEED ? batch->seed_jobs_created : batch->monitor_jobs_created;
 
@@ -140,7 +139,7 @@ static int try_monitor(struct txn *txn, struct turn *turn, struct batch *batch, 
 
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	if (!batch->jobs && !job.recorded)
+	if (!job.recorded && batch_may_end(turn->executor->engine, batch))
 		job.due_date = TIME_NULL;
 	if (!is_due(turn, &job, now, &turn->others))
 		return 0;
@@ -258,7 +257,8 @@ static void take_turn(struct job_executor *executor, struct lane *lane)
 	struct turn turn = {.executor = executor, .lane = lane};
 	int code;
 
-	code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND | TXN_FREES, turn_body, &turn);
+	code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND | TXN_FREES,
+		       turn_body, &turn);
 	if (!code)
 		after_turn(lane, &turn);
 	else if (turn.failure.error.message)
@@ -331,7 +331,8 @@ static int64_t do_round(struct job_executor *executor)
 	return next;
 }
 
-/* Takes note of having been woken: what rested is looked at again. False when it is time to stop. */
+/* Takes note of having been woken: what rested is looked at again. False when it is time to stop.
+ */
 static bool begin_round(struct job_executor *executor, bool *ret_woken)
 {
 	bool stop;
@@ -368,10 +369,9 @@ static void rest(struct job_executor *executor, int64_t next)
 	until.tv_sec = next / 1000;
 	until.tv_nsec = next % 1000 * 1000000;
 	while (!executor->woken && !executor->stop && !code)
-		code = next == INT64_MAX
-			       ? pthread_cond_wait(&executor->changed, &executor->mutex)
-			       : pthread_cond_timedwait(&executor->changed, &executor->mutex,
-							&until);
+		code = next == INT64_MAX ? pthread_cond_wait(&executor->changed, &executor->mutex)
+					 : pthread_cond_timedwait(&executor->changed,
+								  &executor->mutex, &until);
 	pthread_mutex_unlock(&executor->mutex);
 }
 

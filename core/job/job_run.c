@@ -56,8 +56,8 @@ static struct growing growing_of(struct txn *txn, const struct batch *batch, enu
 static int create_monitor(struct txn *txn, struct engine *engine, struct batch *batch,
 			  int64_t due_date, int64_t now)
 {
-	struct job_range range = {.first = (uint64_t)batch->monitor_jobs_created, .count = 1,
-				  .time = now};
+	struct job_range range = {
+		.first = (uint64_t)batch->monitor_jobs_created, .count = 1, .time = now};
 
 	range.values = range.now = job_initial_values(engine, batch, JOB_MONITOR, due_date, now);
 	batch->monitor_jobs_created++;
@@ -112,8 +112,7 @@ int seed_job_run(struct txn *txn, struct engine *engine, struct batch *batch, st
 		if (seed != (uint64_t)job->index)
 			TRY(growing_add(&seeding.done, seed, 1));
 		TRY(seed_once(batch, &layout, &seeding, seed, &last));
-		if (last || seeding.created >= limit ||
-		    !job_is_acquirable(engine->config, &seeds))
+		if (last || seeding.created >= limit || !job_is_acquirable(engine->config, &seeds))
 			break;
 	}
 	TRY(growing_flush(&seeding.jobs));
@@ -130,7 +129,7 @@ static int monitor_job_run(struct txn *txn, struct engine *engine, struct batch 
 	int64_t due_date = now + engine->config->batch_poll_time * 1000;
 
 	TRY(job_end(txn, batch, job, false, now));
-	if (!batch->jobs)
+	if (batch_may_end(engine, batch))
 		return batch_complete(txn, engine, batch, now);
 	TRY(create_monitor(txn, engine, batch, due_date, now));
 	return batch_put(txn, batch);
@@ -191,8 +190,12 @@ int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *bat
 		       struct job_failure *failure)
 {
 	struct job_values values = job_values_of(first);
-	struct job_range range = {.first = (uint64_t)first->index, .count = count, .time = now,
-				  .values = values, .now = values, .sequence = 2};
+	struct job_range range = {.first = (uint64_t)first->index,
+				  .count = count,
+				  .time = now,
+				  .values = values,
+				  .now = values,
+				  .sequence = 2};
 
 	memset(failure, 0, sizeof(*failure));
 	TRY(execute_items(txn, engine, batch, range.first, count, failure));

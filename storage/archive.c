@@ -489,13 +489,25 @@ static int rewrite(struct txn *txn, struct segment *segment, uint64_t number,
 int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
 		    const struct archive_item *item, struct bytes old)
 {
+	uint32_t index = (uint32_t)(number / ARCHIVE_SEGMENT);
 	struct segment *segment;
+	struct bytes before;
+	struct entry entry;
+	uint8_t key[8];
 	int code;
 
-	TRY(acquire(archive, (uint32_t)(number / ARCHIVE_SEGMENT), &segment));
-	code = rewrite(txn, segment, number, item, old);
+	TRY(acquire(archive, index, &segment));
+	be64_write(key, number);
+	code = db_get(txn, segment->record, key, sizeof(key), &before);
+	if (!code)
+		code = rewrite(txn, segment, number, item, old);
 	release(archive, segment);
-	return code;
+	TRY(code);
+	TRY(entry_get(txn, archive, index, &entry));
+	entry.bytes += item->record.size - before.size;
+	TRY(entry_put(txn, archive, index, &entry));
+	leave_change(txn, archive, index, &entry, UINT64_MAX);
+	return 0;
 }
 
 int archive_summaries(struct txn *txn, struct archive *archive, uint32_t segment_index,
@@ -696,6 +708,7 @@ struct purge {
 	archive_postings postings;
 	void *arg;
 	bool more;
+	bool idle; /* a whole pass over the segment found nothing */
 };
 
 static int drop_file(struct txn *txn, const struct purge *purge)
@@ -801,6 +814,7 @@ static int purge_body(struct txn *txn, void *arg)
 		arena_rewind(txn->arena, mark);
 	}
 	purge->more = ordinal < entry.count;
+	purge->idle = !purge->more && !done && !segment->purge_at;
 	segment->purge_at = purge->more ? ordinal : 0;
 	entry.purged += done;
 	entry.purged_bytes += bytes;
@@ -872,7 +886,7 @@ int archive_purge(struct archive *archive, struct arena *arena, archive_postings
 		return ERR_FULL;
 	code = whole ? drop_segment(&purge, arena) : purge_records(&purge, arena);
 	if (!code)
-		*ret_more = purge.more || find_work(archive, &purge.index, &whole);
+		*ret_more = !purge.idle && (purge.more || find_work(archive, &purge.index, &whole));
 	return code;
 }
 

@@ -26,6 +26,7 @@ enum {
 	HOUSEKEEPING_MS = 100,
 	RESERVE_TICKS = 300,
 	LOCK_TIMEOUT_US = 10 * 1000 * 1000,
+	LOCKS_MAX = 2000000,
 	NFS_MAGIC = 0x6969,
 	EXIT_PANIC = 70,
 };
@@ -102,8 +103,13 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	TRY(env->set_lg_bsize(env, LOG_BUFFER_SIZE));
 	TRY(env->set_lg_max(env, LOG_FILE_SIZE));
 	TRY(env->set_lk_detect(env, DB_LOCK_MINWRITE));
-	TRY(env->set_lk_max_locks(env, 15000));
-	TRY(env->set_lk_max_objects(env, 15000));
+	/* few at the start, as many as a large transaction needs: a lock for each page it changes
+	 */
+	TRY(env->set_memory_init(env, DB_MEM_LOCK, 2000));
+	TRY(env->set_memory_init(env, DB_MEM_LOCKOBJECT, 2000));
+	TRY(env->set_lk_tablesize(env, 4099));
+	TRY(env->set_lk_max_locks(env, LOCKS_MAX));
+	TRY(env->set_lk_max_objects(env, LOCKS_MAX));
 	TRY(env->set_timeout(env, LOCK_TIMEOUT_US, DB_SET_LOCK_TIMEOUT));
 	TRY(env->set_flags(env, DB_TXN_WRITE_NOSYNC, 1));
 	TRY(env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1));

@@ -51,8 +51,8 @@ static int read_ids(struct request *request, const char *key, size_t room, struc
 	*ret = (struct texts){0, NULL};
 	if (node && node->type != JSON_ARRAY)
 		return ERR_INPUT;
-	ret->items = arena_array(request->arena, room + (node ? node->count : 0) + 1,
-				 sizeof(char *));
+	ret->items =
+		arena_array(request->arena, room + (node ? node->count : 0) + 1, sizeof(char *));
 	for (member = node ? node->first : NULL; member; member = member->next) {
 		TRY(json_to_string(member, &ret->items[ret->count]));
 		*ret_nulls |= !ret->items[ret->count++];
@@ -148,8 +148,7 @@ int external_task_retries_async(struct request *request)
 	TRY(read_ids(request, "externalTaskIds", 0, &ids, &nulls));
 	TRY(read_ids(request, "processInstanceIds", 0, &instances, &instance_nulls));
 	if (retries == INT_NULL)
-		return request_fail(request, ERR_INVALID,
-				    "The number of retries cannot be null.");
+		return request_fail(request, ERR_INVALID, "The number of retries cannot be null.");
 	if (instance_nulls)
 		return request_fail(request, ERR_NULL_VALUE,
 				    "processInstanceIdIn contains null value");
@@ -159,8 +158,7 @@ int external_task_retries_async(struct request *request)
 		return request_fail(request, ERR_INVALID,
 				    "External task id cannot be null: externalTaskIds contains "
 				    "null value");
-	plan.configuration =
-		arena_printf(request->arena, "{\"retries\":%lld}", (long long)retries);
+	plan.configuration = arena_printf(request->arena, "{\"retries\":%lld}", (long long)retries);
 	target_of_texts(request, &ids, &plan.target);
 	return batch_create(request, &plan);
 }
@@ -170,19 +168,19 @@ int external_task_retries_async(struct request *request)
  */
 static int check_variables(struct request *request, const struct json *list)
 {
-	static const char *const comparators[] = {"eq", "neq",  "gt",	"gteq",
+	static const char *const comparators[] = {"eq", "neq",  "gt",   "gteq",
 						  "lt", "lteq", "like", "notLike"};
 	const struct json *member;
 
 	for (member = list ? list->first : NULL; member; member = member->next) {
-		const char *operator = NULL;
+		const struct json *node = json_member(member, "operator");
+		const char *operator= NULL;
 		size_t i;
 
-		if (member->type != JSON_OBJECT ||
-		    json_to_string(json_member(member, "operator"), &operator))
+		if (member->type != JSON_OBJECT || (node && json_to_string(node, &operator)))
 			return ERR_INPUT;
 		for (i = 0; i < ARRAY_SIZE(comparators); i++)
-			if (operator && !strcmp(comparators[i], operator))
+			if (operator&& !strcmp(comparators[i], operator))
 				break;
 		if (i == ARRAY_SIZE(comparators))
 			return request_fail(request, ERR_INVALID,
@@ -194,13 +192,15 @@ static int check_variables(struct request *request, const struct json *list)
 
 static int check_instance_query(struct request *request, const struct json *nested, int refusal)
 {
-	static const struct sort_key sorts[] = {{"instanceId", 0},
-						{"definitionKey", 0},
-						{"definitionId", 0},
-						{"tenantId", 0},
-						{"businessKey", 0}};
-	static const struct resource resource = {&job_row_kind, NULL, 0, sorts, ARRAY_SIZE(sorts),
-						 false, NULL};
+	static const struct sort_key sorts[] = {
+		{"instanceId",    0},
+		{"definitionKey", 0},
+		{"definitionId",  0},
+		{"tenantId",      0},
+		{"businessKey",   0}
+        };
+	static const struct resource resource = {&job_row_kind,     NULL,  0,   sorts,
+						 ARRAY_SIZE(sorts), false, NULL};
 	const struct json *ids = json_present(nested, "processInstanceIds");
 	struct query query;
 	bool roots = false;
@@ -238,11 +238,10 @@ static int select_instances(struct request *request, bool with_history, int refu
 	struct texts ids;
 
 	ret->query = json_present(request->body, "processInstanceQuery");
-	ret->history = with_history
-			       ? json_present(request->body, "historicProcessInstanceQuery")
-			       : NULL;
-	ret->given = json_present(request->body, "processInstanceIds") || ret->query ||
-		     ret->history;
+	ret->history =
+		with_history ? json_present(request->body, "historicProcessInstanceQuery") : NULL;
+	ret->given =
+		json_present(request->body, "processInstanceIds") || ret->query || ret->history;
 	TRY(read_ids(request, "processInstanceIds", 0, &ids, &ret->nulls));
 	TRY(check_instance_query(request, ret->query, refusal));
 	return history_select_processes(request, ret->history, &rules, &ret->target);
@@ -299,19 +298,19 @@ static const struct variable_type {
 	int64_t least, most;
 	const char *java;
 } variable_types[] = {
-	{"string", CONVERT_NONE, 0, 0, NULL},
-	{"boolean", CONVERT_NONE, 0, 0, NULL},
-	{"null", CONVERT_NONE, 0, 0, NULL},
-	{"bytes", CONVERT_NONE, 0, 0, NULL},
-	{"file", CONVERT_NONE, 0, 0, NULL},
-	{"short", CONVERT_INTEGER, INT16_MIN, INT16_MAX, "java.lang.Short"},
+	{"string",  CONVERT_NONE,    0,         0,         NULL               },
+	{"boolean", CONVERT_NONE,    0,         0,         NULL               },
+	{"null",    CONVERT_NONE,    0,         0,         NULL               },
+	{"bytes",   CONVERT_NONE,    0,         0,         NULL               },
+	{"file",    CONVERT_NONE,    0,         0,         NULL               },
+	{"short",   CONVERT_INTEGER, INT16_MIN, INT16_MAX, "java.lang.Short"  },
 	{"integer", CONVERT_INTEGER, INT32_MIN, INT32_MAX, "java.lang.Integer"},
-	{"long", CONVERT_INTEGER, INT64_MIN, INT64_MAX, "java.lang.Long"},
-	{"double", CONVERT_DOUBLE, 0, 0, "java.lang.Double"},
-	{"date", CONVERT_DATE, 0, 0, "java.util.Date"},
-	{"object", CONVERT_TEXT, 0, 0, NULL},
-	{"json", CONVERT_TEXT, 0, 0, NULL},
-	{"xml", CONVERT_TEXT, 0, 0, NULL},
+	{"long",    CONVERT_INTEGER, INT64_MIN, INT64_MAX, "java.lang.Long"   },
+	{"double",  CONVERT_DOUBLE,  0,         0,         "java.lang.Double" },
+	{"date",    CONVERT_DATE,    0,         0,         "java.util.Date"   },
+	{"object",  CONVERT_TEXT,    0,         0,         NULL               },
+	{"json",    CONVERT_TEXT,    0,         0,         NULL               },
+	{"xml",     CONVERT_TEXT,    0,         0,         NULL               },
 };
 
 static const struct variable_type *find_variable_type(struct arena *arena, const char *name)
@@ -363,8 +362,7 @@ static int check_variable(struct request *request, const struct json *variable)
 	type = find_variable_type(request->arena, type_name);
 	if (!type)
 		return request_fail(request, ERR_INVALID,
-				    "Cannot set variables: Unsupported value type '%s'",
-				    type_name);
+				    "Cannot set variables: Unsupported value type '%s'", type_name);
 	if (type->conversion == CONVERT_TEXT && value && value->type != JSON_STRING)
 		return request_fail(request, ERR_INVALID,
 				    "Cannot set variables: Must provide 'null' or String value for "

@@ -87,7 +87,7 @@ static int read_json(struct request *request, const struct operation *operation,
 	int code, ended;
 
 	if (key)
-		json_parser_divert(parser, key, id_list_add, request->diverted);
+		json_parser_divert(parser, key, id_list_add, id_list_reset, request->diverted);
 	code = read_body(request->link, parser, ret_code);
 	ended = json_parser_end(parser, &body);
 	if (code)

@@ -31,6 +31,7 @@ struct children {
 	void *arg;
 	bool deleted_too; /* variables that were deleted */
 	bool enough;
+	uint64_t taken; /* rows so far */
 };
 
 static bool row_fits(const struct children *children, const union slot *row)
@@ -52,7 +53,7 @@ static int offer_children(struct children *children, struct arena *arena, uint64
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
 	for (i = 0; i < rows[children->kind].count && !children->enough; i++)
-		if (row_fits(children, rows[children->kind].row[i]))
+		if (row_fits(children, rows[children->kind].row[i]) && ++children->taken)
 			children->enough =
 				!children->take(children->arg, rows[children->kind].row[i]);
 	return 0;
@@ -63,12 +64,29 @@ static int offer_number(struct children *children, uint64_t number)
 	struct arena arena;
 	int code;
 
-	if (children->keep)
-		return offer_children(children, children->request->arena, number);
+	if (children->keep) {
+		struct arena_mark mark = arena_mark(children->request->arena);
+		uint64_t taken = children->taken;
+
+		code = offer_children(children, children->request->arena, number);
+		if (taken == children->taken)
+			arena_rewind(children->request->arena, mark);
+		return code;
+	}
 	arena_init(&arena);
 	code = offer_children(children, &arena, number);
 	arena_clear(&arena);
 	return code;
+}
+
+static bool named_before(const char *const *ids, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (ids[i] && !strcmp(ids[i], ids[index]))
+			return true;
+	return false;
 }
 
 static int offer_named(struct children *children, const char *const *ids, size_t count)
@@ -83,7 +101,7 @@ static int offer_named(struct children *children, const char *const *ids, size_t
 		int code = ids[i] ? history_find_process(&reader, history, ids[i], &number)
 				  : ERR_NOT_FOUND;
 
-		if (!code)
+		if (!code && !named_before(ids, i))
 			code = offer_number(children, number);
 		if (code && code != ERR_NOT_FOUND)
 			return code;

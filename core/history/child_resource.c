@@ -158,7 +158,7 @@ static const struct filter variable_instance_filters[] = {
 	{"processInstanceIdIn",      PARAM_LIST,   OP_IN,               4,  "processInstanceIds",  0, NULL      },
 	{"processDefinitionId",      PARAM_STRING, OP_EQ,               3,  NULL,                  0, NULL      },
 	{"processDefinitionKey",     PARAM_STRING, OP_EQ,               2,  NULL,                  0, NULL      },
-	{"executionIdIn",            PARAM_STRING, OP_EQ,               5,  NULL,                  0, NULL      },
+	{"executionIdIn",            PARAM_LIST,   OP_IN,               5,  "executionIds",        0, NULL      },
 	{"caseInstanceId",           PARAM_STRING, OP_EQ,               9,  NULL,                  0, NULL      },
 	{"caseExecutionIdIn",        PARAM_LIST,   OP_IN,               10, "caseExecutionIds",    0, NULL      },
 	{"caseActivityIdIn",         PARAM_LIST,   OP_LATER,            0,  NULL,                  0, NULL      },
@@ -343,6 +343,9 @@ int child_query_check(struct request *request, const struct query *query)
 			return request_fail(request, ERR_REST_501,
 					    "batchd does not offer the filter '%s' here yet",
 					    query->criteria[i].filter->name);
+	if (query->or_count)
+		return request_fail(request, ERR_REST_501,
+				    "batchd does not offer 'orQueries' here yet");
 	for (i = 0; i < query->sort_count; i++)
 		if (query->sorts[i].key->field == SORT_LATER)
 			return request_fail(request, ERR_REST_501,

@@ -53,17 +53,19 @@ static int purge_step(struct history *history, struct arena *arena, bool *ret_mo
 		{history->decisions,  postings_none      },
 		{history->operations, postings_none      },
 	};
+	int code = 0;
 	size_t i;
 
 	*ret_more = false;
 	for (i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
 		bool more;
+		int failed = archive_purge(archives[i].archive, arena, archives[i].postings,
+					   history, &more);
 
-		TRY(archive_purge(archives[i].archive, arena, archives[i].postings, history,
-				  &more));
+		code = code ? code : failed;
 		*ret_more |= more;
 	}
-	return 0;
+	return code;
 }
 
 /* Waits until something is due; false when it is time to stop. */

@@ -41,6 +41,11 @@ void id_list_add(void *arg, const char *text, size_t length)
 	list->texts[list->text_count++] = arena_strndup(list->arena, text, length);
 }
 
+void id_list_reset(void *list)
+{
+	id_list_clear(list);
+}
+
 size_t id_list_count(const struct id_list *list)
 {
 	return list->uuid_count + list->text_count + list->nulls;

@@ -26,6 +26,9 @@ void id_list_clear(struct id_list *list);
 /* Adds a text of LENGTH bytes; NULL counts as null. The signature is json_parser_divert()'s. */
 void id_list_add(void *list, const char *text, size_t length);
 
+/* Empties the list; void * for json_parser_divert(). */
+void id_list_reset(void *list);
+
 size_t id_list_count(const struct id_list *list);
 
 #endif

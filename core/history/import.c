@@ -299,6 +299,23 @@ static int take_line(struct import *import, const char *text, size_t length)
 	return refuse(import, "unknown first key", line->first->key);
 }
 
+/* Under `O` and the id's key: what the id named before, should the run be dropped. */
+static void old_key(uint8_t key[17], const uint8_t id[16])
+{
+	key[0] = 'O';
+	memcpy(key + 1, id, 16);
+}
+
+static int keep_old(struct txn *txn, const struct item *item, const struct id *old)
+{
+	uint8_t key[17], value[9];
+
+	old_key(key, item->summary.key);
+	value[0] = (uint8_t)old->kind;
+	be64_write(value + 1, old->number);
+	return txn_put(txn, TABLE_IMPORT, key, sizeof(key), value, sizeof(value));
+}
+
 /* Whether ITEM is to be stored: not there yet, or dead and wanted again. */
 static int is_wanted(struct txn *txn, struct import *import, const struct stock_row *stock,
 		     const struct item *item, bool *ret)
@@ -307,10 +324,12 @@ static int is_wanted(struct txn *txn, struct import *import, const struct stock_
 	int code = id_find(txn, item->id, &found);
 
 	*ret = code == ERR_NOT_FOUND;
-	if (!code && import->options.again && found.kind == stock->id &&
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	if (import->options.again && found.kind == stock->id &&
 	    found.number < archive_visible(stock->archive))
 		*ret = archive_hidden(stock->archive, found.number);
-	return code == ERR_NOT_FOUND ? 0 : code;
+	return *ret ? keep_old(txn, item, &found) : 0;
 }
 
 static int store_stock(struct txn *txn, struct import *import, enum stock stock,
@@ -558,10 +577,19 @@ static int staged_body(struct txn *txn, void *arg)
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
+static int forget_old(struct txn *txn)
+{
+	uint8_t first[] = {'O'}, last[] = {'P'};
+
+	return txn_delete_range(txn, TABLE_IMPORT, (struct bytes){first, 1},
+				(struct bytes){last, 1});
+}
+
 static int publish_body(struct txn *txn, void *arg)
 {
 	struct history *history = ((struct import *)arg)->history;
 
+	TRY(forget_old(txn));
 	TRY(archive_publish(txn, history->processes, archive_next(history->processes)));
 	TRY(archive_publish(txn, history->decisions, archive_next(history->decisions)));
 	TRY(archive_publish(txn, history->operations, archive_next(history->operations)));
@@ -596,6 +624,7 @@ static int forget_id(struct txn *txn, void *arg, uint64_t number, struct bytes b
 {
 	struct summary summary;
 	struct bytes value;
+	uint8_t old[17];
 	int code;
 
 	(void)arg;
@@ -604,9 +633,14 @@ static int forget_id(struct txn *txn, void *arg, uint64_t number, struct bytes b
 	if (code == ERR_NOT_FOUND)
 		return 0;
 	TRY(code);
-	if (value.size == 9 && be64_read(value.data + 1) == number)
-		TRY(txn_delete(txn, TABLE_ID, summary.key, sizeof(summary.key)));
-	return 0;
+	if (value.size != 9 || be64_read(value.data + 1) != number)
+		return 0;
+	old_key(old, summary.key);
+	code = txn_get(txn, TABLE_IMPORT, old, sizeof(old), &value);
+	if (code == ERR_NOT_FOUND)
+		return txn_delete(txn, TABLE_ID, summary.key, sizeof(summary.key));
+	TRY(code);
+	return txn_put(txn, TABLE_ID, summary.key, sizeof(summary.key), value.data, value.size);
 }
 
 struct dropping {
@@ -629,6 +663,7 @@ static int drop_state_body(struct txn *txn, void *arg)
 	int code;
 
 	(void)arg;
+	TRY(forget_old(txn));
 	TRY(txn_delete_range(txn, TABLE_IMPORT, from, to));
 	code = txn_delete(txn, TABLE_IMPORT, state_key, strlen(state_key));
 	return code == ERR_NOT_FOUND ? 0 : code;

@@ -9,5 +9,4 @@
 /* Answers the request with the page of QUERY. */
 int process_page_answer(struct request *request, struct plan *plan, const struct query *query);
 
-
 #endif

@@ -321,6 +321,9 @@ static double sortable_double(uint64_t key)
 	return value;
 }
 
+/* Integers from here on are not told apart by the doubles in postings. */
+#define EXACT_DOUBLE 9007199254740992.0
+
 /* Whether a posting's class and value fit. *RET_CUT: the text was cut, the record must confirm. */
 static bool key_fits(const struct variable_condition *c, const uint8_t *at, size_t size,
 		     bool *ret_cut)
@@ -342,6 +345,9 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 			return *ret_cut = false;
 		return *ret_cut || text_fits(c, (const char *)at + 1);
 	case VALUE_CLASS_NUMBER:
+		if (fabs(c->number) >= EXACT_DOUBLE && sortable_double(word) == c->number)
+			return true; /* the record decides */
+				     /* fall through */
 	case VALUE_CLASS_DOUBLE:
 		return order_fits(c->comparator, compare_doubles(sortable_double(word), c->number));
 	case VALUE_CLASS_DATE:
@@ -492,9 +498,6 @@ static int variables_find(const struct condition *condition, struct txn *txn,
 			TRY(find_name(c, txn, archive, segment, number, out));
 	return 0;
 }
-
-/* Integers from here on are not told apart by the doubles in postings. */
-#define EXACT_DOUBLE 9007199254740992.0
 
 /*
  * Postings alone decide, unless one variable must meet several conditions, texts may have been cut,

@@ -241,6 +241,7 @@ static void after_turn(struct lane *lane, const struct turn *turn)
 	lane->cursor = turn->cursor;
 	lane->soonest = turn->soonest;
 	if (turn->worked) {
+		lane->looked = 0; /* what was seen before may have changed */
 		if (turn->count)
 			adapt_window(lane, clock_monotonic_us() - turn->started_us);
 	} else if (turn->at_end) {

@@ -21,6 +21,7 @@ struct json_parser {
 	bool complete;
 	const char *divert_key;
 	void (*take)(void *arg, const char *text, size_t length);
+	void (*reset)(void *arg);
 	void *take_arg;
 	bool diverting;
 };
@@ -110,6 +111,8 @@ static int open_node(struct json_parser *parser, enum json_type type)
 		return 0;
 	parser->diverting = type == JSON_ARRAY && parser->depth == 1 && parser->divert_key &&
 			    parser->key && !strcmp(parser->key, parser->divert_key);
+	if (parser->diverting)
+		parser->reset(parser->take_arg);
 	node = add_node(parser, type);
 	parser->open[parser->depth] = node;
 	parser->last[parser->depth++] = NULL;
@@ -160,10 +163,12 @@ struct json_parser *json_parser_begin(struct arena *arena)
 }
 
 void json_parser_divert(struct json_parser *parser, const char *key,
-			void (*take)(void *arg, const char *text, size_t length), void *arg)
+			void (*take)(void *arg, const char *text, size_t length),
+			void (*reset)(void *arg), void *arg)
 {
 	parser->divert_key = key;
 	parser->take = take;
+	parser->reset = reset;
 	parser->take_arg = arg;
 }
 

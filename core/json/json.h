@@ -37,10 +37,12 @@ struct json_parser *json_parser_begin(struct arena *arena);
 /*
  * Sends the strings of the array that is the value of top-level KEY to TAKE instead of into the
  * tree; nulls come as NULL, and anything else makes the body unreadable. The tree then holds an
- * empty array. For lists of a million ids. KEY must live as long as the parser.
+ * empty array. RESET is called before: a repeated key counts with its last value. For lists of a
+ * million ids. KEY must live as long as the parser.
  */
 void json_parser_divert(struct json_parser *parser, const char *key,
-			void (*take)(void *arg, const char *text, size_t length), void *arg);
+			void (*take)(void *arg, const char *text, size_t length),
+			void (*reset)(void *arg), void *arg);
 
 /* ERR_INPUT when the text so far cannot become JSON. */
 int json_parser_feed(struct json_parser *parser, const void *bytes, size_t size);

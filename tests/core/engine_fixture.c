@@ -70,8 +70,8 @@ void engine_fixture_reopen(struct engine_fixture *fixture)
 
 void engine_fixture_run(struct engine_fixture *fixture, txn_body body, void *arg, int code)
 {
-	assert_int_equal(
-		txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, body, arg), code);
+	assert_int_equal(txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, body, arg),
+			 code);
 }
 
 struct creation {
@@ -94,7 +94,8 @@ void engine_fixture_batch(struct engine_fixture *fixture, const char *type, uint
 	struct target_mapping mapping = {NULL, count};
 	struct creation creation = {
 		.fixture = fixture,
-		.plan = {.type = type, .invocations_per_job = per_job,
+		.plan = {.type = type,
+			 .invocations_per_job = per_job,
 			 .configuration = "{\"retries\":5}"},
 	};
 	struct target *target = &creation.plan.target;
@@ -156,8 +157,8 @@ int engine_fixture_execute(struct engine_fixture *fixture, const struct batch *b
 			   enum job_kind kind, uint64_t index)
 {
 	struct execution execution = {fixture, (uint64_t)batch->number, index, kind, {0}};
-	int code = txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, execute_body,
-			   &execution);
+	int code =
+		txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, execute_body, &execution);
 
 	if (code && execution.failure.error.message)
 		engine_fixture_run(fixture, failure_body, &execution, 0);

@@ -35,6 +35,11 @@ static void take(void *arg, const char *text, size_t length)
 	*total += text ? strnlen(text, length) : 0;
 }
 
+static void reset(void *arg)
+{
+	*(size_t *)arg = 0;
+}
+
 static void parse_in_pieces(const uint8_t *data, size_t size)
 {
 	struct arena arena;
@@ -45,7 +50,7 @@ static void parse_in_pieces(const uint8_t *data, size_t size)
 
 	arena_init(&arena);
 	parser = json_parser_begin(&arena);
-	json_parser_divert(parser, "ids", take, &total);
+	json_parser_divert(parser, "ids", take, reset, &total);
 	for (at = 0; !code && at < size; at += 5)
 		code = json_parser_feed(parser, data + at, size - at < 5 ? size - at : 5);
 	if (!json_parser_end(parser, &tree) && !code && tree)

@@ -194,8 +194,7 @@ static void fail_three_times(struct engine_fixture *f, const struct batch *batch
 	int i;
 
 	for (i = 0; i < 3; i++)
-		assert_int_equal(engine_fixture_execute(f, batch, JOB_EXECUTION, job),
-				 ERR_ENGINE);
+		assert_int_equal(engine_fixture_execute(f, batch, JOB_EXECUTION, job), ERR_ENGINE);
 }
 
 static void a_deleted_batch_leaves_entries_of_deletion(void **state)
@@ -238,9 +237,9 @@ static void a_cascading_deletion_leaves_nothing(void **state)
 	assert_int_equal(history_batch_get(&reader, removal.batch, &history), ERR_NOT_FOUND);
 	assert_int_equal(incident_get(&reader, removal.batch, 1, &incident), ERR_NOT_FOUND);
 	assert_int_equal(target_get(&reader, removal.batch, 0, 1, &items), ERR_CORRUPT);
-	assert_int_equal(job_range_find(&reader, removal.batch, JOB_EXECUTION, RANGE_CREATED, 0,
-					&range),
-			 ERR_NOT_FOUND);
+	assert_int_equal(
+		job_range_find(&reader, removal.batch, JOB_EXECUTION, RANGE_CREATED, 0, &range),
+		ERR_NOT_FOUND);
 }
 
 static void history_may_go_before_the_batch(void **state)

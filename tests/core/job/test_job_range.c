@@ -16,8 +16,12 @@ static const struct job_values usual = {3, TIME_NULL, 0, false};
 
 static int add(struct txn *txn, uint64_t first, uint64_t count, int64_t time)
 {
-	struct job_range range = {.first = first, .count = count, .time = time,
-				  .values = usual, .now = usual, .sequence = 2};
+	struct job_range range = {.first = first,
+				  .count = count,
+				  .time = time,
+				  .values = usual,
+				  .now = usual,
+				  .sequence = 2};
 
 	return job_range_add(txn, 1, JOB_EXECUTION, RANGE_ENDED, &range);
 }

@@ -120,6 +120,24 @@ static void take(void *arg, const char *text, size_t length)
 	taken->bytes += length;
 }
 
+static void reset(void *arg)
+{
+	memset(arg, 0, sizeof(struct taken));
+}
+
+static void of_a_list_that_comes_twice_the_last_counts(void **state)
+{
+	static const char text[] = "{\"ids\":[\"a\",\"b\"],\"ids\":[\"c\"]}";
+	struct json_parser *parser = json_parser_begin(*state);
+	struct taken taken = {0, 0, 0};
+	struct json *tree;
+
+	json_parser_divert(parser, "ids", take, reset, &taken);
+	assert_int_equal(json_parser_feed(parser, text, sizeof(text) - 1), 0);
+	assert_int_equal(json_parser_end(parser, &tree), 0);
+	assert_int_equal(taken.count, 1);
+}
+
 static void a_long_list_passes_by_the_tree(void **state)
 {
 	static const char text[] =
@@ -129,7 +147,7 @@ static void a_long_list_passes_by_the_tree(void **state)
 	struct json *tree;
 	size_t i;
 
-	json_parser_divert(parser, "ids", take, &taken);
+	json_parser_divert(parser, "ids", take, reset, &taken);
 	for (i = 0; i < sizeof(text) - 1; i++)
 		assert_int_equal(json_parser_feed(parser, text + i, 1), 0);
 	assert_int_equal(json_parser_end(parser, &tree), 0);
@@ -199,7 +217,7 @@ static void only_scalars_stand_in_a_diverted_list(void **state)
 		struct taken taken = {0, 0, 0};
 		struct json *tree;
 
-		json_parser_divert(parser, "ids", take, &taken);
+		json_parser_divert(parser, "ids", take, reset, &taken);
 		json_parser_feed(parser, wrong[i], strlen(wrong[i]));
 		assert_int_equal(json_parser_end(parser, &tree), ERR_INPUT);
 	}
@@ -212,7 +230,7 @@ static void what_is_no_list_is_not_diverted(void **state)
 	struct taken taken = {0, 0, 0};
 	struct json *tree;
 
-	json_parser_divert(parser, "ids", take, &taken);
+	json_parser_divert(parser, "ids", take, reset, &taken);
 	assert_int_equal(json_parser_feed(parser, text, sizeof(text) - 1), 0);
 	assert_int_equal(json_parser_end(parser, &tree), 0);
 	assert_int_equal(taken.count, 0);
@@ -448,6 +466,7 @@ int main(void)
 		TEST(nesting_has_a_bound),
 		TEST(a_repeated_key_counts_with_its_last_value),
 		TEST(a_long_list_passes_by_the_tree),
+		TEST(of_a_list_that_comes_twice_the_last_counts),
 		TEST(the_tree_is_the_same_for_pieces_of_any_size),
 		TEST(what_follows_the_first_value_is_ignored),
 		TEST(what_is_left_open_is_refused_at_the_end),

@@ -8,7 +8,10 @@
 
 enum { OP_WITH_FAILURES = OP_OWN, OP_WITHOUT_FAILURES };
 
-#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
 
 static const struct filter filters[] = {
 	ROW("batchId", STRING, OP_EQ, BATCH_ID),
@@ -16,7 +19,7 @@ static const struct filter filters[] = {
 	{"tenantIdIn", PARAM_LIST, OP_IN, BATCH_TENANT_ID, "tenantIds", 0, NULL},
 	ROW("withoutTenantId", BOOL, OP_ABSENT, BATCH_TENANT_ID),
 	ROW("suspended", BOOL, OP_IS, BATCH_SUSPENDED),
-	/* those of the statistics alone */
+ /* those of the statistics alone */
 	ROW("createdBy", STRING, OP_EQ, BATCH_CREATE_USER_ID),
 	ROW("startedBefore", DATE, OP_BEFORE, BATCH_START_TIME),
 	ROW("startedAfter", DATE, OP_AFTER, BATCH_START_TIME),
@@ -25,8 +28,8 @@ static const struct filter filters[] = {
 };
 
 static const struct sort_key sorts[] = {
-	{"batchId", BATCH_ID},
-	{"tenantId", BATCH_TENANT_ID},
+	{"batchId",   BATCH_ID        },
+	{"tenantId",  BATCH_TENANT_ID },
 	{"startTime", BATCH_START_TIME}, /* of the statistics alone */
 };
 

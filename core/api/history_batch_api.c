@@ -13,7 +13,10 @@
 
 enum { OP_COMPLETED = OP_OWN };
 
-#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
 
 static const struct filter filters[] = {
 	ROW("batchId", STRING, OP_EQ, HISTORY_BATCH_ID),
@@ -24,10 +27,10 @@ static const struct filter filters[] = {
 };
 
 static const struct sort_key sorts[] = {
-	{"batchId", HISTORY_BATCH_ID},
+	{"batchId",   HISTORY_BATCH_ID        },
 	{"startTime", HISTORY_BATCH_START_TIME},
-	{"endTime", HISTORY_BATCH_END_TIME},
-	{"tenantId", HISTORY_BATCH_TENANT_ID},
+	{"endTime",   HISTORY_BATCH_END_TIME  },
+	{"tenantId",  HISTORY_BATCH_TENANT_ID },
 };
 
 static const struct resource resource = {
@@ -71,8 +74,7 @@ static int offer_batches(struct request *request, struct listing *listing)
 		if (code)
 			return code == ERR_NOT_FOUND ? 0 : code;
 		number = (uint64_t)batch->number + 1;
-		if (matches(listing->query, batch) &&
-		    !listing_offer(listing, (union slot *)batch))
+		if (matches(listing->query, batch) && !listing_offer(listing, (union slot *)batch))
 			return 0;
 	}
 }
@@ -234,8 +236,7 @@ static int compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void make_target(struct numbers *numbers, struct target_mapping *mapping,
-			struct target *ret)
+static void make_target(struct numbers *numbers, struct target_mapping *mapping, struct target *ret)
 {
 	size_t i, kept = 0;
 
@@ -299,13 +300,15 @@ struct cleanable {
 };
 
 static const struct field cleanable_fields[] = {
-	{"batchType", 0, FIELD_STRING, 0, NULL},
-	{"historyTimeToLive", 0, FIELD_INT, 0, NULL},
-	{"finishedBatchesCount", 0, FIELD_LONG, 0, NULL},
-	{"cleanableBatchesCount", 0, FIELD_LONG, 0, NULL},
+	{"batchType",             0, FIELD_STRING, 0, NULL},
+	{"historyTimeToLive",     0, FIELD_INT,    0, NULL},
+	{"finishedBatchesCount",  0, FIELD_LONG,   0, NULL},
+	{"cleanableBatchesCount", 0, FIELD_LONG,   0, NULL},
 };
 static const struct kind cleanable_kind = KIND("cleanableBatch", 45, cleanable_fields);
-static const struct sort_key cleanable_sorts[] = {{"finished", 2}};
+static const struct sort_key cleanable_sorts[] = {
+	{"finished", 2}
+};
 static const struct resource cleanable_resource = {
 	&cleanable_kind, NULL, 0, cleanable_sorts, ARRAY_SIZE(cleanable_sorts), false, NULL,
 };

@@ -277,8 +277,8 @@ int job_set_priority(struct request *request)
 	if (priority)
 		TRY(json_to_int(priority, INT_NULL, false, &change.priority));
 	if (change.priority == INT_NULL)
-		return request_fail(request, ERR_REST_400,
-				    "Priority for job '%s' cannot be null.", id);
+		return request_fail(request, ERR_REST_400, "Priority for job '%s' cannot be null.",
+				    id);
 	code = run_change(&change, priority_body);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
@@ -357,8 +357,7 @@ static int check_keys(struct request *request)
 
 	if (json_present(request->body, "jobId"))
 		return request_fail(request, ERR_INVALID,
-				    "Either " KEYS
-				    " can be set to update the suspension state.");
+				    "Either " KEYS " can be set to update the suspension state.");
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		given += json_present(request->body, keys[i]) != NULL;
 	if (given > 1)

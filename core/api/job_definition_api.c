@@ -9,11 +9,14 @@
 
 enum { OP_ACTIVE = OP_OWN, OP_TENANTS };
 
-#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
 
 static const struct filter filters[] = {
 	ROW("jobDefinitionId", STRING, OP_EQ, DEFINITION_ID),
-	{"activityIdIn", PARAM_LIST, OP_IN, DEFINITION_ACTIVITY_ID, "Activity ids", 0, NULL},
+	{"activityIdIn", PARAM_LIST, OP_IN,      DEFINITION_ACTIVITY_ID, "Activity ids", 0, NULL},
 	ROW("processDefinitionId", STRING, OP_EQ, DEFINITION_PROCESS_DEFINITION_ID),
 	ROW("processDefinitionKey", STRING, OP_EQ, DEFINITION_PROCESS_DEFINITION_KEY),
 	ROW("jobType", STRING, OP_EQ, DEFINITION_JOB_TYPE),
@@ -21,19 +24,19 @@ static const struct filter filters[] = {
 	ROW("active", BOOL, OP_ACTIVE, DEFINITION_SUSPENDED),
 	ROW("suspended", BOOL, OP_IF_TRUE, DEFINITION_SUSPENDED),
 	ROW("withOverridingJobPriority", BOOL, OP_PRESENT, DEFINITION_OVERRIDING_JOB_PRIORITY),
-	{"tenantIdIn", PARAM_LIST, OP_TENANTS, DEFINITION_TENANT_ID, "tenantIds", 0, NULL},
+	{"tenantIdIn",   PARAM_LIST, OP_TENANTS, DEFINITION_TENANT_ID,   "tenantIds",    0, NULL},
 	ROW("withoutTenantId", BOOL, OP_ABSENT, DEFINITION_TENANT_ID),
 	ROW("includeJobDefinitionsWithoutTenantId", BOOL, OP_NONE, DEFINITION_TENANT_ID),
 };
 
 static const struct sort_key sorts[] = {
-	{"jobDefinitionId", DEFINITION_ID},
-	{"activityId", DEFINITION_ACTIVITY_ID},
-	{"processDefinitionId", DEFINITION_PROCESS_DEFINITION_ID},
+	{"jobDefinitionId",      DEFINITION_ID                    },
+	{"activityId",           DEFINITION_ACTIVITY_ID           },
+	{"processDefinitionId",  DEFINITION_PROCESS_DEFINITION_ID },
 	{"processDefinitionKey", DEFINITION_PROCESS_DEFINITION_KEY},
-	{"jobType", DEFINITION_JOB_TYPE},
-	{"jobConfiguration", DEFINITION_JOB_CONFIGURATION},
-	{"tenantId", DEFINITION_TENANT_ID},
+	{"jobType",              DEFINITION_JOB_TYPE              },
+	{"jobConfiguration",     DEFINITION_JOB_CONFIGURATION     },
+	{"tenantId",             DEFINITION_TENANT_ID             },
 };
 
 static const struct resource resource = {
@@ -197,8 +200,8 @@ static int check_execution_date(struct request *request, const char *what)
 	if (node)
 		TRY(json_to_string(node, &text));
 	if (text && !date_parse(text, &time))
-		return request_fail(request, ERR_INVALID, "%s due to: Invalid format: \"%s\"",
-				    what, text);
+		return request_fail(request, ERR_INVALID, "%s due to: Invalid format: \"%s\"", what,
+				    text);
 	return 0;
 }
 
@@ -241,7 +244,8 @@ int job_definition_set_suspended_by(struct request *request)
 				    "state.");
 	if (!process && !key)
 		return request_fail(request, ERR_INVALID, "%s", either);
-	TRY(check_execution_date(request, "Could not update the suspension state of Job Definitions"));
+	TRY(check_execution_date(request,
+				 "Could not update the suspension state of Job Definitions"));
 	return request_answer_nothing(request); /* no definition here is of a process */
 }
 

@@ -29,10 +29,10 @@ struct batch_type {
 	bool changes_jobs;   /* perhaps of its own batch: they are done one by one */
 	/*
 	 * Does the run's items in the transaction. On failure the transaction is rolled back: the
-	 * executor runs what stands before the failed item's job again and lets that job fail alone.
-	 * A failure of the items has words in `error`; any other code means that the store or the
-	 * machine is at fault: no job loses a retry for it. NULL: not built yet; its jobs fail and
-	 * say so.
+	 * executor runs what stands before the failed item's job again and lets that job fail
+	 * alone. A failure of the items has words in `error`; any other code means that the store
+	 * or the machine is at fault: no job loses a retry for it. NULL: not built yet; its jobs
+	 * fail and say so.
 	 */
 	int (*execute)(struct batch_run *run);
 };
@@ -44,10 +44,11 @@ const struct batch_type *batch_type_find(const char *name);
 const struct batch_type *batch_type_table(size_t *ret_count);
 
 /* The executions that exist (core/history, core/job). */
-int history_delete_execute(struct batch_run *run);          /* historic-instance-deletion */
-int history_decision_delete_execute(struct batch_run *run); /* historic-decision-instance-deletion */
-int job_retries_execute(struct batch_run *run);             /* set-job-retries */
-int external_task_retries_execute(struct batch_run *run);   /* set-external-task-retries */
+int history_delete_execute(struct batch_run *run); /* historic-instance-deletion */
+int history_decision_delete_execute(
+	struct batch_run *run);                           /* historic-decision-instance-deletion */
+int job_retries_execute(struct batch_run *run);           /* set-job-retries */
+int external_task_retries_execute(struct batch_run *run); /* set-external-task-retries */
 int nothing_execute(struct batch_run *run); /* of process instances: none of them can be running */
 int history_batch_removal_time_execute(struct batch_run *run); /* batch-set-removal-time */
 

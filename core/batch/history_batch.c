@@ -11,24 +11,24 @@
 #include "core/schema.h"
 
 static const struct field fields[] = {
-	{"id", 1, FIELD_STRING, 0, NULL},
-	{"type", 2, FIELD_STRING, 0, NULL},
-	{"totalJobs", 3, FIELD_INT, 0, NULL},
-	{"batchJobsPerSeed", 4, FIELD_INT, 0, NULL},
-	{"invocationsPerBatchJob", 5, FIELD_INT, 0, NULL},
-	{"seedJobDefinitionId", 6, FIELD_STRING, 0, NULL},
-	{"monitorJobDefinitionId", 7, FIELD_STRING, 0, NULL},
-	{"batchJobDefinitionId", 8, FIELD_STRING, 0, NULL},
-	{"tenantId", 9, FIELD_STRING, 0, NULL},
-	{"createUserId", 10, FIELD_STRING, 0, NULL},
-	{"startTime", 11, FIELD_TIME, 0, NULL},
-	{"endTime", 12, FIELD_TIME, 0, NULL},
-	{"removalTime", 13, FIELD_TIME, 0, NULL},
-	{"executionStartTime", 14, FIELD_TIME, 0, NULL},
-	{"number", 0, FIELD_LONG, FIELD_SECRET, NULL},
-	{"mappings", 15, FIELD_ROWS, FIELD_SECRET, &mapping_kind},
-	{"imported", 16, FIELD_BOOL, FIELD_SECRET, NULL},
-	{"hidden", 17, FIELD_BOOL, FIELD_SECRET, NULL},
+	{"id",		     1,  FIELD_STRING, 0,            NULL         },
+	{"type",		   2,  FIELD_STRING, 0,            NULL         },
+	{"totalJobs",              3,  FIELD_INT,    0,            NULL         },
+	{"batchJobsPerSeed",       4,  FIELD_INT,    0,            NULL         },
+	{"invocationsPerBatchJob", 5,  FIELD_INT,    0,            NULL         },
+	{"seedJobDefinitionId",    6,  FIELD_STRING, 0,            NULL         },
+	{"monitorJobDefinitionId", 7,  FIELD_STRING, 0,            NULL         },
+	{"batchJobDefinitionId",   8,  FIELD_STRING, 0,            NULL         },
+	{"tenantId",               9,  FIELD_STRING, 0,            NULL         },
+	{"createUserId",           10, FIELD_STRING, 0,            NULL         },
+	{"startTime",              11, FIELD_TIME,   0,            NULL         },
+	{"endTime",                12, FIELD_TIME,   0,            NULL         },
+	{"removalTime",            13, FIELD_TIME,   0,            NULL         },
+	{"executionStartTime",     14, FIELD_TIME,   0,            NULL         },
+	{"number",                 0,  FIELD_LONG,   FIELD_SECRET, NULL         },
+	{"mappings",               15, FIELD_ROWS,   FIELD_SECRET, &mapping_kind},
+	{"imported",               16, FIELD_BOOL,   FIELD_SECRET, NULL         },
+	{"hidden",                 17, FIELD_BOOL,   FIELD_SECRET, NULL         },
 };
 const struct kind history_batch_kind = KIND("batch", 43, fields);
 
@@ -188,8 +188,7 @@ static void gather(struct gathering *gathering, union slot *row)
 	rows->row[rows->count++] = row;
 }
 
-static int gather_logs(struct txn *txn, const struct history_batch *batch,
-		       struct gathering *logs)
+static int gather_logs(struct txn *txn, const struct history_batch *batch, struct gathering *logs)
 {
 	struct job_log_walk walk;
 	struct scan scan;
@@ -228,8 +227,14 @@ static int gather_incidents(struct txn *txn, const struct history_batch *batch,
 static int export_line(struct txn *txn, struct json_writer *writer,
 		       const struct history_batch *batch)
 {
-	struct gathering logs = {{&job_log_kind, 0, NULL}, 0, txn->arena};
-	struct gathering incidents = {{&incident_kind, 0, NULL}, 0, txn->arena};
+	struct gathering logs = {
+		{&job_log_kind, 0, NULL},
+                0, txn->arena
+        };
+	struct gathering incidents = {
+		{&incident_kind, 0, NULL},
+                0, txn->arena
+        };
 
 	TRY(gather_logs(txn, batch, &logs));
 	TRY(gather_incidents(txn, batch, &incidents));

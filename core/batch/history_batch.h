@@ -70,7 +70,8 @@ int64_t history_batch_time_to_live(const struct config *config, const char *type
 int history_batch_import(struct txn *txn, const union slot *batch, const struct rows *job_logs,
 			 const struct rows *incidents);
 
-/* Writes the line of every historic batch that has ended: {"batch":…,"jobLogs":[…],"incidents":[…]} */
+/* Writes the line of every historic batch that has ended: {"batch":…,"jobLogs":[…],"incidents":[…]}
+ */
 int history_batch_export(struct engine *engine, struct json_writer *writer);
 
 #endif

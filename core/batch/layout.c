@@ -2,7 +2,7 @@
 
 static const struct field fields[] = {
 	{"deploymentId", 1, FIELD_STRING, 0, NULL},
-	{"count", 2, FIELD_LONG, 0, NULL},
+	{"count",        2, FIELD_LONG,   0, NULL},
 };
 const struct kind mapping_kind = KIND("mappings", 40, fields);
 

@@ -29,7 +29,8 @@ struct target {
 struct target_items {
 	uint64_t count;
 	uint64_t *numbers; /* UINT64_MAX where the item is a text */
-	const char **texts; /* NULL where the item is a number; NULL as a whole when there are none */
+	const char *
+		*texts; /* NULL where the item is a number; NULL as a whole when there are none */
 };
 
 /* Stores the items of BATCH. */

@@ -347,7 +347,7 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 	case VALUE_CLASS_NUMBER:
 		if (fabs(c->number) >= EXACT_DOUBLE && sortable_double(word) == c->number)
 			return true; /* the record decides */
-				     /* fall through */
+		/* fall through */
 	case VALUE_CLASS_DOUBLE:
 		return order_fits(c->comparator, compare_doubles(sortable_double(word), c->number));
 	case VALUE_CLASS_DATE:

@@ -64,8 +64,8 @@ int incident_open(struct txn *txn, struct engine *engine, struct batch *batch, s
 	if (!engine->config->create_incident_on_failed_job_enabled)
 		return 0;
 	job->incident = ++batch->incidents;
-	row[INCIDENT_ID].s = id_text(txn->arena, txn->store, ID_INCIDENT,
-				     (uint64_t)batch->number, (uint64_t)job->incident);
+	row[INCIDENT_ID].s = id_text(txn->arena, txn->store, ID_INCIDENT, (uint64_t)batch->number,
+				     (uint64_t)job->incident);
 	row[INCIDENT_CREATE_TIME].i = clock_now();
 	row[INCIDENT_TYPE].s = "failedJob";
 	row[INCIDENT_CAUSE_ID].s = row[INCIDENT_ROOT_CAUSE_ID].s = row[INCIDENT_ID].s;

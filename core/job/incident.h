@@ -48,7 +48,8 @@ struct job;
 
 /*
  * Opens an incident for a job that has no retries left, unless incidents are switched off; when one
- * is open already, it only learns of the last failure. Changes JOB and BATCH, which the caller puts.
+ * is open already, it only learns of the last failure. Changes JOB and BATCH, which the caller
+ * puts.
  */
 int incident_open(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job);
 

@@ -11,28 +11,28 @@
 enum { KEY_SIZE = 17, MESSAGE_MAX = 666 };
 
 static const struct field fields[] = {
-	{"id", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"jobDefinitionId", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"processInstanceId", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"processDefinitionId", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"processDefinitionKey", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"executionId", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"exceptionMessage", 1, FIELD_STRING, 0, NULL},
-	{"failedActivityId", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"retries", 2, FIELD_INT, 0, NULL},
-	{"dueDate", 3, FIELD_TIME, 0, NULL},
-	{"suspended", 4, FIELD_BOOL, 0, NULL},
-	{"priority", 5, FIELD_LONG, 0, NULL},
-	{"tenantId", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"createTime", 6, FIELD_TIME, 0, NULL},
-	{"batchId", 0, FIELD_STRING, FIELD_DERIVED, NULL},
-	{"stacktrace", 7, FIELD_STRING, FIELD_SECRET, NULL},
-	{"sequence", 8, FIELD_LONG, FIELD_SECRET, NULL},
-	{"incident", 9, FIELD_LONG, FIELD_SECRET, NULL},
-	{"lastFailure", 10, FIELD_LONG, FIELD_SECRET, NULL},
-	{"kind", 0, FIELD_LONG, FIELD_SECRET, NULL},
-	{"index", 0, FIELD_LONG, FIELD_SECRET, NULL},
-	{"recorded", 0, FIELD_BOOL, FIELD_SECRET, NULL},
+	{"id",		   0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"jobDefinitionId",      0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"processInstanceId",    0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"processDefinitionId",  0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"processDefinitionKey", 0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"executionId",          0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"exceptionMessage",     1,  FIELD_STRING, 0,             NULL},
+	{"failedActivityId",     0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"retries",              2,  FIELD_INT,    0,             NULL},
+	{"dueDate",              3,  FIELD_TIME,   0,             NULL},
+	{"suspended",            4,  FIELD_BOOL,   0,             NULL},
+	{"priority",             5,  FIELD_LONG,   0,             NULL},
+	{"tenantId",             0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"createTime",           6,  FIELD_TIME,   0,             NULL},
+	{"batchId",              0,  FIELD_STRING, FIELD_DERIVED, NULL},
+	{"stacktrace",           7,  FIELD_STRING, FIELD_SECRET,  NULL},
+	{"sequence",             8,  FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"incident",             9,  FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"lastFailure",          10, FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"kind",		 0,  FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"index",                0,  FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"recorded",             0,  FIELD_BOOL,   FIELD_SECRET,  NULL},
 };
 const struct kind job_row_kind = KIND("jobs", 41, fields);
 
@@ -277,8 +277,8 @@ struct job_values job_initial_values(const struct engine *engine, const struct b
 				    config->batch_job_priority,
 				    batch->definition_suspended[kind] == 1};
 
-	if (due_date == TIME_NULL && (config->ensure_job_due_date_not_null ||
-				      config->job_executor_acquire_by_due_date))
+	if (due_date == TIME_NULL &&
+	    (config->ensure_job_due_date_not_null || config->job_executor_acquire_by_due_date))
 		values.due_date = now;
 	if (batch->definition_priority[kind] != INT_NULL)
 		values.priority = batch->definition_priority[kind];

@@ -32,7 +32,8 @@ struct job {
 	const char *stacktrace;
 	int64_t sequence;     /* of its last entry in the job log */
 	int64_t incident;     /* ordinal of its open incident; 0 = none */
-	int64_t last_failure; /* sequence counter of the failure that incidents point to; 0 = none */
+	int64_t last_failure; /* sequence counter of the failure that incidents point to; 0 = none
+			       */
 	/* not stored */
 	int64_t kind;
 	int64_t index;

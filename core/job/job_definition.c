@@ -6,16 +6,16 @@
 #include "core/job/job.h"
 
 static const struct field fields[] = {
-	{"id", 0, FIELD_STRING, 0, NULL},
-	{"processDefinitionId", 0, FIELD_STRING, 0, NULL},
-	{"processDefinitionKey", 0, FIELD_STRING, 0, NULL},
-	{"jobType", 0, FIELD_STRING, 0, NULL},
-	{"jobConfiguration", 0, FIELD_STRING, 0, NULL},
-	{"activityId", 0, FIELD_STRING, 0, NULL},
-	{"suspended", 0, FIELD_BOOL, 0, NULL},
-	{"overridingJobPriority", 0, FIELD_LONG, 0, NULL},
-	{"tenantId", 0, FIELD_STRING, 0, NULL},
-	{"deploymentId", 0, FIELD_STRING, 0, NULL},
+	{"id",		    0, FIELD_STRING, 0, NULL},
+	{"processDefinitionId",   0, FIELD_STRING, 0, NULL},
+	{"processDefinitionKey",  0, FIELD_STRING, 0, NULL},
+	{"jobType",               0, FIELD_STRING, 0, NULL},
+	{"jobConfiguration",      0, FIELD_STRING, 0, NULL},
+	{"activityId",            0, FIELD_STRING, 0, NULL},
+	{"suspended",             0, FIELD_BOOL,   0, NULL},
+	{"overridingJobPriority", 0, FIELD_LONG,   0, NULL},
+	{"tenantId",              0, FIELD_STRING, 0, NULL},
+	{"deploymentId",          0, FIELD_STRING, 0, NULL},
 };
 const struct kind job_definition_kind = KIND("jobDefinition", 44, fields);
 
@@ -156,8 +156,10 @@ int jobs_set_priority(struct txn *txn, const struct batch *batch, enum job_kind 
 int jobs_set_retries(struct txn *txn, struct batch *batch, enum job_kind kind, int64_t retries,
 		     bool set_due_date, int64_t due_date)
 {
-	struct change change = {apply_retries, {.retries = retries, .due_date = due_date},
-				set_due_date};
+	struct change change = {
+		apply_retries, {.retries = retries, .due_date = due_date},
+                 set_due_date
+        };
 	int64_t revived;
 
 	TRY(change_jobs(txn, batch, kind, &change, &revived));

@@ -1,6 +1,6 @@
 /*
- * Job definitions of batches: a seed, a monitor and an execution definition for each batch that runs
- * (semantics.md 1.2, 5.5).
+ * Job definitions of batches: a seed, a monitor and an execution definition for each batch that
+ * runs (semantics.md 1.2, 5.5).
  *
  * They are read from the batch's row. What is done to all jobs of a definition changes its ranges
  * and the jobs with records, so its cost follows what deviates, not the number of jobs.

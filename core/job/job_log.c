@@ -32,8 +32,8 @@ const char *job_log_hostname(void)
 	return hostname;
 }
 
-static void failure_key(uint8_t key[KEY_SIZE], uint64_t batch, enum job_kind kind,
-			uint64_t index, uint64_t sequence)
+static void failure_key(uint8_t key[KEY_SIZE], uint64_t batch, enum job_kind kind, uint64_t index,
+			uint64_t sequence)
 {
 	be64_write(key, batch);
 	key[8] = (uint8_t)kind;
@@ -107,8 +107,8 @@ static union slot *range_row(struct txn *txn, struct arena *arena,
 {
 	union slot *row = row_new(arena, &job_log_kind);
 
-	describe(txn, arena, batch, kind, index,
-		 state == JOB_LOG_CREATION ? 1 : range->sequence, row);
+	describe(txn, arena, batch, kind, index, state == JOB_LOG_CREATION ? 1 : range->sequence,
+		 row);
 	set_values(row, &range->values);
 	row[JOB_LOG_TIMESTAMP].i = range->time;
 	row[state].i = 1;
@@ -116,8 +116,7 @@ static union slot *range_row(struct txn *txn, struct arena *arena,
 }
 
 static int failure_row(struct txn *txn, struct arena *arena, const struct history_batch *batch,
-		       enum job_kind kind, const uint8_t *key, struct bytes value,
-		       union slot **ret)
+		       enum job_kind kind, const uint8_t *key, struct bytes value, union slot **ret)
 {
 	TRY(row_decode(arena, value.data, value.size, &job_log_kind, ret));
 	describe(txn, arena, batch, kind, be64_read(key + 9), (uint64_t)key[17] << 8 | key[18],
@@ -309,14 +308,13 @@ static int find_own(struct txn *txn, const struct id *id, union slot **ret)
 	failure_key(key, id->number, kind, index, sequence);
 	code = txn_get(txn, TABLE_JOB_LOG, key, sizeof(key), &value);
 	if (code != ERR_NOT_FOUND)
-		return code ? code
-			    : failure_row(txn, txn->arena, &batch, kind, key, value, ret);
+		return code ? code : failure_row(txn, txn->arena, &batch, kind, key, value, ret);
 	TRY(job_range_find(txn, id->number, kind, sequence == 1 ? RANGE_CREATED : RANGE_ENDED,
 			   index, &range));
 	if (range.hidden || (sequence != 1 && range.sequence != sequence))
 		return ERR_NOT_FOUND;
 	*ret = range_row(txn, txn->arena, &batch, kind, index, &range,
-			 sequence == 1	 ? JOB_LOG_CREATION
+			 sequence == 1   ? JOB_LOG_CREATION
 			 : range.deleted ? JOB_LOG_DELETION
 					 : JOB_LOG_SUCCESS);
 	return 0;

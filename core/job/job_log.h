@@ -69,7 +69,7 @@ struct job_log_walk {
 	const struct history_batch *batch;
 	enum job_kind kind;
 	bool bulk;
-	uint64_t at;         /* the segment in hand: COUNT jobs alike */
+	uint64_t at; /* the segment in hand: COUNT jobs alike */
 	uint64_t count;
 	int phase;
 	bool has_end;

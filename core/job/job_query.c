@@ -30,17 +30,16 @@ struct bounds {
 };
 
 static int bind_bound(struct request *request, const struct criterion *criterion,
-		      const char *operator, const char *value, struct bound *ret)
+		      const char *operator, const char * value, struct bound *ret)
 {
-	const char *what =
-		criterion->filter->op == OP_DUE_DATES ? "due date" : "create time";
+	const char *what = criterion->filter->op == OP_DUE_DATES ? "due date" : "create time";
 
 	if (!operator)
 		return request_fail(request, ERR_NULL_POINTER, "operator is null");
 	if (strcmp(operator, "gt") && strcmp(operator, "lt"))
 		return request_fail(request, ERR_INVALID, "Invalid %s comparator specified: %s",
 				    what, operator);
-	ret->greater = *operator == 'g';
+	ret->greater = *operator== 'g';
 	if (!value || !date_parse(value, &ret->time))
 		return request_fail(request, ERR_INVALID,
 				    "Invalid %s format: Cannot convert value \"%s\" to java type "
@@ -97,7 +96,10 @@ static int bind_bounds(struct request *request, struct criterion *criterion, con
 	return 0;
 }
 
-#define ROW(name, type, op, field) {name, PARAM_##type, op, field, NULL, 0, NULL}
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
 
 static const struct filter filters[] = {
 	ROW("jobId", STRING, OP_EQ, JOB_ID),
@@ -117,28 +119,28 @@ static const struct filter filters[] = {
 	ROW("messages", BOOL, OP_NONE, 0), /* every job of a batch is one */
 	ROW("withException", BOOL, OP_PRESENT, JOB_EXCEPTION_MESSAGE),
 	ROW("exceptionMessage", STRING, OP_EQ, JOB_EXCEPTION_MESSAGE),
-	{"dueDates", PARAM_OBJECT, OP_DUE_DATES, JOB_DUE_DATE, NULL, 0, bind_bounds},
-	{"createTimes", PARAM_OBJECT, OP_CREATE_TIMES, JOB_CREATE_TIME, NULL, 0, bind_bounds},
+	{"dueDates",    PARAM_OBJECT, OP_DUE_DATES,    JOB_DUE_DATE,    NULL,        0, bind_bounds},
+	{"createTimes", PARAM_OBJECT, OP_CREATE_TIMES, JOB_CREATE_TIME, NULL,        0, bind_bounds},
 	ROW("active", BOOL, OP_ACTIVE, JOB_SUSPENDED),
 	ROW("suspended", BOOL, OP_IF_TRUE, JOB_SUSPENDED),
 	ROW("priorityHigherThanOrEquals", LONG, OP_GE, JOB_PRIORITY),
 	ROW("priorityLowerThanOrEquals", LONG, OP_LE, JOB_PRIORITY),
-	{"tenantIdIn", PARAM_LIST, OP_TENANTS, JOB_TENANT_ID, "tenantIds", 0, NULL},
+	{"tenantIdIn",  PARAM_LIST,   OP_TENANTS,      JOB_TENANT_ID,   "tenantIds", 0, NULL       },
 	ROW("withoutTenantId", BOOL, OP_ABSENT, JOB_TENANT_ID),
 	ROW("includeJobsWithoutTenantId", BOOL, OP_NONE, JOB_TENANT_ID),
 	ROW("acquired", BOOL, OP_NEVER, 0), /* a job that is being done shows no lock */
 };
 
 static const struct sort_key sorts[] = {
-	{"jobId", JOB_ID},
-	{"executionId", JOB_EXECUTION_ID},
-	{"processInstanceId", JOB_PROCESS_INSTANCE_ID},
-	{"processDefinitionId", JOB_PROCESS_DEFINITION_ID},
+	{"jobId",                JOB_ID                    },
+	{"executionId",          JOB_EXECUTION_ID          },
+	{"processInstanceId",    JOB_PROCESS_INSTANCE_ID   },
+	{"processDefinitionId",  JOB_PROCESS_DEFINITION_ID },
 	{"processDefinitionKey", JOB_PROCESS_DEFINITION_KEY},
-	{"jobRetries", JOB_RETRIES},
-	{"jobDueDate", JOB_DUE_DATE},
-	{"jobPriority", JOB_PRIORITY},
-	{"tenantId", JOB_TENANT_ID},
+	{"jobRetries",           JOB_RETRIES               },
+	{"jobDueDate",           JOB_DUE_DATE              },
+	{"jobPriority",          JOB_PRIORITY              },
+	{"tenantId",             JOB_TENANT_ID             },
 };
 
 const struct resource job_resource = {
@@ -195,13 +197,12 @@ static bool meets(const struct query *query, const struct criterion *criterion,
 	case OP_NO_RETRIES_LEFT:
 		return !criterion->truth || job->retries == 0;
 	case OP_EXECUTABLE:
-		return !criterion->truth || (job->retries > 0 && (job->due_date == TIME_NULL ||
-								  job->due_date <= now));
+		return !criterion->truth ||
+		       (job->retries > 0 && (job->due_date == TIME_NULL || job->due_date <= now));
 	case OP_NEVER:
 		return !criterion->truth;
 	case OP_ACTIVE: /* of active and suspended the last one set counts: suspended */
-		return !criterion->truth || !job->suspended ||
-		       query_criterion(query, "suspended");
+		return !criterion->truth || !job->suspended || query_criterion(query, "suspended");
 	case OP_TENANTS:
 		return in_tenants(query, criterion, job);
 	case OP_DUE_DATES:
@@ -288,8 +289,8 @@ static int compare_texts(const void *a, const void *b)
 /* Named jobs are looked up one by one, in id order. */
 static int offer_ids(struct offering *offering, const struct strings *ids)
 {
-	struct strings sorted = {0, arena_array(offering->txn->arena, ids->count + 1,
-						sizeof(char *))};
+	struct strings sorted = {0,
+				 arena_array(offering->txn->arena, ids->count + 1, sizeof(char *))};
 	struct batch batch;
 	size_t i;
 
@@ -364,8 +365,8 @@ int job_query_ids(struct request *request, const struct query *query, struct str
 {
 	struct strings ids = {0, NULL};
 	struct query unsorted = *query;
-	struct listing listing = {.request = request, .query = &unsorted, .write = keep_id,
-				  .arg = &ids};
+	struct listing listing = {
+		.request = request, .query = &unsorted, .write = keep_id, .arg = &ids};
 	struct arena arena;
 	int code;
 

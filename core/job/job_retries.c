@@ -1,6 +1,6 @@
 /*
- * What set-job-retries and set-external-task-retries do, and batches over process instances of which
- * none can be running here (semantics.md 2.7 to 2.13).
+ * What set-job-retries and set-external-task-retries do, and batches over process instances of
+ * which none can be running here (semantics.md 2.7 to 2.13).
  */
 #include "core/api/api_error.h"
 #include "core/job/job.h"

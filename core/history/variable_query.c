@@ -345,10 +345,11 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 			return *ret_cut = false;
 		return *ret_cut || text_fits(c, (const char *)at + 1);
 	case VALUE_CLASS_NUMBER:
-		if (fabs(c->number) >= EXACT_DOUBLE && sortable_double(word) == c->number)
-			return true; /* the record decides */
-		/* fall through */
 	case VALUE_CLASS_DOUBLE:
+		/* large integers that look equal: the record decides */
+		if (c->class == VALUE_CLASS_NUMBER && fabs(c->number) >= EXACT_DOUBLE &&
+		    sortable_double(word) == c->number)
+			return true;
 		return order_fits(c->comparator, compare_doubles(sortable_double(word), c->number));
 	case VALUE_CLASS_DATE:
 		word ^= (uint64_t)1 << 63;
@@ -389,6 +390,10 @@ static bool row_fits(const struct variable_condition *c, const union slot *row)
 	if (c->class == VALUE_CLASS_NUMBER && key.data[0] == VALUE_CLASS_NUMBER)
 		fits = order_fits(c->comparator, (value->as.number > c->integer) -
 							 (value->as.number < c->integer));
+	else if (c->class == VALUE_CLASS_NUMBER && key.data[0] == VALUE_CLASS_DOUBLE)
+		fits = order_fits(
+			c->comparator,
+			compare_doubles(sortable_double(be64_read(key.data + 1)), c->number));
 	if (fits && cut)
 		fits = text_fits(c, value->as.text);
 	buffer_clear(&key);

@@ -100,7 +100,8 @@ int main(int argc, char **argv)
 	arena_init(&ctl.arena);
 	ctl.argc = argc - optind;
 	ctl.argv = argv + optind;
-	code = config_load(&ctl.config, file, override_count, overrides, &ctl.arena, &error);
+	code = config_load(&ctl.config, config_find(file, &ctl.arena), override_count, overrides,
+			   &ctl.arena, &error);
 	if (code)
 		fprintf(stderr, "batchctl: %s\n", error.message ? error.message : err_text(code));
 	else

@@ -110,8 +110,8 @@ static int run(const struct arguments *arguments, struct arena *arena, struct er
 	sigset_t signals;
 	int code;
 
-	TRY(config_load(&config, arguments->file, (size_t)arguments->override_count,
-			arguments->overrides, arena, error));
+	TRY(config_load(&config, config_find(arguments->file, arena),
+			(size_t)arguments->override_count, arguments->overrides, arena, error));
 	if (arguments->check) {
 		config_print(&config, stdout);
 		return 0;

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "core/api/operation.h"
 #include "storage/error.h"
 
-enum { FLUSH_AT = 64 * 1024, STRINGS_MAX = 4096 };
+enum { FLUSH_AT = 64 * 1024, STRINGS_MAX = 4096, HANDSHAKE_SECONDS = 10 };
 
 static const char magic[] = "batchd link";
 
@@ -144,6 +145,15 @@ static int open_socket(const char *path)
 	return fd;
 }
 
+/* For sending and receiving; 0 = for ever. */
+static void limit_waiting(int fd, int seconds)
+{
+	struct timeval limit = {seconds, 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 int link_connect(struct link *link, struct arena *arena, const char *path, const char **ret_refusal)
 {
 	enum frame_type type;
@@ -154,6 +164,7 @@ int link_connect(struct link *link, struct arena *arena, const char *path, const
 	link_init(link, fd);
 	if (fd < 0)
 		return errno;
+	limit_waiting(fd, HANDSHAKE_SECONDS); /* batchd may hang */
 	code = say_hello(link, FRAME_HELLO);
 	if (!code)
 		code = link_receive(link, &type, &payload);
@@ -162,6 +173,7 @@ int link_connect(struct link *link, struct arena *arena, const char *path, const
 			arena_strndup(arena, (const char *)payload.at, reader_left(&payload));
 	if (!code && (type != FRAME_WELCOME || !same_version(&payload)))
 		code = ERR_LINK;
+	limit_waiting(fd, 0);
 	if (code)
 		link_clear(link);
 	return code;

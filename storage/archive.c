@@ -531,7 +531,7 @@ int archive_summaries(struct txn *txn, struct archive *archive, uint32_t segment
 
 int archive_find(struct txn *txn, struct archive *archive, uint32_t segment_index,
 		 struct bytes from, struct bytes to,
-		 void (*found)(void *arg, struct bytes key, uint64_t number), void *arg)
+		 bool (*found)(void *arg, struct bytes key, uint64_t number), void *arg)
 {
 	uint64_t first = (uint64_t)segment_index * ARCHIVE_SEGMENT;
 	struct bytes key, value;
@@ -548,7 +548,8 @@ int archive_find(struct txn *txn, struct archive *archive, uint32_t segment_inde
 		if (key.size < 2)
 			continue;
 		key.size -= 2;
-		found(arg, key, first + (uint64_t)(ordinal[0] << 8 | ordinal[1]));
+		if (!found(arg, key, first + (uint64_t)(ordinal[0] << 8 | ordinal[1])))
+			break;
 	}
 	release(archive, segment);
 	return code == ERR_NOT_FOUND ? 0 : code;

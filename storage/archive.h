@@ -92,7 +92,7 @@ bool archive_hidden(struct archive *archive, uint64_t number);
 /* Calls FOUND with each posting of SEGMENT from FROM (inclusive) to TO (exclusive), in key order.
  */
 int archive_find(struct txn *txn, struct archive *archive, uint32_t segment, struct bytes from,
-		 struct bytes to, void (*found)(void *arg, struct bytes key, uint64_t number),
+		 struct bytes to, bool (*found)(void *arg, struct bytes key, uint64_t number),
 		 void *arg);
 
 struct archive_numbers {

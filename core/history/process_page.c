@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history/item.h"
 #include "core/record/row_json.h"
 
 enum { KEYS_MAX = 12 };
@@ -226,22 +227,25 @@ static void keep(struct page *page, struct entry *entry)
 		sift_up(page, page->count - 1);
 }
 
+static void set_texts(const struct page *page, struct entry *entry, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < page->key_count; i++)
+		if (page->keys[i].needs_text && text)
+			entry->values[i].text = strdup(text);
+}
+
 /* Reads the business key for the entry's values that need it. */
 static void read_texts(struct page *page, struct entry *entry)
 {
 	struct rows rows[ROW_MAX];
-	const char *text = NULL;
-	size_t i;
-	int code;
+	int code = history_read_process(&page->reader, page->plan->history, entry->number, 0, rows);
 
-	code = history_read_process(&page->reader, page->plan->history, entry->number, 0, rows);
 	if (code && code != ERR_NOT_FOUND)
 		page->code = code;
 	if (!code)
-		text = rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s;
-	for (i = 0; i < page->key_count; i++)
-		if (page->keys[i].needs_text && text)
-			entry->values[i].text = strdup(text);
+		set_texts(page, entry, rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s);
 	arena_clear(&page->arena);
 }
 
@@ -251,16 +255,12 @@ static void offer(struct page *page, struct entry *scratch)
 	struct entry *last, *kept;
 
 	if (page->count < page->limit) {
-		if (page->needs_text)
-			read_texts(page, scratch);
 		kept = entry_new(page);
 		memcpy(kept, scratch, page->entry_size);
 		keep(page, kept);
 		return;
 	}
 	last = (struct entry *)(void *)page->entries[0];
-	if (page->needs_text)
-		read_texts(page, scratch);
 	if (compare_entries(page, scratch, last) >= 0) {
 		free_texts(page, scratch);
 		return;
@@ -284,41 +284,139 @@ static bool too_late(const struct page *page, uint64_t number)
 					: number > last->values[0].number;
 }
 
-static bool take_sorted(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+/* Fills in SCRATCH for a row, but for its texts. */
+static void describe(const struct page *page, const struct column_set *set, uint32_t segment,
+		     uint32_t row, struct entry *scratch)
 {
-	struct page *page = arg;
-	struct archive *archive = columns_archive(page->plan->columns);
-	struct entry *scratch = entry_new(page);
-	struct column_set set;
-	uint32_t row, n;
 	size_t i;
 
+	memset(scratch, 0, page->entry_size);
+	scratch->number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
+	for (i = 0; i < page->key_count; i++)
+		scratch->values[i].number = number_of(&page->keys[i], set, row);
+}
+
+/* The columns alone tell the order. */
+static void take_by_columns(struct page *page, uint32_t segment, const uint8_t *mask,
+			    uint32_t count, struct entry *scratch)
+{
+	struct archive *archive = columns_archive(page->plan->columns);
+	const struct column_set *set;
+	uint32_t row, n;
+
 	archive_lock_shared(archive);
-	set = *columns_set(page->plan->columns, segment);
-	for (n = 0; n < count && !page->needs_text; n++) {
+	set = columns_set(page->plan->columns, segment);
+	for (n = 0; n < count; n++) {
 		row = page->plan->backwards ? count - 1 - n : n;
-		if (!mask[row] || too_late(page, number_of(&page->keys[0], &set, row)))
+		if (!mask[row] || too_late(page, number_of(&page->keys[0], set, row)))
 			continue;
-		memset(scratch, 0, page->entry_size);
-		scratch->number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
-		for (i = 0; i < page->key_count; i++)
-			scratch->values[i].number = number_of(&page->keys[i], &set, row);
+		describe(page, set, segment, row, scratch);
 		offer(page, scratch);
 	}
 	archive_unlock(archive);
-	for (row = 0; row < count && page->needs_text && !page->code; row++) {
-		if (!mask[row])
+}
+
+/* One row, with the lock held only while the columns are looked at. */
+static bool describe_alone(struct page *page, uint32_t segment, uint32_t row, struct entry *scratch)
+{
+	struct archive *archive = columns_archive(page->plan->columns);
+
+	archive_lock_shared(archive);
+	describe(page, columns_set(page->plan->columns, segment), segment, row, scratch);
+	archive_unlock(archive);
+	return !too_late(page, scratch->values[0].number);
+}
+
+/* A business key decides after other keys: it is read for every row that may count. */
+static void take_by_records(struct page *page, uint32_t segment, const uint8_t *mask,
+			    uint32_t count, struct entry *scratch)
+{
+	uint32_t row;
+
+	for (row = 0; row < count && !page->code; row++) {
+		if (!mask[row] || !describe_alone(page, segment, row, scratch))
 			continue;
-		memset(scratch, 0, page->entry_size);
-		scratch->number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
-		archive_lock_shared(archive); /* not while records are read */
-		for (i = 0; i < page->key_count; i++)
-			scratch->values[i].number = number_of(
-				&page->keys[i], columns_set(page->plan->columns, segment), row);
-		archive_unlock(archive);
-		if (!too_late(page, scratch->values[0].number))
-			offer(page, scratch);
+		read_texts(page, scratch);
+		offer(page, scratch);
 	}
+}
+
+/* A walk over the business keys of a segment, in their order. */
+struct key_walk {
+	struct page *page;
+	uint32_t segment;
+	const uint8_t *mask;
+	uint32_t count;
+	struct entry *scratch;
+};
+
+/* Whether nothing from this key on can belong to the page. */
+static bool is_behind_page(const struct page *page, const struct entry *scratch)
+{
+	const struct entry *last;
+
+	if (page->keys[0].descending || page->count < page->limit || !page->limit)
+		return !page->limit;
+	last = (const struct entry *)(const void *)page->entries[0];
+	return compare_values(&scratch->values[0], &last->values[0]) > 0;
+}
+
+static bool take_key(void *arg, struct bytes key, uint64_t number)
+{
+	struct key_walk *walk = arg;
+	struct page *page = walk->page;
+	uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
+
+	if (row >= walk->count || !walk->mask[row] ||
+	    !describe_alone(page, walk->segment, row, walk->scratch))
+		return true;
+	if (key.size >= POSTING_TEXT_MAX + 2)
+		read_texts(page, walk->scratch); /* the posting had to cut it */
+	else
+		set_texts(page, walk->scratch, (const char *)key.data + 1);
+	if (is_behind_page(page, walk->scratch)) {
+		free_texts(page, walk->scratch);
+		return key.size >= POSTING_TEXT_MAX + 2;
+	}
+	offer(page, walk->scratch);
+	return !page->code;
+}
+
+/* Sorted by business key first: rows without one, then the keys in the order of the postings. */
+static void take_by_keys(struct page *page, uint32_t segment, const uint8_t *mask, uint32_t count,
+			 struct entry *scratch)
+{
+	static const uint8_t first[] = {POSTING_BUSINESS_KEY},
+			     behind[] = {POSTING_BUSINESS_KEY + 1};
+	struct arena *arena =
+		page->request->arena; /* not page->arena: records are read meanwhile */
+	struct arena_mark mark = arena_mark(arena);
+	struct txn reader = txn_reader(page->plan->history->store, arena);
+	struct key_walk walk = {page, segment, mask, count, scratch};
+	uint32_t row;
+	int code;
+
+	for (row = 0; row < count; row++)
+		if (mask[row] && describe_alone(page, segment, row, scratch) &&
+		    !scratch->values[0].number)
+			offer(page, scratch);
+	code = archive_find(&reader, columns_archive(page->plan->columns), segment,
+			    (struct bytes){first, 1}, (struct bytes){behind, 1}, take_key, &walk);
+	arena_rewind(arena, mark);
+	page->code = page->code ? page->code : code;
+}
+
+static bool take_sorted(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct page *page = arg;
+	struct entry *scratch = entry_new(page);
+
+	if (!page->needs_text)
+		take_by_columns(page, segment, mask, count, scratch);
+	else if (page->keys[0].sort == SORT_BUSINESS_KEY)
+		take_by_keys(page, segment, mask, count, scratch);
+	else
+		take_by_records(page, segment, mask, count, scratch);
 	free(scratch);
 	return !page->code;
 }

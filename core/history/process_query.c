@@ -386,7 +386,7 @@ struct like {
 	uint8_t *out;
 };
 
-static void take_business_key(void *arg, struct bytes key, uint64_t number)
+static bool take_business_key(void *arg, struct bytes key, uint64_t number)
 {
 	const struct like *like = arg;
 
@@ -394,6 +394,7 @@ static void take_business_key(void *arg, struct bytes key, uint64_t number)
 	if (key.size >= POSTING_TEXT_MAX + 2 ||
 	    (key.size > 1 && text_like((const char *)key.data + 1, like->pattern)))
 		like->out[number % ARCHIVE_SEGMENT] = 1;
+	return true;
 }
 
 static int business_key_find(const struct condition *condition, struct txn *txn,

@@ -423,15 +423,16 @@ struct finding {
 	bool cut;
 };
 
-static void take_posting(void *arg, struct bytes key, uint64_t number)
+static bool take_posting(void *arg, struct bytes key, uint64_t number)
 {
 	struct finding *finding = arg;
 	bool cut;
 
 	if (key.size <= 5 || !key_fits(finding->condition, key.data + 5, key.size - 5, &cut))
-		return;
+		return true;
 	finding->out[number % ARCHIVE_SEGMENT] = 1;
 	finding->cut |= cut;
+	return true;
 }
 
 /* The part of the postings of NAME in which values that fit may lie. */

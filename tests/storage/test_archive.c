@@ -174,12 +174,13 @@ static int read_one(struct world *world, uint64_t number)
 	return code;
 }
 
-static void count_number(void *arg, struct bytes key, uint64_t number)
+static bool count_number(void *arg, struct bytes key, uint64_t number)
 {
 	uint64_t *sum = arg;
 
 	assert_int_equal(key.data[0], number % 2 ? 'o' : 'e');
 	(*sum)++;
+	return true;
 }
 
 static uint64_t found(struct world *world, char parity)

@@ -19,6 +19,7 @@ static int answer(struct request *request, int kind, struct columns *columns, st
 		  bool count)
 {
 	struct listing listing;
+	int code;
 
 	TRY(child_query_check(request, query));
 	if (count) {
@@ -27,8 +28,8 @@ static int answer(struct request *request, int kind, struct columns *columns, st
 		query_order_by_id(request, query);
 		listing_begin(&listing, request, query, NULL);
 	}
-	TRY(offer(request, kind, columns, query, &listing));
-	return listing_end(&listing);
+	code = offer(request, kind, columns, query, &listing);
+	return code ? listing_fail(&listing, code) : listing_end(&listing);
 }
 
 static int by_params(struct request *request, const struct resource *resource, int kind,

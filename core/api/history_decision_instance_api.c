@@ -107,8 +107,7 @@ int history_decision_instance_list(struct request *request)
 	listing_begin(&listing, request, &query, NULL);
 	code = offer_numbers(request, numbers, count, &shape, &listing);
 	free(numbers);
-	TRY(code);
-	return listing_end(&listing);
+	return code ? listing_fail(&listing, code) : listing_end(&listing);
 }
 
 int history_decision_instance_get(struct request *request)

@@ -7,66 +7,26 @@
 #include "core/job/job_run.h"
 #include "core/record/row_json.h"
 
-static int answer_list(struct request *request, const struct query *query)
-{
-	struct listing listing;
-	struct arena arena;
-	int code;
-
-	TRY(job_query_check(request, query));
-	arena_init(&arena);
-	listing_begin(&listing, request, query, NULL);
-	code = job_query_offer(request, &arena, &listing);
-	if (!code)
-		code = listing_end(&listing);
-	arena_clear(&arena);
-	return code;
-}
-
-static int answer_count(struct request *request, const struct query *query)
-{
-	struct listing listing;
-	struct arena arena;
-	int code;
-
-	TRY(job_query_check(request, query));
-	arena_init(&arena);
-	listing_begin_count(&listing, request, query);
-	code = job_query_offer(request, &arena, &listing);
-	arena_clear(&arena);
-	return code ? code : listing_end(&listing);
-}
+static const struct list_source source = {&job_resource, job_query_check, job_query_offer};
 
 int job_list(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_params(request, &job_resource, true, &query));
-	return answer_list(request, &query);
+	return list_answer_params(request, &source, false);
 }
 
 int job_query(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_body(request, &job_resource, true, &query));
-	return answer_list(request, &query);
+	return list_answer_body(request, &source, false);
 }
 
 int job_count(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_params(request, &job_resource, false, &query));
-	return answer_count(request, &query);
+	return list_answer_params(request, &source, true);
 }
 
 int job_query_count(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_body(request, &job_resource, false, &query));
-	return answer_count(request, &query);
+	return list_answer_body(request, &source, true);
 }
 
 static int find_job(struct request *request, struct job *ret)

@@ -65,7 +65,7 @@ static bool matches(const struct query *query, const struct job_definition *defi
 	return query_matches(query, (const union slot *)definition);
 }
 
-static int offer_definitions(struct request *request, struct listing *listing)
+static int offer_definitions(struct request *request, struct arena *arena, struct listing *listing)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	struct batch batch;
@@ -75,8 +75,7 @@ static int offer_definitions(struct request *request, struct listing *listing)
 	while (!(code = batch_next(&reader, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
 		for (kind = 0; kind < JOB_KIND_MAX; kind++) {
-			struct job_definition *definition =
-				arena_alloc(request->arena, sizeof(*definition));
+			struct job_definition *definition = arena_alloc(arena, sizeof(*definition));
 
 			job_definition_of(&batch, (enum job_kind)kind, definition);
 			if (matches(listing->query, definition) &&
@@ -87,54 +86,26 @@ static int offer_definitions(struct request *request, struct listing *listing)
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-static int answer_list(struct request *request, const struct query *query)
-{
-	struct listing listing;
-
-	listing_begin(&listing, request, query, NULL);
-	TRY(offer_definitions(request, &listing));
-	return listing_end(&listing);
-}
-
-static int answer_count(struct request *request, const struct query *query)
-{
-	struct listing listing;
-
-	listing_begin_count(&listing, request, query);
-	TRY(offer_definitions(request, &listing));
-	return listing_end(&listing);
-}
+static const struct list_source source = {&resource, NULL, offer_definitions};
 
 int job_definition_list(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_params(request, &resource, true, &query));
-	return answer_list(request, &query);
+	return list_answer_params(request, &source, false);
 }
 
 int job_definition_query(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_body(request, &resource, true, &query));
-	return answer_list(request, &query);
+	return list_answer_body(request, &source, false);
 }
 
 int job_definition_count(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_params(request, &resource, false, &query));
-	return answer_count(request, &query);
+	return list_answer_params(request, &source, true);
 }
 
 int job_definition_query_count(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_body(request, &resource, false, &query));
-	return answer_count(request, &query);
+	return list_answer_body(request, &source, true);
 }
 
 int job_definition_get(struct request *request)

@@ -314,7 +314,7 @@ static int offer_entries(struct offering *offering, struct request *request)
 	return offer_kind(offering, &batch, kind, index, one_job);
 }
 
-static int fill(struct request *request, struct listing *listing, struct arena *arena)
+static int offer_matching(struct request *request, struct arena *arena, struct listing *listing)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	struct offering offering = {&reader, arena, listing, wanted_state(listing->query), false};
@@ -322,66 +322,26 @@ static int fill(struct request *request, struct listing *listing, struct arena *
 	return offer_entries(&offering, request);
 }
 
-static int answer_list(struct request *request, const struct query *query)
-{
-	struct listing listing;
-	struct arena arena;
-	int code;
-
-	TRY(check(request, query));
-	arena_init(&arena);
-	listing_begin(&listing, request, query, NULL);
-	code = fill(request, &listing, &arena);
-	if (!code)
-		code = listing_end(&listing);
-	arena_clear(&arena);
-	return code;
-}
-
-static int answer_count(struct request *request, const struct query *query)
-{
-	struct listing listing;
-	struct arena arena;
-	int code;
-
-	TRY(check(request, query));
-	arena_init(&arena);
-	listing_begin_count(&listing, request, query);
-	code = fill(request, &listing, &arena);
-	arena_clear(&arena);
-	return code ? code : listing_end(&listing);
-}
+static const struct list_source source = {&resource, check, offer_matching};
 
 int history_job_log_list(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_params(request, &resource, true, &query));
-	return answer_list(request, &query);
+	return list_answer_params(request, &source, false);
 }
 
 int history_job_log_query(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_body(request, &resource, true, &query));
-	return answer_list(request, &query);
+	return list_answer_body(request, &source, false);
 }
 
 int history_job_log_count(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_params(request, &resource, false, &query));
-	return answer_count(request, &query);
+	return list_answer_params(request, &source, true);
 }
 
 int history_job_log_query_count(struct request *request)
 {
-	struct query query;
-
-	TRY(query_bind_body(request, &resource, false, &query));
-	return answer_count(request, &query);
+	return list_answer_body(request, &source, true);
 }
 
 int history_job_log_get(struct request *request)

@@ -128,3 +128,46 @@ int listing_end(struct listing *listing)
 	json_close_array(&listing->request->writer);
 	return listing->request->writer.code;
 }
+
+int listing_fail(struct listing *listing, int code)
+{
+	free(listing->kept);
+	listing->kept = NULL;
+	return code;
+}
+
+static int answer(struct request *request, const struct list_source *source,
+		  const struct query *query, bool count)
+{
+	struct listing listing;
+	struct arena arena;
+	int code;
+
+	if (source->check)
+		TRY(source->check(request, query));
+	arena_init(&arena);
+	if (count)
+		listing_begin_count(&listing, request, query);
+	else
+		listing_begin(&listing, request, query, NULL);
+	code = source->offer(request, &arena, &listing);
+	code = code ? listing_fail(&listing, code) : listing_end(&listing);
+	arena_clear(&arena);
+	return code;
+}
+
+int list_answer_params(struct request *request, const struct list_source *source, bool count)
+{
+	struct query query;
+
+	TRY(query_bind_params(request, source->resource, !count, &query));
+	return answer(request, source, &query, count);
+}
+
+int list_answer_body(struct request *request, const struct list_source *source, bool count)
+{
+	struct query query;
+
+	TRY(query_bind_body(request, source->resource, !count, &query));
+	return answer(request, source, &query, count);
+}

@@ -175,4 +175,19 @@ bool listing_offer(struct listing *listing, union slot *row);
 /* Sorts, writes what is left, ends the answer. */
 int listing_end(struct listing *listing);
 
+/* Instead of listing_end(), when offering failed with CODE: frees, and returns it. */
+int listing_fail(struct listing *listing, int code);
+
+/* A resource that lists and counts its rows in both ways: by query string and by body. */
+struct list_source {
+	const struct resource *resource;
+	int (*check)(struct request *request, const struct query *query); /* or NULL */
+	/* Offers the rows that match. ARENA is for rows, and lives until the answer is written. */
+	int (*offer)(struct request *request, struct arena *arena, struct listing *listing);
+};
+
+/* Answer with the list, or, if COUNT, with how many it has. */
+int list_answer_params(struct request *request, const struct list_source *source, bool count);
+int list_answer_body(struct request *request, const struct list_source *source, bool count);
+
 #endif

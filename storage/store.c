@@ -296,11 +296,6 @@ const uint8_t *store_tag(const struct store *store)
 	return store->tag;
 }
 
-const char *store_home(const struct store *store)
-{
-	return store->home;
-}
-
 bool store_full(const struct store *store)
 {
 	return atomic_load(&store->full);

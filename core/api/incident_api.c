@@ -157,7 +157,7 @@ static int complete(struct txn *txn, const struct incident_scan *scan, struct hi
 	return 0;
 }
 
-static int offer_incidents(struct request *request, struct listing *listing, struct arena *arena)
+static int offer_incidents(struct request *request, struct arena *arena, struct listing *listing)
 {
 	bool historic = listing->query->resource == &history;
 	struct txn reader = txn_reader(request->engine->store, request->arena);
@@ -220,59 +220,35 @@ static void sort_by_id(struct query *query)
 	query->sort_count = 1;
 }
 
-static int answer_list(struct request *request, const struct resource *resource)
+static int prepare(struct request *request, struct query *query)
 {
-	struct listing listing;
-	struct query query;
-	struct arena arena;
-	int code;
-
-	TRY(query_bind_params(request, resource, true, &query));
-	TRY(check(request, &query));
-	sort_by_id(&query);
-	arena_init(&arena);
-	listing_begin(&listing, request, &query, resource == &runtime ? write_runtime : NULL);
-	code = offer_incidents(request, &listing, &arena);
-	if (!code)
-		code = listing_end(&listing);
-	arena_clear(&arena);
-	return code;
+	TRY(check(request, query));
+	sort_by_id(query);
+	return 0;
 }
 
-static int answer_count(struct request *request, const struct resource *resource)
-{
-	struct listing listing;
-	struct query query;
-	struct arena arena;
-	int code;
-
-	TRY(query_bind_params(request, resource, false, &query));
-	TRY(check(request, &query));
-	arena_init(&arena);
-	listing_begin_count(&listing, request, &query);
-	code = offer_incidents(request, &listing, &arena);
-	arena_clear(&arena);
-	return code ? code : listing_end(&listing);
-}
+static const struct list_source runtime_source = {&runtime, prepare, offer_incidents,
+						  write_runtime};
+static const struct list_source history_source = {&history, prepare, offer_incidents, NULL};
 
 int incident_list(struct request *request)
 {
-	return answer_list(request, &runtime);
+	return list_answer_params(request, &runtime_source, false);
 }
 
 int incident_count(struct request *request)
 {
-	return answer_count(request, &runtime);
+	return list_answer_params(request, &runtime_source, true);
 }
 
 int history_incident_list(struct request *request)
 {
-	return answer_list(request, &history);
+	return list_answer_params(request, &history_source, false);
 }
 
 int history_incident_count(struct request *request)
 {
-	return answer_count(request, &history);
+	return list_answer_params(request, &history_source, true);
 }
 
 /* The open incident with that id. ERR_NOT_FOUND. */

@@ -7,7 +7,7 @@
 #include "core/job/job_run.h"
 #include "core/record/row_json.h"
 
-static const struct list_source source = {&job_resource, job_query_check, job_query_offer};
+static const struct list_source source = {&job_resource, job_query_check, job_query_offer, NULL};
 
 int job_list(struct request *request)
 {

@@ -86,7 +86,7 @@ static int offer_definitions(struct request *request, struct arena *arena, struc
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-static const struct list_source source = {&resource, NULL, offer_definitions};
+static const struct list_source source = {&resource, NULL, offer_definitions, NULL};
 
 int job_definition_list(struct request *request)
 {

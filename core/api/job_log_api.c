@@ -70,7 +70,7 @@ static const struct resource resource = {
 	&job_log_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
 };
 
-static int check(struct request *request, const struct query *query)
+static int check(struct request *request, struct query *query)
 {
 	size_t i, k;
 
@@ -322,7 +322,7 @@ static int offer_matching(struct request *request, struct arena *arena, struct l
 	return offer_entries(&offering, request);
 }
 
-static const struct list_source source = {&resource, check, offer_matching};
+static const struct list_source source = {&resource, check, offer_matching, NULL};
 
 int history_job_log_list(struct request *request)
 {

@@ -19,12 +19,6 @@ static const struct batch_type types[] = {
 	{"correlate-message",                   true,  false, nothing_execute                   },
 };
 
-const struct batch_type *batch_type_table(size_t *ret_count)
-{
-	*ret_count = sizeof(types) / sizeof(types[0]);
-	return types;
-}
-
 const struct batch_type *batch_type_find(const char *name)
 {
 	size_t i;

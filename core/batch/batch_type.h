@@ -40,9 +40,6 @@ struct batch_type {
 /* The row NAME, or NULL. */
 const struct batch_type *batch_type_find(const char *name);
 
-/* The table and its length. */
-const struct batch_type *batch_type_table(size_t *ret_count);
-
 /* The executions that exist (core/history, core/job). */
 int history_delete_execute(struct batch_run *run); /* historic-instance-deletion */
 int history_decision_delete_execute(

@@ -45,8 +45,3 @@ void id_list_reset(void *list)
 {
 	id_list_clear(list);
 }
-
-size_t id_list_count(const struct id_list *list)
-{
-	return list->uuid_count + list->text_count + list->nulls;
-}

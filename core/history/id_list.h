@@ -29,6 +29,4 @@ void id_list_add(void *list, const char *text, size_t length);
 /* Empties the list; void * for json_parser_divert(). */
 void id_list_reset(void *list);
 
-size_t id_list_count(const struct id_list *list);
-
 #endif

@@ -875,9 +875,12 @@ static int numbers_of_batch(struct making *making, uint64_t batch, bool before,
 		int64_t time = row[JOB_LOG_TIMESTAMP].i;
 		uint64_t number;
 
-		if (!id || (before ? time > limit : time < limit) ||
-		    history_find_process(&making->reader, making->plan->history, id, &number))
+		if (!id || (before ? time > limit : time < limit))
 			continue;
+		code = history_find_process(&making->reader, making->plan->history, id, &number);
+		if (code == ERR_NOT_FOUND)
+			continue;
+		TRY(code);
 		if (condition->number_count == *room) {
 			*room = *room * 2 + 64;
 			numbers = memory_resize(numbers, *room * sizeof(*numbers));

@@ -170,12 +170,16 @@ static void join_segment(struct selection *selection, struct id_table *table, ui
 /* Many ids: one pass over the columns finds all that are there. */
 static void join(struct selection *selection, const struct id_list *ids)
 {
-	uint32_t segment;
+	struct columns *columns = selection->source->columns;
+	uint32_t segment, segments;
 	struct id_table table;
 	size_t i;
 
+	archive_lock_shared(columns_archive(columns));
+	segments = columns_count(columns);
+	archive_unlock(columns_archive(columns));
 	table_build(&table, ids);
-	for (segment = 0; segment < columns_count(selection->source->columns); segment++)
+	for (segment = 0; segment < segments; segment++)
 		join_segment(selection, &table, segment);
 	for (i = 0; i < ids->uuid_count; i++)
 		if (!(table.seen[i / 8] >> i % 8 & 1))

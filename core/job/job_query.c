@@ -147,7 +147,7 @@ const struct resource job_resource = {
 	&job_row_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
 };
 
-int job_query_check(struct request *request, const struct query *query)
+int job_query_check(struct request *request, struct query *query)
 {
 	if (query_criterion(query, "timers") && query_criterion(query, "messages"))
 		return request_fail(request, ERR_INVALID,

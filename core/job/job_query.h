@@ -11,7 +11,7 @@
 extern const struct resource job_resource;
 
 /* Refuses what binds but makes no sense. Call it after binding. */
-int job_query_check(struct request *request, const struct query *query);
+int job_query_check(struct request *request, struct query *query);
 
 /* Offers every existing job that matches to LISTING, in id order. ARENA: of the rows. */
 int job_query_offer(struct request *request, struct arena *arena, struct listing *listing);

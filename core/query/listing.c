@@ -136,20 +136,20 @@ int listing_fail(struct listing *listing, int code)
 	return code;
 }
 
-static int answer(struct request *request, const struct list_source *source,
-		  const struct query *query, bool count)
+static int answer(struct request *request, const struct list_source *source, struct query *query,
+		  bool count)
 {
 	struct listing listing;
 	struct arena arena;
 	int code;
 
-	if (source->check)
-		TRY(source->check(request, query));
+	if (source->prepare)
+		TRY(source->prepare(request, query));
 	arena_init(&arena);
 	if (count)
 		listing_begin_count(&listing, request, query);
 	else
-		listing_begin(&listing, request, query, NULL);
+		listing_begin(&listing, request, query, source->write);
 	code = source->offer(request, &arena, &listing);
 	code = code ? listing_fail(&listing, code) : listing_end(&listing);
 	arena_clear(&arena);

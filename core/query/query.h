@@ -181,9 +181,11 @@ int listing_fail(struct listing *listing, int code);
 /* A resource that lists and counts its rows in both ways: by query string and by body. */
 struct list_source {
 	const struct resource *resource;
-	int (*check)(struct request *request, const struct query *query); /* or NULL */
+	/* Refuses what cannot be asked, and completes the query; or NULL. */
+	int (*prepare)(struct request *request, struct query *query);
 	/* Offers the rows that match. ARENA is for rows, and lives until the answer is written. */
 	int (*offer)(struct request *request, struct arena *arena, struct listing *listing);
+	void (*write)(struct listing *listing, const union slot *row); /* NULL = row_answer() */
 };
 
 /* Answer with the list, or, if COUNT, with how many it has. */

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "core/engine.h"
-#include "core/history/export.h"
+#include "core/transfer/export.h"
 #include "core/history/history.h"
-#include "core/history/import.h"
+#include "core/transfer/import.h"
 #include "storage/log.h"
 
 static const char *param(const struct request *request, const char *name)

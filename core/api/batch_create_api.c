@@ -8,7 +8,7 @@
 
 #include "core/api/handler.h"
 #include "core/batch/batch.h"
-#include "core/history/select.h"
+#include "core/batch/select.h"
 #include "core/job/job_query.h"
 #include "core/json/date.h"
 

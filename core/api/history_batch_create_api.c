@@ -5,7 +5,7 @@
 #include "core/batch/batch.h"
 #include "core/engine.h"
 #include "core/history/id_list.h"
-#include "core/history/select.h"
+#include "core/batch/select.h"
 #include "storage/clock.h"
 
 static bool is_empty(const struct target *target)

@@ -40,7 +40,7 @@ struct batch_type {
 /* The row NAME, or NULL. */
 const struct batch_type *batch_type_find(const char *name);
 
-/* The executions that exist (core/history, core/job). */
+/* The executions that exist (here and in core/job). */
 int history_delete_execute(struct batch_run *run); /* historic-instance-deletion */
 int history_decision_delete_execute(
 	struct batch_run *run);                           /* historic-decision-instance-deletion */

@@ -1,67 +1,13 @@
 #include "core/history/delete.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/json/date.h"
-
-static const char *or_null(const char *text)
-{
-	return text ? text : "null";
-}
-
-/* As Java prints a date object that came from the database: a timestamp. */
-static const char *java_timestamp(struct arena *arena, int64_t time)
-{
-	char text[DATE_SIZE];
-	size_t end = 23;
-
-	if (time == TIME_NULL)
-		return "null";
-	date_format(time, text);
-	text[10] = ' ';
-	while (text[end - 1] == '0' && text[end - 2] != '.')
-		end--;
-	return arena_strndup(arena, text, end);
-}
-
-/* The message with which the job of a running instance fails. */
-static int refuse_running(struct batch_run *run, uint64_t number)
-{
-	struct rows rows[ROW_MAX];
-	const union slot *row;
-	struct arena *arena = run->txn->arena;
-
-	TRY(history_read_process(run->txn, run->engine->history, number, 0, rows));
-	row = rows[ROW_INSTANCE].row[0];
-	return err_set(
-		&run->error, arena, ERR_STILL_RUNNING,
-		"Process instance is still running, cannot delete historic process instance: "
-		"HistoricProcessInstanceEntity[businessKey=%s, startUserId=%s, "
-		"superProcessInstanceId=%s, rootProcessInstanceId=%s, superCaseInstanceId=%s, "
-		"deleteReason=%s, durationInMillis=null, startTime=%s, endTime=null, "
-		"removalTime=%s, endActivityId=null, startActivityId=%s, id=%s, eventType=null, "
-		"executionId=%s, processDefinitionId=%s, processInstanceId=%s, tenantId=%s, "
-		"restartedProcessInstanceId=%s]: instance.getEndTime() is null",
-		or_null(row[INSTANCE_BUSINESS_KEY].s), or_null(row[INSTANCE_START_USER_ID].s),
-		or_null(row[INSTANCE_SUPER_ID].s), or_null(row[INSTANCE_ROOT_ID].s),
-		or_null(row[INSTANCE_SUPER_CASE_ID].s), or_null(row[INSTANCE_DELETE_REASON].s),
-		java_timestamp(arena, row[INSTANCE_START_TIME].i),
-		java_timestamp(arena, row[INSTANCE_REMOVAL_TIME].i),
-		or_null(row[INSTANCE_START_ACTIVITY_ID].s), row[INSTANCE_ID].s, row[INSTANCE_ID].s,
-		or_null(row[INSTANCE_DEFINITION_ID].s), row[INSTANCE_ID].s,
-		or_null(row[INSTANCE_TENANT_ID].s), or_null(row[INSTANCE_RESTARTED_ID].s));
-}
-
-/* The first item whose instance is visible and has not ended, or the number of items. */
-static uint64_t find_running(struct history *history, const struct target_items *items)
+size_t history_find_running(struct history *history, const uint64_t *numbers, size_t count)
 {
 	struct archive *archive = history->processes;
-	uint64_t i;
+	size_t i;
 
 	archive_lock_shared(archive);
-	for (i = 0; i < items->count; i++) {
-		uint64_t number = items->numbers[i];
+	for (i = 0; i < count; i++) {
+		uint64_t number = numbers[i];
 		uint32_t segment = (uint32_t)(number / ARCHIVE_SEGMENT);
 		uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
 
@@ -75,46 +21,6 @@ static uint64_t find_running(struct history *history, const struct target_items 
 	return i;
 }
 
-/* Buries the items' numbers; they come in ascending runs, one for each deployment. */
-static int bury_items(struct txn *txn, struct archive *archive, const struct target_items *items)
-{
-	uint64_t i = 0, end;
-	size_t buried;
-
-	while (i < items->count && items->numbers[i] != UINT64_MAX) {
-		for (end = i + 1; end < items->count && items->numbers[end] != UINT64_MAX &&
-				  items->numbers[end] > items->numbers[end - 1];
-		     end++)
-			;
-		TRY(archive_bury(txn, archive, items->numbers + i, end - i, &buried));
-		i = end;
-	}
-	return 0;
-}
-
-int history_delete_execute(struct batch_run *run)
-{
-	struct history *history = run->engine->history;
-	uint64_t running = find_running(history, &run->items);
-
-	if (running < run->items.count) {
-		run->failed_item = running;
-		return refuse_running(run, run->items.numbers[running]);
-	}
-	TRY(bury_items(run->txn, history->processes, &run->items));
-	txn_on_commit(run->txn, history_purge_wake, history);
-	return 0;
-}
-
-int history_decision_delete_execute(struct batch_run *run)
-{
-	struct history *history = run->engine->history;
-
-	TRY(bury_items(run->txn, history->decisions, &run->items));
-	txn_on_commit(run->txn, history_purge_wake, history);
-	return 0;
-}
-
 struct single {
 	struct history *history;
 	const char *id;
@@ -124,13 +30,11 @@ static int delete_one_body(struct txn *txn, void *arg)
 {
 	struct single *single = arg;
 	struct history *history = single->history;
-	struct target_items items = {1, NULL, NULL};
 	uint64_t number;
 	size_t buried;
 
 	TRY(history_find_process(txn, history, single->id, &number));
-	items.numbers = &number;
-	if (!find_running(history, &items))
+	if (!history_find_running(history, &number, 1))
 		return ERR_STILL_RUNNING;
 	TRY(archive_bury(txn, history->processes, &number, 1, &buried));
 	txn_on_commit(txn, history_purge_wake, history);

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
-#include "core/history/export.h"
+#include "core/transfer/export.h"
 
 struct import_progress history_fixture_import(struct engine_fixture *fixture, const char *text,
 					      size_t piece)

@@ -6,7 +6,7 @@
 
 #include "core/api/request.h"
 #include "core/history/history.h"
-#include "core/history/import.h"
+#include "core/transfer/import.h"
 #include "tests/core/engine_fixture.h"
 
 /* Imports TEXT in pieces of PIECE bytes and finishes; the test fails when that does. */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/api/server.h"
-#include "core/history/import.h"
+#include "core/transfer/import.h"
 #include "core/link/frame.h"
 #include "fcgi/route.h"
 #include "fcgi/uri.h"

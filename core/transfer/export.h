@@ -3,8 +3,8 @@
  *
  * Decision instances and user operations have lines of their own and name their instance there.
  */
-#ifndef CORE_HISTORY_EXPORT_H
-#define CORE_HISTORY_EXPORT_H
+#ifndef CORE_TRANSFER_EXPORT_H
+#define CORE_TRANSFER_EXPORT_H
 
 #include "core/engine.h"
 #include "core/json/writer.h"

@@ -7,8 +7,8 @@
  * off, by a kill or by its client, goes on where its last transaction was, when it is begun again
  * with the same name; beginning another one drops what it left.
  */
-#ifndef CORE_HISTORY_IMPORT_H
-#define CORE_HISTORY_IMPORT_H
+#ifndef CORE_TRANSFER_IMPORT_H
+#define CORE_TRANSFER_IMPORT_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "core/history/select.h"
+#include "core/batch/select.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "core/history/import.h"
+#include "core/transfer/import.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * What a batch is to work on: ids and query of its body, resolved once (semantics.md 1.3, 2).
  */
-#ifndef CORE_HISTORY_SELECT_H
-#define CORE_HISTORY_SELECT_H
+#ifndef CORE_BATCH_SELECT_H
+#define CORE_BATCH_SELECT_H
 
 #include "core/api/request.h"
 #include "core/batch/target.h"

@@ -1,5 +1,5 @@
 /* Import and export: all or nothing, once, and the same again. */
-#include "core/history/import.h"
+#include "core/transfer/import.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

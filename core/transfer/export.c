@@ -1,4 +1,4 @@
-#include "core/history/export.h"
+#include "core/transfer/export.h"
 
 #include <string.h>
 

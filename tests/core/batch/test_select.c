@@ -1,5 +1,5 @@
 /* What a batch is to work on, and what deleting does to it. */
-#include "core/history/select.h"
+#include "core/batch/select.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

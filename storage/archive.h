@@ -101,6 +101,7 @@ struct archive_numbers {
 	uint64_t purge_records, purge_bytes; /* still to purge */
 	uint64_t bytes;                      /* of records not purged */
 	uint32_t segments;                   /* files */
+	uint32_t sweeps;                     /* of them, those with leftovers of what was purged */
 };
 
 void archive_count(struct archive *archive, struct archive_numbers *ret);

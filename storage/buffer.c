@@ -199,6 +199,12 @@ char *reader_string(struct reader *reader, struct arena *arena)
 	return at ? arena_strndup(arena, (const char *)at, (size_t)length - 1) : NULL;
 }
 
+void be16_write(uint8_t *at, uint16_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
 void be32_write(uint8_t *at, uint32_t value)
 {
 	at[0] = (uint8_t)(value >> 24);

@@ -66,6 +66,7 @@ struct arena;
 char *reader_string(struct reader *reader, struct arena *arena);
 
 /* Big-endian numbers at a place in memory. */
+void be16_write(uint8_t *at, uint16_t value);
 void be32_write(uint8_t *at, uint32_t value);
 void be64_write(uint8_t *at, uint64_t value);
 uint32_t be32_read(const uint8_t *at);

@@ -37,7 +37,7 @@ bool history_purge_pending(struct history *history)
 
 	for (i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
 		archive_count(archives[i], &numbers);
-		if (numbers.purge_records)
+		if (numbers.purge_records || numbers.sweeps)
 			return true;
 	}
 	return false;

@@ -207,11 +207,11 @@ static struct archive_numbers numbers(struct world *world)
 	return n;
 }
 
-static bool file_is_there(struct world *world, unsigned segment)
+static bool file_is_there(struct world *world, const char *name)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/test-%04u.db", world->f->home, segment);
+	snprintf(path, sizeof(path), "%s/test-%s.db", world->f->home, name);
 	return !access(path, F_OK);
 }
 
@@ -316,16 +316,127 @@ static void purging_goes_on_where_it_was_after_a_restart(void **state)
 	assert_int_equal(found(world, 'o'), 5 * FEW / 2);
 }
 
+static void a_few_are_purged_with_their_postings(void **state)
+{
+	struct world *world = *state;
+
+	fill(world, FEW);
+	bury(world, 0, 20, 2);
+	purge(world);
+	assert_int_equal(numbers(world).records, FEW - 10);
+	assert_int_equal(numbers(world).sweeps, 0);
+	assert_int_equal(found(world, 'e'), FEW / 2 - 10);
+	assert_int_equal(found(world, 'o'), FEW / 2);
+}
+
+static void postings_are_swept_even_after_a_restart(void **state)
+{
+	struct world *world = *state;
+	bool more = true;
+
+	fill(world, FEW);
+	bury(world, 0, FEW, 2);
+	while (numbers(world).purge_records)
+		archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more);
+	assert_int_equal(found(world, 'e'), FEW / 2);
+	reopen(world);
+	assert_int_equal(numbers(world).sweeps, 1);
+	purge(world);
+	assert_int_equal(numbers(world).sweeps, 0);
+	assert_int_equal(found(world, 'e'), 0);
+	assert_int_equal(found(world, 'o'), FEW / 2);
+}
+
+/* Of the first segment only every 64th lives, from the second on. */
+static void leave_little(struct world *world)
+{
+	uint64_t i;
+
+	fill(world, ARCHIVE_SEGMENT + FEW);
+	for (i = 0; i < ARCHIVE_SEGMENT; i += 64)
+		bury(world, i + (i > 0), i + 64, 1);
+}
+
+static void a_segment_with_few_survivors_gets_a_smaller_file(void **state)
+{
+	enum { LEFT = ARCHIVE_SEGMENT / 64 - 1 };
+	struct world *world = *state;
+	uint64_t bytes;
+
+	leave_little(world);
+	purge(world);
+	assert_false(file_is_there(world, "0000"));
+	assert_true(file_is_there(world, "0000-1"));
+	assert_int_equal(numbers(world).records, LEFT + FEW);
+	assert_int_equal(numbers(world).bytes, (LEFT + FEW) * RECORD);
+	reopen(world);
+	assert_int_equal(read_one(world, 64), 0);
+	assert_int_equal(read_one(world, 65), ERR_NOT_FOUND);
+	assert_int_equal(found(world, 'e'), LEFT + FEW / 2);
+	assert_int_equal(found(world, 'o'), FEW / 2);
+	bytes = numbers(world).bytes;
+	bury(world, 64, 65, 1);
+	purge(world); /* not worth a third file */
+	assert_true(file_is_there(world, "0000-1"));
+	assert_int_equal(numbers(world).bytes, bytes - RECORD);
+	bury(world, 0, ARCHIVE_SEGMENT, 1);
+	purge(world);
+	assert_false(file_is_there(world, "0000-1"));
+}
+
+struct reading {
+	struct world *world;
+	uint64_t sum;
+	bool purged;
+};
+
+/* Purges in the midst of a reader's walk. */
+static bool purge_once(void *arg, struct bytes key, uint64_t number)
+{
+	struct reading *reading = arg;
+	bool more = true;
+	int code = 0;
+
+	(void)key;
+	(void)number;
+	while (!reading->purged && more && !code)
+		code = archive_purge(reading->world->archive, &reading->world->f->arena,
+				     postings_of, NULL, &more);
+	if (!reading->purged)
+		assert_int_equal(code, ERR_BUSY);
+	reading->purged = true;
+	reading->sum++;
+	return true;
+}
+
+static void readers_keep_the_old_file_until_they_end(void **state)
+{
+	struct world *world = *state;
+	struct txn reader = txn_reader(world->f->store, &world->f->arena);
+	struct reading reading = {world, 0, false};
+	struct bytes none = {NULL, 0};
+
+	leave_little(world);
+	assert_int_equal(archive_find(&reader, world->archive, 0, none, none, purge_once, &reading),
+			 0);
+	assert_int_equal(reading.sum, ARCHIVE_SEGMENT);
+	assert_true(file_is_there(world, "0000"));
+	assert_int_equal(read_one(world, 64), 0);
+	purge(world);
+	assert_false(file_is_there(world, "0000"));
+	assert_int_equal(read_one(world, 64), 0);
+}
+
 static void a_segment_without_survivors_goes_as_a_file(void **state)
 {
 	struct world *world = *state;
 
 	fill(world, ARCHIVE_SEGMENT + FEW);
-	assert_true(file_is_there(world, 0));
+	assert_true(file_is_there(world, "0000"));
 	bury(world, 0, ARCHIVE_SEGMENT + FEW / 2, 1);
 	purge(world);
-	assert_false(file_is_there(world, 0));
-	assert_true(file_is_there(world, 1));
+	assert_false(file_is_there(world, "0000"));
+	assert_true(file_is_there(world, "0001"));
 	assert_int_equal(numbers(world).segments, 1);
 	assert_int_equal(numbers(world).purge_records, 0);
 	assert_true(archive_hidden(world->archive, 5));
@@ -481,6 +592,10 @@ int main(void)
 		TEST(a_record_crosses_segments_without_a_gap),
 		TEST(purging_removes_the_dead_of_every_segment),
 		TEST(purging_goes_on_where_it_was_after_a_restart),
+		TEST(a_few_are_purged_with_their_postings),
+		TEST(postings_are_swept_even_after_a_restart),
+		TEST(a_segment_with_few_survivors_gets_a_smaller_file),
+		TEST(readers_keep_the_old_file_until_they_end),
 		TEST(a_segment_without_survivors_goes_as_a_file),
 		TEST(the_unpublished_can_be_taken_back),
 		TEST(a_rewritten_record_is_found_by_its_new_posting_only),

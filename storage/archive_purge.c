@@ -1,0 +1,533 @@
+/*
+ * Gives the space of buried items back, segment by segment, in short transactions:
+ *
+ * - a full segment in which nothing lives is dropped as a file;
+ * - one in which little lives is written anew without the dead, and the old file dropped;
+ * - of any other the dead records are deleted: a few of them each with its postings, many of them
+ *   in bulk, with one sweep over all postings behind them.
+ */
+#include "storage/archive_internal.h"
+#include "storage/bulk.h"
+#include "storage/reserve.h"
+
+enum {
+	PURGE_RECORDS = 1000,
+	PURGE_BYTES = 4 * 1024 * 1024,
+	PURGE_ROOM = 64 * 1024 * 1024,
+	SWEEP_MIN = 256, /* dead ones for which a sweep is cheaper than single deletes */
+	SWEEP_DELETES = 8000,
+	SWEEP_KEYS = 100 * 1000,
+	SWEEP_BULK = 64 * 1024,
+	REBUILD_RECORDS = 4096,
+	REBUILD_BYTES = 16 * 1024 * 1024,
+	REBUILD_SLACK = 1024 * 1024, /* bytes of a file that are not worth it */
+	REBUILD_BULK = 256 * 1024,
+};
+
+struct purge {
+	struct archive *archive;
+	struct arena *arena;
+	uint32_t index;
+	struct segment *segment;
+	struct segment_file *file, *fresh;
+	archive_postings postings;
+	void *arg;
+	bool waits;    /* a stale file has readers still */
+	uint32_t next; /* ordinal at which the next piece begins; 0: the pass is over */
+	struct bytes sweep_next;
+};
+
+static uint64_t first_number(const struct purge *purge)
+{
+	return (uint64_t)purge->index * ARCHIVE_SEGMENT;
+}
+
+static int remove_file(struct txn *txn, const struct purge *purge, uint32_t generation)
+{
+	DB_ENV *env = purge->archive->store->env;
+	char name[128];
+	int code;
+
+	segment_file_name(purge->archive, purge->index, generation, name, sizeof(name));
+	code = env->dbremove(env, txn->handle, name, NULL, 0);
+	return code ? store_code(purge->archive->store, code) : 0;
+}
+
+/* A segment in which nothing lives. */
+
+static int drop_file(struct txn *txn, const struct purge *purge)
+{
+	struct archive *archive = purge->archive;
+	uint8_t from[4], to[4];
+	struct bytes first = {from, 4}, last = {to, 4};
+	struct entry entry;
+
+	be32_write(from, purge->index * BLOCKS);
+	be32_write(to, (purge->index + 1) * BLOCKS);
+	TRY(txn_delete_range(txn, archive->dead_table, first, last));
+	TRY(entry_get(txn, archive, purge->index, &entry));
+	TRY(remove_file(txn, purge, entry.state / STATE_GENERATION));
+	entry.state |= STATE_GONE;
+	entry.state &= ~(uint32_t)STATE_SWEEP;
+	entry.purged = entry.count;
+	entry.purged_bytes = entry.bytes;
+	return entry_put(txn, archive, purge->index, &entry, UINT64_MAX);
+}
+
+static int drop_body(struct txn *txn, void *arg)
+{
+	struct purge *purge = arg;
+	struct archive *archive = purge->archive;
+	const struct segment_file *file;
+	bool busy;
+
+	pthread_mutex_lock(&archive->handles);
+	file = purge->segment->file;
+	busy = file && file->users > 0;
+	purge->segment->closing = !busy;
+	if (!busy)
+		segment_close(archive, purge->segment);
+	pthread_mutex_unlock(&archive->handles);
+	return busy ? ERR_BUSY : drop_file(txn, purge);
+}
+
+static int drop_segment(struct purge *purge)
+{
+	struct store *store = purge->archive->store;
+	int code;
+
+	if (store->backups)
+		return ERR_BUSY; /* files must stay until the backup is done */
+	code = txn_run(store, purge->arena, TXN_BACKGROUND | TXN_FREES, drop_body, purge);
+	pthread_mutex_lock(&purge->archive->handles);
+	purge->segment->closing = false;
+	pthread_mutex_unlock(&purge->archive->handles);
+	return code;
+}
+
+/* The file that a new one has replaced. */
+
+static int drop_stale_body(struct txn *txn, void *arg)
+{
+	struct purge *purge = arg;
+	struct entry entry;
+
+	TRY(entry_get(txn, purge->archive, purge->index, &entry));
+	TRY(remove_file(txn, purge, entry.state / STATE_GENERATION - 1));
+	entry.state &= ~(uint32_t)STATE_STALE;
+	return entry_put(txn, purge->archive, purge->index, &entry, UINT64_MAX);
+}
+
+static int drop_stale(struct purge *purge)
+{
+	struct store *store = purge->archive->store;
+
+	if (store->backups)
+		return ERR_BUSY;
+	return txn_run(store, purge->arena, TXN_BACKGROUND | TXN_FREES, drop_stale_body, purge);
+}
+
+/* A segment in which little lives. */
+
+static int copy_records(struct txn *txn, const struct purge *purge, uint64_t *ret_bytes)
+{
+	struct bulk bulk;
+	uint32_t ordinal;
+
+	*ret_bytes = 0;
+	bulk_init(&bulk, txn, purge->fresh->record, REBUILD_BULK, false);
+	for (ordinal = 0; ordinal < ARCHIVE_SEGMENT; ordinal++) {
+		struct arena_mark mark = arena_mark(txn->arena);
+		struct bytes record;
+		uint8_t key[8];
+
+		if (segment_dead(purge->segment, ordinal))
+			continue;
+		be64_write(key, first_number(purge) + ordinal);
+		TRY(db_get(txn, purge->file->record, key, sizeof(key), &record));
+		TRY(bulk_add(&bulk, (struct bytes){key, sizeof(key)}, record));
+		*ret_bytes += record.size;
+		arena_rewind(txn->arena, mark);
+	}
+	return bulk_flush(&bulk);
+}
+
+static uint32_t summary_ordinal(struct bytes key)
+{
+	return (uint32_t)(be64_read(key.data) % ARCHIVE_SEGMENT);
+}
+
+/* Copies what belongs to the living from one database to the other. */
+static int copy_living(struct txn *txn, const struct segment *segment, DB *from, DB *to,
+		       uint32_t (*ordinal_of)(struct bytes key))
+{
+	struct bytes none = {NULL, 0}, key, value;
+	struct scan scan;
+	struct bulk bulk;
+	int code;
+
+	bulk_init(&bulk, txn, to, REBUILD_BULK, false);
+	scan_start_db(&scan, txn, from, none, none);
+	while (!(code = scan_next(&scan, &key, &value)))
+		if (!segment_dead(segment, ordinal_of(key)))
+			TRY(bulk_add(&bulk, key, value));
+	return code == ERR_NOT_FOUND ? bulk_flush(&bulk) : code;
+}
+
+/* After the commit: the new file takes the old one's place. */
+static void swap_files(void *arg)
+{
+	struct purge *purge = arg;
+	struct archive *archive = purge->archive;
+	struct segment *segment = purge->segment;
+	struct segment_file *old;
+
+	pthread_mutex_lock(&archive->handles);
+	old = segment->file;
+	segment->file = purge->fresh;
+	purge->fresh = NULL;
+	if (!old) {
+		archive->open_count++;
+	} else if (old->users) {
+		old->retired = true;
+		segment->retired++;
+	} else {
+		segment_file_close(old);
+	}
+	pthread_mutex_unlock(&archive->handles);
+}
+
+static void close_fresh(struct purge *purge)
+{
+	if (purge->fresh)
+		segment_file_close(purge->fresh);
+	purge->fresh = NULL;
+}
+
+static int rebuild_body(struct txn *txn, void *arg)
+{
+	struct purge *purge = arg;
+	struct segment *segment = purge->segment;
+	struct entry entry;
+	uint64_t bytes;
+	char name[128];
+
+	close_fresh(purge); /* of an attempt before */
+	TRY(entry_get(txn, purge->archive, purge->index, &entry));
+	segment_file_name(purge->archive, purge->index, entry.state / STATE_GENERATION + 1, name,
+			  sizeof(name));
+	TRY(segment_file_open(purge->archive->store, txn, name, &purge->fresh));
+	TRY(copy_records(txn, purge, &bytes));
+	TRY(copy_living(txn, segment, purge->file->summary, purge->fresh->summary,
+			summary_ordinal));
+	TRY(copy_living(txn, segment, purge->file->posting, purge->fresh->posting,
+			posting_ordinal));
+	entry.purged = entry.dead;
+	entry.purged_bytes = entry.bytes - bytes;
+	entry.state = (entry.state / STATE_GENERATION + 1) * STATE_GENERATION | STATE_STALE;
+	txn_on_commit(txn, swap_files, purge);
+	return entry_put(txn, purge->archive, purge->index, &entry, UINT64_MAX);
+}
+
+static int rebuild(struct purge *purge)
+{
+	int code =
+		txn_run(purge->archive->store, purge->arena, TXN_BACKGROUND, rebuild_body, purge);
+
+	close_fresh(purge);
+	if (!code) {
+		purge->segment->purge_at = 0;
+		purge->segment->sweep.length = 0;
+	}
+	return code;
+}
+
+/* Single records. */
+
+static int purge_item(struct txn *txn, const struct purge *purge, uint64_t number,
+		      uint64_t *ret_bytes)
+{
+	struct arena_mark mark = arena_mark(txn->arena);
+	struct bytes record, postings = {NULL, 0};
+	uint8_t key[8];
+
+	be64_write(key, number);
+	TRY(db_get(txn, purge->file->record, key, sizeof(key), &record));
+	TRY(purge->postings(purge->arg, txn->arena, record, &postings));
+	TRY(postings_change(txn, purge->file, postings, number, false));
+	TRY(db_delete(txn, purge->file->summary, key, sizeof(key)));
+	TRY(db_delete(txn, purge->file->record, key, sizeof(key)));
+	*ret_bytes += record.size;
+	arena_rewind(txn->arena, mark);
+	return 0;
+}
+
+static int purge_few(struct txn *txn, const struct purge *purge, const uint64_t *numbers,
+		     size_t count, struct entry *entry)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		TRY(purge_item(txn, purge, numbers[i], &bytes));
+	entry->purged_bytes += bytes;
+	return 0;
+}
+
+static int delete_numbers(struct txn *txn, DB *db, const uint64_t *numbers, size_t count)
+{
+	struct bytes none = {NULL, 0};
+	struct bulk bulk;
+	size_t i;
+
+	bulk_init(&bulk, txn, db, PURGE_RECORDS * 20, true);
+	for (i = 0; i < count; i++) {
+		uint8_t key[8];
+
+		be64_write(key, numbers[i]);
+		TRY(bulk_add(&bulk, (struct bytes){key, sizeof(key)}, none));
+	}
+	return bulk_flush(&bulk);
+}
+
+/* What COUNT of the records that are left weigh, on average. */
+static uint64_t weigh(const struct entry *entry, uint64_t count)
+{
+	uint32_t left = entry->count - entry->purged;
+
+	return left ? (entry->bytes - entry->purged_bytes) * count / left : 0;
+}
+
+static int purge_many(struct txn *txn, const struct purge *purge, const uint64_t *numbers,
+		      size_t count, struct entry *entry)
+{
+	TRY(delete_numbers(txn, purge->file->record, numbers, count));
+	TRY(delete_numbers(txn, purge->file->summary, numbers, count));
+	entry->purged_bytes += weigh(entry, count);
+	entry->state |= STATE_SWEEP;
+	return 0;
+}
+
+/* The next dead ones whose records are there; NEXT says where to go on. */
+static int find_dead(struct txn *txn, struct purge *purge, size_t limit, uint64_t *numbers,
+		     size_t *ret_count)
+{
+	struct bytes none = {NULL, 0}, key, value;
+	uint8_t from[8];
+	struct scan scan;
+	size_t count = 0;
+	int code;
+
+	be64_write(from, first_number(purge) + purge->segment->purge_at);
+	scan_start_db(&scan, txn, purge->file->summary, (struct bytes){from, sizeof(from)}, none);
+	while (!(code = scan_next(&scan, &key, &value))) {
+		uint32_t ordinal = summary_ordinal(key);
+
+		if (!segment_dead(purge->segment, ordinal))
+			continue;
+		if (count == limit) {
+			purge->next = ordinal;
+			break;
+		}
+		numbers[count++] = first_number(purge) + ordinal;
+	}
+	*ret_count = count;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static size_t records_at_once(const struct entry *entry)
+{
+	uint64_t weight = weigh(entry, 1) + 1;
+	uint64_t count = PURGE_BYTES / weight + 1;
+
+	return count < PURGE_RECORDS ? (size_t)count : PURGE_RECORDS;
+}
+
+static int records_body(struct txn *txn, void *arg)
+{
+	struct purge *purge = arg;
+	uint64_t *numbers = arena_array(txn->arena, PURGE_RECORDS, sizeof(*numbers));
+	struct entry entry;
+	size_t count;
+	bool few;
+
+	purge->next = 0;
+	TRY(entry_get(txn, purge->archive, purge->index, &entry));
+	few = entry.dead - entry.purged < SWEEP_MIN && !(entry.state & STATE_SWEEP);
+	TRY(find_dead(txn, purge, records_at_once(&entry), numbers, &count));
+	if (few)
+		TRY(purge_few(txn, purge, numbers, count, &entry));
+	else
+		TRY(purge_many(txn, purge, numbers, count, &entry));
+	entry.purged += (uint32_t)count;
+	/* a whole pass that found none: their records are gone, whatever was counted */
+	if (!count && !purge->next && !purge->segment->purge_at)
+		entry.purged = entry.dead;
+	return entry_put(txn, purge->archive, purge->index, &entry, UINT64_MAX);
+}
+
+static int purge_records(struct purge *purge)
+{
+	TRY(txn_run(purge->archive->store, purge->arena, TXN_BACKGROUND, records_body, purge));
+	purge->segment->purge_at = purge->next;
+	return 0;
+}
+
+/* The postings of what has been deleted in bulk. */
+
+static int sweep_piece(struct txn *txn, struct purge *purge, struct bulk *bulk)
+{
+	const struct buffer *sweep = &purge->segment->sweep;
+	struct bytes from = {sweep->data, sweep->length}, none = {NULL, 0}, key, value;
+	size_t keys, deletes = 0;
+	struct scan scan;
+	int code = 0;
+
+	scan_start_db(&scan, txn, purge->file->posting, from, none);
+	for (keys = 0; keys < SWEEP_KEYS && deletes < SWEEP_DELETES; keys++) {
+		code = scan_next(&scan, &key, &value);
+		if (code)
+			return code;
+		if (!segment_dead(purge->segment, posting_ordinal(key)))
+			continue;
+		TRY(bulk_add(bulk, key, none));
+		deletes++;
+	}
+	purge->sweep_next.data = arena_copy(txn->arena, key.data, key.size);
+	purge->sweep_next.size = key.size;
+	return 0;
+}
+
+static int sweep_body(struct txn *txn, void *arg)
+{
+	struct purge *purge = arg;
+	struct entry entry;
+	struct bulk bulk;
+	int code;
+
+	purge->sweep_next.size = 0;
+	bulk_init(&bulk, txn, purge->file->posting, SWEEP_BULK, true);
+	code = sweep_piece(txn, purge, &bulk);
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	TRY(bulk_flush(&bulk));
+	if (!code)
+		return 0;
+	TRY(entry_get(txn, purge->archive, purge->index, &entry));
+	entry.state &= ~(uint32_t)STATE_SWEEP;
+	return entry_put(txn, purge->archive, purge->index, &entry, UINT64_MAX);
+}
+
+static int sweep(struct purge *purge)
+{
+	struct buffer *at = &purge->segment->sweep;
+
+	TRY(txn_run(purge->archive->store, purge->arena, TXN_BACKGROUND, sweep_body, purge));
+	at->length = 0;
+	if (purge->sweep_next.size) {
+		buffer_put(at, purge->sweep_next.data, purge->sweep_next.size);
+		buffer_put_u8(at, 0);
+	}
+	return 0;
+}
+
+enum work { WORK_NONE, WORK_STALE, WORK_DROP, WORK_RECORDS, WORK_SWEEP };
+
+static const struct {
+	int (*run)(struct purge *purge);
+	bool needs_room; /* it goes through the log first: not on a disk that is nearly full */
+	bool needs_file;
+} works[] = {
+	[WORK_STALE] = {drop_stale,    false, false},
+	[WORK_DROP] = {drop_segment,  false, false},
+	[WORK_RECORDS] = {purge_records, true,  true },
+	[WORK_SWEEP] = {sweep,         true,  true },
+};
+
+/* Locks held. A stale file that somebody still reads is left for later. */
+static enum work work_of(const struct segment *segment)
+{
+	const struct entry *e = &segment->entry;
+
+	if (e->state & STATE_STALE)
+		return segment->retired ? WORK_NONE : WORK_STALE;
+	if (e->state & STATE_GONE)
+		return WORK_NONE;
+	if (e->dead == e->count && e->count == ARCHIVE_SEGMENT)
+		return WORK_DROP;
+	/* a sweep that has begun is ended first, or a trickle of deletions would hold it up */
+	if (e->purged < e->dead && !segment->sweep.length)
+		return WORK_RECORDS;
+	return e->state & STATE_SWEEP ? WORK_SWEEP : WORK_NONE;
+}
+
+/* The first segment in which something waits to be done. */
+static enum work find_work(struct archive *archive, struct purge *ret, struct entry *ret_entry)
+{
+	enum work work = WORK_NONE;
+	uint32_t i;
+
+	pthread_mutex_lock(&archive->handles);
+	pthread_rwlock_rdlock(&archive->lock);
+	for (i = 0; i < archive->segment_count && work == WORK_NONE; i++) {
+		work = work_of(archive->segments[i]);
+		ret->segment = archive->segments[i];
+		ret->index = i;
+		ret->waits |= ret->segment->retired > 0;
+		*ret_entry = ret->segment->entry;
+	}
+	pthread_rwlock_unlock(&archive->lock);
+	pthread_mutex_unlock(&archive->handles);
+	return work;
+}
+
+/* Whether the segment, all of which is visible, would fit into a much smaller file. */
+static bool worth_rebuilding(const struct purge *purge, const struct entry *entry)
+{
+	uint64_t living = entry->count - entry->dead, bytes = weigh(entry, living);
+	DB_MPOOLFILE *pool = purge->file->record->get_mpf(purge->file->record);
+	db_pgno_t last;
+	u_int32_t page;
+
+	if (entry->count < ARCHIVE_SEGMENT || living > REBUILD_RECORDS || bytes > REBUILD_BYTES ||
+	    first_number(purge) + ARCHIVE_SEGMENT > purge->archive->visible ||
+	    pool->get_last_pgno(pool, &last) ||
+	    purge->file->record->get_pagesize(purge->file->record, &page))
+		return false;
+	return (uint64_t)last * page > 2 * bytes + REBUILD_SLACK;
+}
+
+static int run_work(struct purge *purge, enum work work, const struct entry *entry)
+{
+	int code;
+
+	if (works[work].needs_room && reserve_room_is_low(purge->archive->store->home, PURGE_ROOM))
+		return ERR_FULL;
+	if (!works[work].needs_file)
+		return works[work].run(purge);
+	TRY(segment_acquire(purge->archive, purge->index, &purge->file));
+	if (worth_rebuilding(purge, entry))
+		code = rebuild(purge);
+	else
+		code = works[work].run(purge);
+	segment_release(purge->archive, purge->index, purge->file);
+	return code;
+}
+
+int archive_purge(struct archive *archive, struct arena *arena, archive_postings postings,
+		  void *arg, bool *ret_more)
+{
+	struct purge purge = {.archive = archive, .arena = arena, .postings = postings, .arg = arg};
+	struct entry entry;
+	enum work work;
+
+	*ret_more = false;
+	TRY(segment_close_idle(archive, arena));
+	work = find_work(archive, &purge, &entry);
+	if (work == WORK_NONE)
+		return purge.waits ? ERR_BUSY : 0;
+	TRY(run_work(&purge, work, &entry));
+	purge.waits = false;
+	*ret_more = find_work(archive, &purge, &entry) != WORK_NONE || purge.waits;
+	return 0;
+}

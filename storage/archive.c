@@ -91,6 +91,7 @@ void archive_close(struct archive *archive)
 
 	for (i = 0; i < archive->segment_count; i++) {
 		segment_close(archive, archive->segments[i]);
+		rebuild_free(archive->segments[i]->rebuild);
 		buffer_clear(&archive->segments[i]->sweep);
 		free(archive->segments[i]->dead);
 		free(archive->segments[i]);
@@ -341,6 +342,7 @@ int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
 	TRY(code);
 	TRY(entry_get(txn, archive, index, &entry));
 	entry.bytes += item->record.size - before.size;
+	segment_changes(txn, archive, index);
 	return entry_put(txn, archive, index, &entry, UINT64_MAX);
 }
 
@@ -381,7 +383,7 @@ int archive_find(struct txn *txn, struct archive *archive, uint32_t index, struc
 
 		if (key.size < 2)
 			continue;
-		number = first + posting_ordinal(key);
+		number = first + key_ordinal(key);
 		key.size -= 2;
 		if (!found(arg, key, number))
 			break;
@@ -529,7 +531,7 @@ void archive_count(struct archive *archive, struct archive_numbers *ret)
 		ret->records += left;
 		ret->bytes += bytes;
 		ret->purge_records += e->dead - e->purged;
-		ret->sweeps += !!(e->state & (STATE_SWEEP | STATE_STALE));
+		ret->sweeps += !!(e->state & (STATE_SWEEP | STATE_STALE | STATE_BUILDING));
 		/* what the dead ones weigh is known only on average */
 		ret->purge_bytes += left ? bytes * (e->dead - e->purged) / left : 0;
 	}
@@ -564,7 +566,7 @@ static int take_back_postings(struct txn *txn, const struct segment_file *file, 
 
 	scan_start_db(&scan, txn, file->posting, none, none);
 	while (!(code = scan_next(&scan, &key, &value))) {
-		if (key.size >= 2 && posting_ordinal(key) >= first)
+		if (key.size >= 2 && key_ordinal(key) >= first)
 			TRY(db_delete(txn, file->posting, key.data, key.size));
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;

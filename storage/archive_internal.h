@@ -23,11 +23,14 @@ enum {
 
 /* States of a segment, in the lowest byte; above it the generation of its file. */
 enum {
-	STATE_GONE = 1,  /* the file has been dropped */
-	STATE_SWEEP = 2, /* postings of purged records are still there */
-	STATE_STALE = 4, /* the file of the generation before is still there */
+	STATE_GONE = 1,     /* the file has been dropped */
+	STATE_SWEEP = 2,    /* postings of purged records are still there */
+	STATE_STALE = 4,    /* the file of the generation before is still there */
+	STATE_BUILDING = 8, /* so may be a part of the next generation's */
 	STATE_GENERATION = 256,
 };
+
+enum { REBUILD_SLACK = 1024 * 1024 }; /* bytes of a file that no rebuild is worth */
 
 /* What the directory keeps of a segment. */
 struct entry {
@@ -42,6 +45,17 @@ struct segment_file {
 	bool retired;   /* another one took its place: the last user closes it */
 };
 
+/* A segment on its way into a new file, without its dead. */
+struct rebuild {
+	struct segment_file *file;
+	uint8_t dead[ARCHIVE_DEAD_BYTES]; /* those that are left out */
+	uint32_t dead_count;
+	uint64_t changes; /* of the segment, when it began */
+	uint64_t bytes;   /* of the records copied so far */
+	int part;         /* which of the databases is in hand */
+	struct buffer at; /* its first key that is not copied */
+};
+
 struct segment {
 	struct entry entry;
 	uint8_t *dead;             /* ARCHIVE_DEAD_BYTES */
@@ -50,7 +64,10 @@ struct segment {
 	uint32_t retired;    /* files that others still use */
 	uint32_t purge_at;   /* ordinal from which on purging goes on */
 	struct buffer sweep; /* posting from which on sweeping goes on */
-	uint64_t used;       /* turn of the last use */
+	struct rebuild *rebuild;
+	unsigned misses;  /* rebuilds in a row that came too late */
+	uint64_t changes; /* of records and summaries after they were appended */
+	uint64_t used;    /* turn of the last use */
 };
 
 struct archive {
@@ -80,8 +97,8 @@ void segment_file_name(const struct archive *archive, uint32_t index, uint32_t g
 int segment_acquire(struct archive *archive, uint32_t index, struct segment_file **ret);
 void segment_release(struct archive *archive, uint32_t index, struct segment_file *file);
 
-/* Opens the three databases of a file, making them if missing; in TXN unless NULL. */
-int segment_file_open(struct store *store, struct txn *txn, const char *name,
+/* Opens the three databases of a file, making them if missing; DURABLE as for store_open_db(). */
+int segment_file_open(struct store *store, const char *name, bool durable,
 		      struct segment_file **ret);
 void segment_file_close(struct segment_file *file);
 
@@ -100,19 +117,50 @@ int entry_put(struct txn *txn, struct archive *archive, uint32_t index, const st
 
 int entry_decode(struct bytes bytes, struct entry *ret);
 
+/* To be called by whoever changes what has been appended: a rebuild under way has copied it. */
+void segment_changes(struct txn *txn, struct archive *archive, uint32_t index);
+
+/* What COUNT of the records that are left weigh, on average. */
+static inline uint64_t entry_weigh(const struct entry *entry, uint64_t count)
+{
+	uint32_t left = entry->count - entry->purged;
+
+	return left ? (entry->bytes - entry->purged_bytes) * count / left : 0;
+}
+
+/* Removes the file of GENERATION in the transaction. ENOENT. */
+int segment_file_remove(struct txn *txn, struct archive *archive, uint32_t index,
+			uint32_t generation);
+
+/*
+ * The rebuild of a segment (archive_rebuild.c), by the purging thread alone: begun when the file is
+ * more than twice as large as what lives in it, then step by step until segment->rebuild is gone.
+ */
+bool rebuild_pays(struct archive *archive, uint32_t index, const struct segment *segment,
+		  const struct entry *entry);
+int rebuild_begin(struct archive *archive, struct arena *arena, uint32_t index,
+		  struct segment *segment);
+int rebuild_step(struct archive *archive, struct arena *arena, uint32_t index,
+		 struct segment *segment);
+
+/* Removes what there is of a new file. ERR_BUSY while a backup needs the files as they are. */
+int rebuild_abandon(struct archive *archive, struct arena *arena, uint32_t index,
+		    struct segment *segment);
+void rebuild_free(struct rebuild *rebuild);
+
 /* Adds or removes POSTINGS (struct archive_item) of NUMBER one by one. */
 int postings_change(struct txn *txn, const struct segment_file *file, struct bytes postings,
 		    uint64_t number, bool add);
 
-static inline bool segment_dead(const struct segment *segment, uint32_t ordinal)
+static inline bool is_dead(const uint8_t *dead, uint32_t ordinal)
 {
-	return segment->dead[ordinal / 8] >> ordinal % 8 & 1;
+	return dead[ordinal / 8] >> ordinal % 8 & 1;
 }
 
-/* The number within the segment at the end of a posting's key. */
-static inline uint32_t posting_ordinal(struct bytes key)
+/* The number within the segment: at the end of a posting's key, and of a number's as well. */
+static inline uint32_t key_ordinal(struct bytes key)
 {
-	return (uint32_t)(key.data[key.size - 2] << 8 | key.data[key.size - 1]);
+	return (uint32_t)(key.data[key.size - 2] << 8 | key.data[key.size - 1]) % ARCHIVE_SEGMENT;
 }
 
 #endif

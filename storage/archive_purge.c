@@ -2,7 +2,8 @@
  * Gives the space of buried items back, segment by segment, in short transactions:
  *
  * - a full segment in which nothing lives is dropped as a file;
- * - one in which little lives is written anew without the dead, and the old file dropped;
+ * - one in which little lives is written anew without the dead (archive_rebuild.c), and the old
+ * file dropped;
  * - of any other the dead records are deleted: a few of them each with its postings, many of them
  *   in bulk, with one sweep over all postings behind them.
  */
@@ -18,10 +19,6 @@ enum {
 	SWEEP_DELETES = 8000,
 	SWEEP_KEYS = 100 * 1000,
 	SWEEP_BULK = 64 * 1024,
-	REBUILD_RECORDS = 4096,
-	REBUILD_BYTES = 16 * 1024 * 1024,
-	REBUILD_SLACK = 1024 * 1024, /* bytes of a file that are not worth it */
-	REBUILD_BULK = 256 * 1024,
 };
 
 struct purge {
@@ -29,7 +26,7 @@ struct purge {
 	struct arena *arena;
 	uint32_t index;
 	struct segment *segment;
-	struct segment_file *file, *fresh;
+	struct segment_file *file;
 	archive_postings postings;
 	void *arg;
 	bool waits;    /* a stale file has readers still */
@@ -40,17 +37,6 @@ struct purge {
 static uint64_t first_number(const struct purge *purge)
 {
 	return (uint64_t)purge->index * ARCHIVE_SEGMENT;
-}
-
-static int remove_file(struct txn *txn, const struct purge *purge, uint32_t generation)
-{
-	DB_ENV *env = purge->archive->store->env;
-	char name[128];
-	int code;
-
-	segment_file_name(purge->archive, purge->index, generation, name, sizeof(name));
-	code = env->dbremove(env, txn->handle, name, NULL, 0);
-	return code ? store_code(purge->archive->store, code) : 0;
 }
 
 /* A segment in which nothing lives. */
@@ -66,7 +52,7 @@ static int drop_file(struct txn *txn, const struct purge *purge)
 	be32_write(to, (purge->index + 1) * BLOCKS);
 	TRY(txn_delete_range(txn, archive->dead_table, first, last));
 	TRY(entry_get(txn, archive, purge->index, &entry));
-	TRY(remove_file(txn, purge, entry.state / STATE_GENERATION));
+	TRY(segment_file_remove(txn, purge->archive, purge->index, entry.state / STATE_GENERATION));
 	entry.state |= STATE_GONE;
 	entry.state &= ~(uint32_t)STATE_SWEEP;
 	entry.purged = entry.count;
@@ -113,7 +99,8 @@ static int drop_stale_body(struct txn *txn, void *arg)
 	struct entry entry;
 
 	TRY(entry_get(txn, purge->archive, purge->index, &entry));
-	TRY(remove_file(txn, purge, entry.state / STATE_GENERATION - 1));
+	TRY(segment_file_remove(txn, purge->archive, purge->index,
+				entry.state / STATE_GENERATION - 1));
 	entry.state &= ~(uint32_t)STATE_STALE;
 	return entry_put(txn, purge->archive, purge->index, &entry, UINT64_MAX);
 }
@@ -127,118 +114,14 @@ static int drop_stale(struct purge *purge)
 	return txn_run(store, purge->arena, TXN_BACKGROUND | TXN_FREES, drop_stale_body, purge);
 }
 
-/* A segment in which little lives. */
-
-static int copy_records(struct txn *txn, const struct purge *purge, uint64_t *ret_bytes)
+/* Runs BODY in the background with the segment's file open. */
+static int run_with_file(struct purge *purge, txn_body body)
 {
-	struct bulk bulk;
-	uint32_t ordinal;
-
-	*ret_bytes = 0;
-	bulk_init(&bulk, txn, purge->fresh->record, REBUILD_BULK, false);
-	for (ordinal = 0; ordinal < ARCHIVE_SEGMENT; ordinal++) {
-		struct arena_mark mark = arena_mark(txn->arena);
-		struct bytes record;
-		uint8_t key[8];
-
-		if (segment_dead(purge->segment, ordinal))
-			continue;
-		be64_write(key, first_number(purge) + ordinal);
-		TRY(db_get(txn, purge->file->record, key, sizeof(key), &record));
-		TRY(bulk_add(&bulk, (struct bytes){key, sizeof(key)}, record));
-		*ret_bytes += record.size;
-		arena_rewind(txn->arena, mark);
-	}
-	return bulk_flush(&bulk);
-}
-
-static uint32_t summary_ordinal(struct bytes key)
-{
-	return (uint32_t)(be64_read(key.data) % ARCHIVE_SEGMENT);
-}
-
-/* Copies what belongs to the living from one database to the other. */
-static int copy_living(struct txn *txn, const struct segment *segment, DB *from, DB *to,
-		       uint32_t (*ordinal_of)(struct bytes key))
-{
-	struct bytes none = {NULL, 0}, key, value;
-	struct scan scan;
-	struct bulk bulk;
 	int code;
 
-	bulk_init(&bulk, txn, to, REBUILD_BULK, false);
-	scan_start_db(&scan, txn, from, none, none);
-	while (!(code = scan_next(&scan, &key, &value)))
-		if (!segment_dead(segment, ordinal_of(key)))
-			TRY(bulk_add(&bulk, key, value));
-	return code == ERR_NOT_FOUND ? bulk_flush(&bulk) : code;
-}
-
-/* After the commit: the new file takes the old one's place. */
-static void swap_files(void *arg)
-{
-	struct purge *purge = arg;
-	struct archive *archive = purge->archive;
-	struct segment *segment = purge->segment;
-	struct segment_file *old;
-
-	pthread_mutex_lock(&archive->handles);
-	old = segment->file;
-	segment->file = purge->fresh;
-	purge->fresh = NULL;
-	if (!old) {
-		archive->open_count++;
-	} else if (old->users) {
-		old->retired = true;
-		segment->retired++;
-	} else {
-		segment_file_close(old);
-	}
-	pthread_mutex_unlock(&archive->handles);
-}
-
-static void close_fresh(struct purge *purge)
-{
-	if (purge->fresh)
-		segment_file_close(purge->fresh);
-	purge->fresh = NULL;
-}
-
-static int rebuild_body(struct txn *txn, void *arg)
-{
-	struct purge *purge = arg;
-	struct segment *segment = purge->segment;
-	struct entry entry;
-	uint64_t bytes;
-	char name[128];
-
-	close_fresh(purge); /* of an attempt before */
-	TRY(entry_get(txn, purge->archive, purge->index, &entry));
-	segment_file_name(purge->archive, purge->index, entry.state / STATE_GENERATION + 1, name,
-			  sizeof(name));
-	TRY(segment_file_open(purge->archive->store, txn, name, &purge->fresh));
-	TRY(copy_records(txn, purge, &bytes));
-	TRY(copy_living(txn, segment, purge->file->summary, purge->fresh->summary,
-			summary_ordinal));
-	TRY(copy_living(txn, segment, purge->file->posting, purge->fresh->posting,
-			posting_ordinal));
-	entry.purged = entry.dead;
-	entry.purged_bytes = entry.bytes - bytes;
-	entry.state = (entry.state / STATE_GENERATION + 1) * STATE_GENERATION | STATE_STALE;
-	txn_on_commit(txn, swap_files, purge);
-	return entry_put(txn, purge->archive, purge->index, &entry, UINT64_MAX);
-}
-
-static int rebuild(struct purge *purge)
-{
-	int code =
-		txn_run(purge->archive->store, purge->arena, TXN_BACKGROUND, rebuild_body, purge);
-
-	close_fresh(purge);
-	if (!code) {
-		purge->segment->purge_at = 0;
-		purge->segment->sweep.length = 0;
-	}
+	TRY(segment_acquire(purge->archive, purge->index, &purge->file));
+	code = txn_run(purge->archive->store, purge->arena, TXN_BACKGROUND, body, purge);
+	segment_release(purge->archive, purge->index, purge->file);
 	return code;
 }
 
@@ -290,20 +173,12 @@ static int delete_numbers(struct txn *txn, DB *db, const uint64_t *numbers, size
 	return bulk_flush(&bulk);
 }
 
-/* What COUNT of the records that are left weigh, on average. */
-static uint64_t weigh(const struct entry *entry, uint64_t count)
-{
-	uint32_t left = entry->count - entry->purged;
-
-	return left ? (entry->bytes - entry->purged_bytes) * count / left : 0;
-}
-
 static int purge_many(struct txn *txn, const struct purge *purge, const uint64_t *numbers,
 		      size_t count, struct entry *entry)
 {
 	TRY(delete_numbers(txn, purge->file->record, numbers, count));
 	TRY(delete_numbers(txn, purge->file->summary, numbers, count));
-	entry->purged_bytes += weigh(entry, count);
+	entry->purged_bytes += entry_weigh(entry, count);
 	entry->state |= STATE_SWEEP;
 	return 0;
 }
@@ -321,9 +196,9 @@ static int find_dead(struct txn *txn, struct purge *purge, size_t limit, uint64_
 	be64_write(from, first_number(purge) + purge->segment->purge_at);
 	scan_start_db(&scan, txn, purge->file->summary, (struct bytes){from, sizeof(from)}, none);
 	while (!(code = scan_next(&scan, &key, &value))) {
-		uint32_t ordinal = summary_ordinal(key);
+		uint32_t ordinal = key_ordinal(key);
 
-		if (!segment_dead(purge->segment, ordinal))
+		if (!is_dead(purge->segment->dead, ordinal))
 			continue;
 		if (count == limit) {
 			purge->next = ordinal;
@@ -337,7 +212,7 @@ static int find_dead(struct txn *txn, struct purge *purge, size_t limit, uint64_
 
 static size_t records_at_once(const struct entry *entry)
 {
-	uint64_t weight = weigh(entry, 1) + 1;
+	uint64_t weight = entry_weigh(entry, 1) + 1;
 	uint64_t count = PURGE_BYTES / weight + 1;
 
 	return count < PURGE_RECORDS ? (size_t)count : PURGE_RECORDS;
@@ -368,7 +243,7 @@ static int records_body(struct txn *txn, void *arg)
 
 static int purge_records(struct purge *purge)
 {
-	TRY(txn_run(purge->archive->store, purge->arena, TXN_BACKGROUND, records_body, purge));
+	TRY(run_with_file(purge, records_body));
 	purge->segment->purge_at = purge->next;
 	return 0;
 }
@@ -388,7 +263,7 @@ static int sweep_piece(struct txn *txn, struct purge *purge, struct bulk *bulk)
 		code = scan_next(&scan, &key, &value);
 		if (code)
 			return code;
-		if (!segment_dead(purge->segment, posting_ordinal(key)))
+		if (!is_dead(purge->segment->dead, key_ordinal(key)))
 			continue;
 		TRY(bulk_add(bulk, key, none));
 		deletes++;
@@ -422,7 +297,7 @@ static int sweep(struct purge *purge)
 {
 	struct buffer *at = &purge->segment->sweep;
 
-	TRY(txn_run(purge->archive->store, purge->arena, TXN_BACKGROUND, sweep_body, purge));
+	TRY(run_with_file(purge, sweep_body));
 	at->length = 0;
 	if (purge->sweep_next.size) {
 		buffer_put(at, purge->sweep_next.data, purge->sweep_next.size);
@@ -431,29 +306,53 @@ static int sweep(struct purge *purge)
 	return 0;
 }
 
-enum work { WORK_NONE, WORK_STALE, WORK_DROP, WORK_RECORDS, WORK_SWEEP };
+/* A segment in which little lives: see archive_rebuild.c. */
+
+static int step_rebuild(struct purge *purge)
+{
+	return rebuild_step(purge->archive, purge->arena, purge->index, purge->segment);
+}
+
+static int abandon_rebuild(struct purge *purge)
+{
+	return rebuild_abandon(purge->archive, purge->arena, purge->index, purge->segment);
+}
+
+enum work {
+	WORK_NONE,
+	WORK_STALE,
+	WORK_DROP,
+	WORK_ABANDON,
+	WORK_REBUILD,
+	WORK_RECORDS,
+	WORK_SWEEP,
+};
 
 static const struct {
 	int (*run)(struct purge *purge);
 	bool needs_room; /* it goes through the log first: not on a disk that is nearly full */
-	bool needs_file;
 } works[] = {
-	[WORK_STALE] = {drop_stale,    false, false},
-	[WORK_DROP] = {drop_segment,  false, false},
-	[WORK_RECORDS] = {purge_records, true,  true },
-	[WORK_SWEEP] = {sweep,         true,  true },
+	[WORK_STALE] = {drop_stale,      false},
+          [WORK_DROP] = {drop_segment,    false},
+	[WORK_ABANDON] = {abandon_rebuild, false},
+          [WORK_REBUILD] = {step_rebuild,    true },
+	[WORK_RECORDS] = {purge_records,   true },
+          [WORK_SWEEP] = {sweep,           true },
 };
 
 /* Locks held. A stale file that somebody still reads is left for later. */
 static enum work work_of(const struct segment *segment)
 {
 	const struct entry *e = &segment->entry;
+	bool whole = e->dead == e->count && e->count == ARCHIVE_SEGMENT;
 
 	if (e->state & STATE_STALE)
 		return segment->retired ? WORK_NONE : WORK_STALE;
+	if (e->state & STATE_BUILDING)
+		return whole || !segment->rebuild ? WORK_ABANDON : WORK_REBUILD;
 	if (e->state & STATE_GONE)
 		return WORK_NONE;
-	if (e->dead == e->count && e->count == ARCHIVE_SEGMENT)
+	if (whole)
 		return WORK_DROP;
 	/* a sweep that has begun is ended first, or a trickle of deletions would hold it up */
 	if (e->purged < e->dead && !segment->sweep.length)
@@ -481,37 +380,14 @@ static enum work find_work(struct archive *archive, struct purge *ret, struct en
 	return work;
 }
 
-/* Whether the segment, all of which is visible, would fit into a much smaller file. */
-static bool worth_rebuilding(const struct purge *purge, const struct entry *entry)
-{
-	uint64_t living = entry->count - entry->dead, bytes = weigh(entry, living);
-	DB_MPOOLFILE *pool = purge->file->record->get_mpf(purge->file->record);
-	db_pgno_t last;
-	u_int32_t page;
-
-	if (entry->count < ARCHIVE_SEGMENT || living > REBUILD_RECORDS || bytes > REBUILD_BYTES ||
-	    first_number(purge) + ARCHIVE_SEGMENT > purge->archive->visible ||
-	    pool->get_last_pgno(pool, &last) ||
-	    purge->file->record->get_pagesize(purge->file->record, &page))
-		return false;
-	return (uint64_t)last * page > 2 * bytes + REBUILD_SLACK;
-}
-
 static int run_work(struct purge *purge, enum work work, const struct entry *entry)
 {
-	int code;
-
 	if (works[work].needs_room && reserve_room_is_low(purge->archive->store->home, PURGE_ROOM))
 		return ERR_FULL;
-	if (!works[work].needs_file)
-		return works[work].run(purge);
-	TRY(segment_acquire(purge->archive, purge->index, &purge->file));
-	if (worth_rebuilding(purge, entry))
-		code = rebuild(purge);
-	else
-		code = works[work].run(purge);
-	segment_release(purge->archive, purge->index, purge->file);
-	return code;
+	if (work == WORK_RECORDS && !purge->segment->purge_at &&
+	    rebuild_pays(purge->archive, purge->index, purge->segment, entry))
+		return rebuild_begin(purge->archive, purge->arena, purge->index, purge->segment);
+	return works[work].run(purge);
 }
 
 int archive_purge(struct archive *archive, struct arena *arena, archive_postings postings,

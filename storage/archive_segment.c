@@ -89,6 +89,18 @@ void segment_file_name(const struct archive *archive, uint32_t index, uint32_t g
 		snprintf(name, size, "%s-%04u.db", archive->name, index);
 }
 
+int segment_file_remove(struct txn *txn, struct archive *archive, uint32_t index,
+			uint32_t generation)
+{
+	DB_ENV *env = archive->store->env;
+	char name[128];
+	int code;
+
+	segment_file_name(archive, index, generation, name, sizeof(name));
+	code = env->dbremove(env, txn->handle, name, NULL, 0);
+	return code ? store_code(archive->store, code) : 0;
+}
+
 struct segment *segment_add(struct archive *archive)
 {
 	struct segment *segment = memory_alloc(sizeof(*segment));
@@ -117,37 +129,32 @@ void segment_file_close(struct segment_file *file)
 	free(file);
 }
 
-int segment_file_open(struct store *store, struct txn *txn, const char *name,
+int segment_file_open(struct store *store, const char *name, bool durable,
 		      struct segment_file **ret)
 {
 	struct segment_file *file = memory_alloc(sizeof(*file));
-	void *handle = txn ? txn->handle : NULL;
 	int code;
 
 	memset(file, 0, sizeof(*file));
-	code = store_open_db(store, handle, name, "record", PAGE, &file->record);
+	code = store_open_db(store, name, "record", PAGE, durable, &file->record);
 	if (!code)
-		code = store_open_db(store, handle, name, "summary", PAGE, &file->summary);
+		code = store_open_db(store, name, "summary", PAGE, durable, &file->summary);
 	if (!code)
-		code = store_open_db(store, handle, name, "posting", PAGE, &file->posting);
-	*ret = file; /* with a code, too: to be closed when its transaction has ended */
+		code = store_open_db(store, name, "posting", PAGE, durable, &file->posting);
+	if (code)
+		segment_file_close(file);
+	else
+		*ret = file;
 	return code;
 }
 
 static int open_file(struct archive *archive, struct segment *segment, uint32_t index)
 {
-	struct segment_file *file;
 	char name[128];
-	int code;
 
 	segment_file_name(archive, index, segment->entry.state / STATE_GENERATION, name,
 			  sizeof(name));
-	code = segment_file_open(archive->store, NULL, name, &file);
-	if (code) {
-		segment_file_close(file);
-		return code;
-	}
-	segment->file = file;
+	TRY(segment_file_open(archive->store, name, true, &segment->file));
 	archive->open_count++;
 	return 0;
 }
@@ -194,6 +201,38 @@ void segment_close(struct archive *archive, struct segment *segment)
 	segment_file_close(segment->file);
 	segment->file = NULL;
 	archive->open_count--;
+}
+
+struct touch {
+	struct archive *archive;
+	uint32_t index;
+};
+
+static void apply_touch(void *arg)
+{
+	const struct touch *touch = arg;
+	struct archive *archive = touch->archive;
+
+	pthread_rwlock_wrlock(&archive->lock);
+	archive->segments[touch->index]->changes++;
+	pthread_rwlock_unlock(&archive->lock);
+}
+
+void segment_changes(struct txn *txn, struct archive *archive, uint32_t index)
+{
+	struct touch touch = {archive, index};
+
+	txn_on_commit(txn, apply_touch, arena_copy(txn->arena, &touch, sizeof(touch)));
+}
+
+void rebuild_free(struct rebuild *rebuild)
+{
+	if (!rebuild)
+		return;
+	if (rebuild->file)
+		segment_file_close(rebuild->file);
+	buffer_clear(&rebuild->at);
+	free(rebuild);
 }
 
 /* Lock shared. The open segment without users that was used the longest time ago, or NULL. */

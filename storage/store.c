@@ -116,17 +116,19 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	return env->open(env, store->home, flags, 0660);
 }
 
-int store_open_db(struct store *store, DB_TXN *txn, const char *file, const char *name,
-		  uint32_t page_size, DB **ret_db)
+int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
+		  bool durable, DB **ret_db)
 {
 	DB *db;
 	int code;
 
 	TRY(db_create(&db, store->env, 0));
 	code = db->set_pagesize(db, page_size);
+	if (!code && !durable)
+		code = db->set_flags(db, DB_TXN_NOT_DURABLE);
 	if (!code)
-		code = db->open(db, txn, file, name, DB_BTREE,
-				DB_CREATE | DB_THREAD | (txn ? 0 : DB_AUTO_COMMIT), 0660);
+		code = db->open(db, NULL, file, name, DB_BTREE,
+				DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0660);
 	if (code) {
 		db->close(db, DB_NOSYNC);
 		return store_code(store, code);
@@ -142,7 +144,7 @@ static int open_tables(struct store *store, const struct store_options *options)
 
 	for (i = 0; i < options->table_count; i++) {
 		snprintf(file, sizeof(file), "%s.db", options->tables[i]);
-		TRY(store_open_db(store, NULL, file, NULL, TABLE_PAGE, &store->tables[i]));
+		TRY(store_open_db(store, file, NULL, TABLE_PAGE, true, &store->tables[i]));
 		store->table_count = i + 1;
 	}
 	return 0;
@@ -170,7 +172,7 @@ static int check_format(struct store *store, struct arena *arena, struct error *
 	DB *meta;
 	int code;
 
-	TRY(store_open_db(store, NULL, "meta.db", NULL, TABLE_PAGE, &meta));
+	TRY(store_open_db(store, "meta.db", NULL, TABLE_PAGE, true, &meta));
 	code = meta_read(meta, meta_format, format, sizeof(format));
 	if (code == DB_NOTFOUND) {
 		be32_write(format, STORE_FORMAT);

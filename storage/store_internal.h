@@ -35,11 +35,11 @@ struct store {
 };
 
 /*
- * Opens FILE (and the database NAME in it, or NULL) as a btree of PAGE_SIZE, making it if missing;
- * in the transaction unless that is NULL: the handle must then outlive it, also when it aborts.
+ * Opens FILE (and the database NAME in it, or NULL) as a btree of PAGE_SIZE, making it if missing.
+ * Not DURABLE: what is written is not logged, and lost in a crash unless synced.
  */
-int store_open_db(struct store *store, DB_TXN *txn, const char *file, const char *name,
-		  uint32_t page_size, DB **ret_db);
+int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
+		  bool durable, DB **ret_db);
 
 /* Berkeley DB's outcome as ours: DB_NOTFOUND, DB_KEYEXIST and ENOSPC have names of our own. */
 int store_code(struct store *store, int code);

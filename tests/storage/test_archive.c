@@ -384,6 +384,95 @@ static void a_segment_with_few_survivors_gets_a_smaller_file(void **state)
 	assert_false(file_is_there(world, "0000-1"));
 }
 
+/* Purges until a new file is being written. */
+static void begin_rebuild(struct world *world)
+{
+	bool more = true;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		assert_int_equal(
+			archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more),
+			0);
+	assert_true(more);
+	assert_true(file_is_there(world, "0000-1"));
+	assert_true(file_is_there(world, "0000"));
+}
+
+static void a_new_file_half_written_is_thrown_away_at_the_start(void **state)
+{
+	struct world *world = *state;
+
+	leave_little(world);
+	begin_rebuild(world);
+	reopen(world);
+	assert_int_equal(read_one(world, 64), 0);
+	purge(world);
+	assert_false(file_is_there(world, "0000"));
+	assert_true(file_is_there(world, "0000-1"));
+	assert_int_equal(read_one(world, 64), 0);
+	assert_int_equal(found(world, 'e'), ARCHIVE_SEGMENT / 64 - 1 + FEW / 2);
+}
+
+struct again {
+	struct archive *archive;
+	uint32_t number;
+};
+
+/* The item stays what it was, but a copy cannot know that. */
+static int same_again_body(struct txn *txn, void *arg)
+{
+	struct again *again = arg;
+	struct archive_item item = item_of(txn->arena, again->number);
+
+	return archive_rewrite(txn, again->archive, again->number, &item, item.postings);
+}
+
+static void a_change_of_the_segment_is_not_lost_to_a_new_file(void **state)
+{
+	struct world *world = *state;
+	struct again again = {world->archive, 128};
+	bool more;
+	int i;
+
+	leave_little(world);
+	begin_rebuild(world);
+	assert_int_equal(fixture_run(world->f, same_again_body, &again), 0);
+	for (i = 0; i < 100 && file_is_there(world, "0000-1"); i++)
+		archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more);
+	assert_false(file_is_there(world, "0000-1"));
+	assert_true(file_is_there(world, "0000"));
+	purge(world);
+	assert_true(file_is_there(world, "0000-1"));
+	assert_int_equal(read_one(world, 128), 0);
+}
+
+static void what_dies_meanwhile_is_purged_later(void **state)
+{
+	struct world *world = *state;
+
+	leave_little(world);
+	begin_rebuild(world);
+	bury(world, 128, 129, 1);
+	purge(world);
+	assert_int_equal(read_one(world, 128), ERR_NOT_FOUND);
+	assert_int_equal(numbers(world).purge_records, 0);
+	assert_int_equal(found(world, 'e'), ARCHIVE_SEGMENT / 64 - 2 + FEW / 2);
+	assert_int_equal(numbers(world).records, ARCHIVE_SEGMENT / 64 - 2 + FEW);
+}
+
+static void a_segment_that_dies_meanwhile_goes(void **state)
+{
+	struct world *world = *state;
+
+	leave_little(world);
+	begin_rebuild(world);
+	bury(world, 0, ARCHIVE_SEGMENT, 1);
+	purge(world);
+	assert_false(file_is_there(world, "0000"));
+	assert_false(file_is_there(world, "0000-1"));
+}
+
 struct reading {
 	struct world *world;
 	uint64_t sum;
@@ -595,6 +684,10 @@ int main(void)
 		TEST(a_few_are_purged_with_their_postings),
 		TEST(postings_are_swept_even_after_a_restart),
 		TEST(a_segment_with_few_survivors_gets_a_smaller_file),
+		TEST(a_new_file_half_written_is_thrown_away_at_the_start),
+		TEST(a_change_of_the_segment_is_not_lost_to_a_new_file),
+		TEST(what_dies_meanwhile_is_purged_later),
+		TEST(a_segment_that_dies_meanwhile_goes),
 		TEST(readers_keep_the_old_file_until_they_end),
 		TEST(a_segment_without_survivors_goes_as_a_file),
 		TEST(the_unpublished_can_be_taken_back),

@@ -33,7 +33,7 @@ $(B)/batchctl: $(call obj,core/batchctl.c $(CTL) core/config.c core/json/date.c 
 	$(CC) $(LDFLAGS) -o $@ $^ -ldb-5.3 -ljson-c -lcrypt -lm
 
 $(B)/batch.fcgi: $(call obj,$(FCGI) core/config.c $(LINK) $(BASE))
-	$(CC) $(LDFLAGS) -o $@ $^ -lfcgi -lyajl -lcrypt -lz
+	$(CC) $(LDFLAGS) -o $@ $^ -lyajl -lcrypt -lz
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)

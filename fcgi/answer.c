@@ -6,9 +6,9 @@
 
 enum { LENGTH_UNKNOWN = -1 };
 
-void answer_init(struct answer *answer, FCGX_Stream *out)
+void answer_init(struct answer *answer, struct connection *connection)
 {
-	answer->out = out;
+	answer->connection = connection;
 	answer->head_only = answer->no_cache = false;
 	answer->status = 0;
 	answer->buffer.length = 0;
@@ -54,28 +54,33 @@ static void put_head(struct answer *answer, const struct answer_head *head, int6
 	buffer_put_text(buffer, "\r\n");
 }
 
-static bool put(struct answer *answer, const void *bytes, size_t size)
-{
-	return !size || FCGX_PutStr(bytes, (int)size, answer->out) == (int)size;
-}
-
 bool answer_send(struct answer *answer, const struct answer_head *head, const void *body,
 		 size_t size)
 {
+	struct iovec pieces[2];
+
 	put_head(answer, head, (int64_t)size);
-	return put(answer, answer->buffer.data, answer->buffer.length) &&
-	       (answer->head_only || put(answer, body, size));
+	pieces[0] = connection_piece(answer->buffer.data, answer->buffer.length);
+	pieces[1] = connection_piece(body, size);
+	return connection_finish(answer->connection, pieces, answer->head_only ? 1 : 2);
 }
 
-bool answer_start(struct answer *answer, const struct answer_head *head)
+bool answer_start(struct answer *answer, const struct answer_head *head, const void *body,
+		  size_t size)
 {
+	struct iovec pieces[2];
+
 	put_head(answer, head, LENGTH_UNKNOWN);
-	return put(answer, answer->buffer.data, answer->buffer.length);
+	pieces[0] = connection_piece(answer->buffer.data, answer->buffer.length);
+	pieces[1] = connection_piece(body, size);
+	return connection_write(answer->connection, pieces, answer->head_only ? 1 : 2);
 }
 
 bool answer_more(struct answer *answer, const void *bytes, size_t size)
 {
-	return answer->head_only || put(answer, bytes, size);
+	struct iovec more = connection_piece(bytes, size);
+
+	return answer->head_only || connection_write(answer->connection, &more, 1);
 }
 
 static void put_json_text(struct buffer *buffer, const char *text)

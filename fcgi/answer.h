@@ -11,28 +11,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <fcgiapp.h>
-
 #include "core/link/frame.h"
+#include "fcgi/connection.h"
 #include "storage/buffer.h"
 
 struct answer {
-	FCGX_Stream *out;
+	struct connection *connection;
 	bool head_only; /* the method was HEAD */
 	bool no_cache;  /* Cache-Control: no-cache */
 	int status;     /* sent; 0: nothing yet */
 	struct buffer buffer;
 };
 
-void answer_init(struct answer *answer, FCGX_Stream *out);
+void answer_init(struct answer *answer, struct connection *connection);
 void answer_clear(struct answer *answer);
 
 /* Head and whole body. TYPE may be NULL, then there is no body. False when the client has gone. */
 bool answer_send(struct answer *answer, const struct answer_head *head, const void *body,
 		 size_t size);
 
-/* The head of an answer whose length is not known; answer_more() follows, any number of times. */
-bool answer_start(struct answer *answer, const struct answer_head *head);
+/* An answer whose length is not known: its head, and the first bytes of its body. */
+bool answer_start(struct answer *answer, const struct answer_head *head, const void *body,
+		  size_t size);
+
+/* What follows, any number of times; who serves the connection finishes it. */
 bool answer_more(struct answer *answer, const void *bytes, size_t size);
 
 /* An error in the API's form. HEADER may be NULL. */

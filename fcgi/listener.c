@@ -8,7 +8,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -120,39 +119,21 @@ static bool may_connect(const struct listener *listener, int fd)
 /* A connection of somebody who may, or -1. */
 static int accept_one(const struct listener *listener)
 {
-	struct timeval timeout = {.tv_sec = listener->config->read_timeout};
-	int fd = accept4(listener->socket, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(listener->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
-		return -1;
-	if (!may_connect(listener, fd) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (fd < 0 || may_connect(listener, fd))
+		return fd;
+	close(fd);
+	return -1;
 }
 
-/*
- * One request on the connection FD. libfcgi would accept by itself: it is told that it holds a
- * connection already, and to keep it; afterwards, not to keep it. A connection cut on purpose is
- * closed without the record that ends a request.
- */
-static void serve_one(struct listener *listener, FCGX_Request *request, int fd)
+/* A connection that is cut on purpose is closed without the record that ends a request. */
+static void serve_one(const struct listener *listener, struct connection *connection, int fd)
 {
-	enum served served;
-
-	request->ipcFd = fd;
-	request->keepConnection = 1;
-	if (FCGX_Accept_r(request) < 0)
-		return;
-	served = listener->serve(listener->arg, request);
-	request->keepConnection = 0;
-	if (served == SERVED_CUT)
-		FCGX_Free(request, 1);
-	else
-		FCGX_Finish_r(request);
+	if (!connection_open(connection, fd) &&
+	    listener->serve(listener->arg, connection) == SERVED)
+		connection_finish(connection, NULL, 0);
+	connection_close(connection);
 }
 
 /* An epoll descriptor for the socket that wakes one of the processes waiting there, not all. */
@@ -188,7 +169,7 @@ static bool orphaned(const struct listener *listener)
 	return listener->parent && getppid() != listener->parent;
 }
 
-static void serve_all(struct listener *listener, FCGX_Request *request, int epoll)
+static void serve_all(const struct listener *listener, struct connection *connection, int epoll)
 {
 	while (!stopping && !orphaned(listener)) {
 		int fd;
@@ -198,7 +179,7 @@ static void serve_all(struct listener *listener, FCGX_Request *request, int epol
 		fd = accept_one(listener);
 		if (fd < 0)
 			continue;
-		serve_one(listener, request, fd);
+		serve_one(listener, connection, fd);
 		if (!listener->go_on(listener->arg))
 			break;
 	}
@@ -206,17 +187,17 @@ static void serve_all(struct listener *listener, FCGX_Request *request, int epol
 
 int listener_run(struct listener *listener)
 {
-	FCGX_Request request;
+	struct connection connection;
 	int flags = fcntl(listener->socket, F_GETFL);
 	int epoll = -1;
 
 	/* with several processes at one socket another one may have been quicker */
 	if (flags < 0 || fcntl(listener->socket, F_SETFL, flags | O_NONBLOCK))
 		return errno;
-	if (FCGX_InitRequest(&request, -1, 0))
-		return ENOMEM;
 	TRY(open_epoll(listener, &epoll));
-	serve_all(listener, &request, epoll);
+	connection_init(&connection, (int)listener->config->read_timeout * 1000);
+	serve_all(listener, &connection, epoll);
+	connection_clear(&connection);
 	close(epoll);
 	return 0;
 }

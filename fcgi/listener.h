@@ -1,8 +1,8 @@
 /*
  * The FastCGI side: accepts the web server's connections one by one and has each served.
  *
- * libfcgi only speaks the protocol. The loop is ours, so that a signal ends it between two
- * requests, a silent peer is dropped, and nobody but the web server gets in.
+ * A signal ends the loop between two requests, a silent peer is dropped, and nobody but the web
+ * server gets in.
  */
 #ifndef FCGI_LISTENER_H
 #define FCGI_LISTENER_H
@@ -11,9 +11,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include <fcgiapp.h>
-
 #include "core/config.h"
+#include "fcgi/connection.h"
 #include "storage/error.h"
 
 /* What became of a request. */
@@ -28,7 +27,7 @@ struct listener {
 	pid_t parent; /* when it has gone, the loop ends; 0: never mind */
 	size_t uid_count;
 	uid_t *uids; /* who may connect */
-	enum served (*serve)(void *arg, FCGX_Request *request);
+	enum served (*serve)(void *arg, struct connection *connection);
 	bool (*go_on)(void *arg); /* asked after each request: false ends the loop */
 	void *arg;
 };

@@ -176,12 +176,6 @@ int main(int argc, char **argv)
 	listener_init(&program.listener, &program.config, &program.arena);
 	if (open_socket(&program))
 		return 2;
-	/* read by libfcgi: how long it waits for a peer that does not close */
-	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "500", 0);
-	if (FCGX_Init()) {
-		log_error("libfcgi cannot be initialised");
-		return 1;
-	}
 	start_batchd(&program);
 	if (program.prefork)
 		return prefork_run(program.prefork, program.detached, run_responder, start_batchd,

@@ -12,13 +12,13 @@
 #include "storage/log.h"
 
 /* Answers up to this size get an exact Content-Length. */
-enum { WHOLE_MAX = 256 * 1024, PIECE = 64 * 1024 };
+enum { WHOLE_MAX = 256 * 1024 };
 
 struct request {
 	struct responder *responder;
 	struct arena *arena;
 	struct answer *answer;
-	FCGX_Request *fcgi;
+	struct connection *connection;
 	struct uri uri;
 	const char *const *segments; /* without /engine/{name} */
 	size_t segment_count;
@@ -79,7 +79,7 @@ static const struct {
 
 static const char *param(const struct request *request, const char *name)
 {
-	return FCGX_GetParam(name, request->fcgi->envp);
+	return connection_param(request->connection, name);
 }
 
 /* Answers with an error; the steps of a request return what this returns. */
@@ -351,18 +351,18 @@ static int forward(void *arg, const void *bytes, size_t size)
 /* Passes all of FCGI_STDIN on. CONTENT_LENGTH alone does not say where it ends. */
 static enum body_result pass_body(struct request *request, struct body *body)
 {
-	static char piece[PIECE];
 	enum body_result result = BODY_OK;
-	int n;
+	const void *piece;
+	size_t size;
 
-	while (result == BODY_OK && (n = FCGX_GetStr(piece, sizeof(piece), request->fcgi->in)) > 0)
-		result = body_feed(body, piece, (size_t)n);
+	while (result == BODY_OK && !connection_body(request->connection, &piece, &size) && size)
+		result = body_feed(body, piece, size);
 	return result;
 }
 
 static bool body_cut(const struct request *request, const struct body *body)
 {
-	return FCGX_GetError(request->fcgi->in) ||
+	return request->connection->code ||
 	       (request->content_length >= 0 && request->content_length != body->received);
 }
 
@@ -438,8 +438,8 @@ static bool relay_data(struct request *request, struct relay *relay, struct read
 	}
 	if (!relay->started) {
 		relay->started = true;
-		if (!answer_start(request->answer, &relay->head) ||
-		    !answer_more(request->answer, relay->kept.data, relay->kept.length))
+		if (!answer_start(request->answer, &relay->head, relay->kept.data,
+				  relay->kept.length))
 			return false;
 	}
 	return answer_more(request->answer, data->at, size);
@@ -524,20 +524,20 @@ static bool (*const steps[])(struct request *) = {
 	check_length,    begin_call,         send_body,    end_call,
 };
 
-enum served responder_serve(void *arg, FCGX_Request *fcgi)
+enum served responder_serve(void *arg, struct connection *connection)
 {
 	struct responder *responder = arg;
 	struct request request = {
 		.responder = responder,
 		.arena = &responder->arena,
 		.answer = &responder->answer,
-		.fcgi = fcgi,
+		.connection = connection,
 		.served = SERVED,
 	};
-	const char *method = FCGX_GetParam("REQUEST_METHOD", fcgi->envp);
+	const char *method = connection_param(connection, "REQUEST_METHOD");
 	size_t i;
 
-	answer_init(&responder->answer, fcgi->out);
+	answer_init(&responder->answer, connection);
 	responder->answer.head_only = method && !strcmp(method, "HEAD");
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!steps[i](&request))

@@ -33,6 +33,6 @@ int responder_init(struct responder *responder, const struct config *config, str
 void responder_clear(struct responder *responder);
 
 /* A listener's serve(): ARG is the responder. */
-enum served responder_serve(void *arg, FCGX_Request *fcgi);
+enum served responder_serve(void *arg, struct connection *connection);
 
 #endif

@@ -46,7 +46,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	log_setup("fuzz", LOG_LEVEL_ERROR);
 	signal(SIGPIPE, SIG_IGN);
 	arena_init(&keep);
-	MUST(!FCGX_Init());
 	MUST(!config_load(&config, NULL, 2, overrides, &keep, &error));
 	listener_init(&listener, &config, &keep);
 	MUST(!responder_init(&responder, &config, &keep, &error));

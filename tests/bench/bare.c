@@ -1,18 +1,54 @@
 /*
- * Berkeley DB with nothing around it, as a yardstick: writes COUNT records of BYTES bytes in key
- * order and deletes them again, both in bulk, with the environment that batchd uses.
+ * Berkeley DB with nothing around it, as a yardstick: does to the records of a store what an import
+ * or a purge does to them, in bulk and in key order, with batchd's environment and sizes of
+ * transactions. It knows beforehand what to write or delete: reading that is not timed.
  *
- *   bare DIRECTORY COUNT BYTES        prints "load SECONDS" and "delete SECONDS"
+ *   bare import STORE DIRECTORY     writes the process instances of STORE, with their summaries,
+ *                                   postings and an index of their ids, to a new DIRECTORY
+ *   bare delete STORE EVERY         deletes every EVERYth of them, with summaries and postings
+ *   bare find STORE TEXT            looks a variable's text up in the postings of each segment
+ *
+ * STORE is that of a batchd that has ended (storage/format.md). CACHE_MB: 32 or as in the
+ * environment. Prints one line: how many records, and seconds.
  */
 #include <db.h>
 #include <endian.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { PER_TXN = 1000, PAGE = 32 * 1024, CACHE = 64 << 20, LOG_BUFFER = 4 << 20 };
+enum {
+	SEGMENT = 32768,
+	PAGE = 32 * 1024,
+	TABLE_PAGE = 8192,
+	LOG_BUFFER = 512 * 1024,
+	LOG_FILE = 32 << 20,
+	CHECKPOINT_KB = 128 << 10,
+	TXN_BYTES = 4 << 20,
+	IMPORT_TXN = 256,
+	PURGE_TXN = 500,
+	READ_PIECE = 4 << 20,
+	ID_VALUE = 9,
+};
+
+/* What is read of a segment: pairs of keys and values, one after the other. */
+struct pair {
+	uint8_t *key, *value;
+	uint32_t key_size, value_size;
+};
+
+struct pairs {
+	struct pair *pair;
+	size_t count, room;
+};
+
+struct segment_dbs {
+	DB *record, *summary, *posting;
+};
 
 static void must(int code, const char *what)
 {
@@ -20,6 +56,13 @@ static void must(int code, const char *what)
 		return;
 	fprintf(stderr, "bare: %s: %s\n", what, db_strerror(code));
 	exit(1);
+}
+
+static void *need(void *memory)
+{
+	if (!memory)
+		must(12, "memory");
+	return memory;
 }
 
 static double seconds(void)
@@ -30,132 +73,448 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static DB_ENV *open_env(const char *home)
+static DB_ENV *open_env(const char *home, bool writes)
 {
+	const char *cache = getenv("CACHE_MB");
+	u_int32_t flags = DB_CREATE | DB_INIT_MPOOL | DB_PRIVATE;
 	DB_ENV *env;
 
 	must(db_env_create(&env, 0), "create");
-	env->set_cachesize(env, 0, CACHE, 1);
-	env->set_lg_bsize(env, LOG_BUFFER);
-	env->set_lg_max(env, 64 << 20);
-	env->set_flags(env, DB_TXN_WRITE_NOSYNC, 1);
-	env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
-	must(env->open(env, home,
-		       DB_CREATE | DB_INIT_MPOOL | DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_TXN |
-			       DB_PRIVATE,
-		       0600),
-	     home);
+	env->set_cachesize(env, 0, (u_int32_t)(cache ? atoi(cache) : 32) << 20, 1);
+	if (writes) {
+		flags |= DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER;
+		env->set_lg_bsize(env, LOG_BUFFER);
+		env->set_lg_max(env, LOG_FILE);
+		env->set_lk_max_locks(env, 2000000);
+		env->set_lk_max_objects(env, 2000000);
+		env->set_flags(env, DB_TXN_WRITE_NOSYNC, 1);
+		env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
+	}
+	must(env->open(env, home, flags, 0600), home);
 	return env;
 }
 
-static DB *open_db(DB_ENV *env)
+static DB *open_db(DB_ENV *env, const char *file, const char *name, u_int32_t page, u_int32_t flags)
 {
 	DB *db;
 
 	must(db_create(&db, env, 0), "create");
-	db->set_pagesize(db, PAGE);
-	must(db->open(db, NULL, "bare", NULL, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT, 0600), "open");
+	db->set_pagesize(db, page);
+	must(db->open(db, NULL, file, name, DB_BTREE, flags, 0600), file);
 	return db;
 }
 
-static void fill(uint8_t *bytes, size_t size, uint64_t seed)
+static struct segment_dbs open_segment(DB_ENV *env, unsigned index, u_int32_t flags)
+{
+	struct segment_dbs dbs;
+	char file[64];
+
+	snprintf(file, sizeof(file), "process-%04u.db", index);
+	dbs.record = open_db(env, file, "record", PAGE, flags);
+	dbs.summary = open_db(env, file, "summary", PAGE, flags);
+	dbs.posting = open_db(env, file, "posting", PAGE, flags);
+	return dbs;
+}
+
+static void close_segment(struct segment_dbs *dbs)
+{
+	must(dbs->record->close(dbs->record, DB_NOSYNC), "close");
+	must(dbs->summary->close(dbs->summary, DB_NOSYNC), "close");
+	must(dbs->posting->close(dbs->posting, DB_NOSYNC), "close");
+}
+
+static bool segment_exists(const char *home, unsigned index)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/process-%04u.db", home, index);
+	return !access(path, R_OK);
+}
+
+static void add_pair(struct pairs *pairs, const void *key, size_t key_size, const void *value,
+		     size_t value_size)
+{
+	uint8_t *copy = need(malloc(key_size + value_size + 1));
+
+	if (pairs->count == pairs->room) {
+		pairs->room = pairs->room * 2 + 1024;
+		pairs->pair = need(realloc(pairs->pair, pairs->room * sizeof(*pairs->pair)));
+	}
+	memcpy(copy, key, key_size);
+	memcpy(copy + key_size, value, value_size);
+	pairs->pair[pairs->count++] =
+		(struct pair){copy, copy + key_size, (uint32_t)key_size, (uint32_t)value_size};
+}
+
+static void clear_pairs(struct pairs *pairs)
 {
 	size_t i;
 
-	for (i = 0; i < size; i++) {
-		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		bytes[i] = (uint8_t)(seed >> 56);
-	}
+	for (i = 0; i < pairs->count; i++)
+		free(pairs->pair[i].key);
+	free(pairs->pair);
+	memset(pairs, 0, sizeof(*pairs));
 }
 
-static DBT bulk_dbt(size_t size)
+/* All of DB, in key order; only keys unless VALUES. */
+static struct pairs read_all(DB *db, bool values)
 {
-	DBT dbt = {.flags = DB_DBT_USERMEM | DB_DBT_BULK, .ulen = (u_int32_t)size & ~3u};
+	DBT key = {.data = NULL}, data = {.flags = DB_DBT_USERMEM, .ulen = READ_PIECE};
+	struct pairs pairs = {NULL, 0, 0};
+	DBC *cursor;
+	int code;
 
-	dbt.data = malloc(dbt.ulen);
-	if (!dbt.data)
-		must(12, "memory");
+	data.data = need(malloc(data.ulen));
+	must(db->cursor(db, NULL, &cursor, 0), "cursor");
+	while (!(code = cursor->get(cursor, &key, &data, DB_NEXT | DB_MULTIPLE_KEY))) {
+		void *at, *k, *v;
+		size_t k_size, v_size;
+
+		DB_MULTIPLE_INIT(at, &data);
+		for (;;) {
+			DB_MULTIPLE_KEY_NEXT(at, &data, k, k_size, v, v_size);
+			if (!at)
+				break;
+			add_pair(&pairs, k, k_size, v, values ? v_size : 0);
+		}
+	}
+	must(code == DB_NOTFOUND ? 0 : code, "read");
+	must(cursor->close(cursor), "cursor");
+	free(data.data);
+	return pairs;
+}
+
+static unsigned ordinal_of(const struct pair *record)
+{
+	uint64_t number;
+
+	memcpy(&number, record->key, sizeof(number));
+	return (unsigned)(be64toh(number) % SEGMENT);
+}
+
+static unsigned ordinal_of_posting(const struct pair *posting)
+{
+	const uint8_t *end = posting->key + posting->key_size;
+
+	return (unsigned)(end[-2] << 8 | end[-1]);
+}
+
+/*
+ * One kind of pairs sorted by the transaction they go with, in key order there: those of
+ * transaction T are from start[T] to start[T + 1].
+ */
+struct plan {
+	size_t *order, *start;
+};
+
+/* TXN_OF[ordinal] says which transaction; SIZE_MAX: none. */
+static struct plan plan_pairs(const struct pairs *pairs,
+			      unsigned (*ordinal)(const struct pair *pair), const size_t *txn_of,
+			      size_t txns)
+{
+	struct plan plan = {need(malloc((pairs->count + 1) * sizeof(size_t))),
+			    need(calloc(txns + 2, sizeof(size_t)))};
+	size_t i, txn;
+
+	for (i = 0; i < pairs->count; i++)
+		if ((txn = txn_of[ordinal(&pairs->pair[i])]) != SIZE_MAX)
+			plan.start[txn + 2]++;
+	for (txn = 2; txn < txns + 2; txn++)
+		plan.start[txn] += plan.start[txn - 1];
+	for (i = 0; i < pairs->count; i++)
+		if ((txn = txn_of[ordinal(&pairs->pair[i])]) != SIZE_MAX)
+			plan.order[plan.start[txn + 1]++] = i;
+	return plan;
+}
+
+static void clear_plan(struct plan *plan)
+{
+	free(plan->order);
+	free(plan->start);
+}
+
+/* Gives each EVERYth record a transaction, as many as fit; -> how many transactions. */
+static size_t plan_txns(const struct pairs *records, size_t every, size_t at_once, size_t *txn_of,
+			uint64_t *count)
+{
+	size_t i, txn = 0, in_txn = 0, bytes = 0;
+
+	memset(txn_of, 0xff, SEGMENT * sizeof(*txn_of));
+	for (i = 0; i < records->count; i++) {
+		if (ordinal_of(&records->pair[i]) % every)
+			continue;
+		if (in_txn == at_once || bytes >= TXN_BYTES) {
+			txn++;
+			in_txn = bytes = 0;
+		}
+		txn_of[ordinal_of(&records->pair[i])] = txn;
+		in_txn++;
+		bytes += records->pair[i].value_size;
+		++*count;
+	}
+	return in_txn ? txn + 1 : txn;
+}
+
+static DBT bulk_dbt(const struct pairs *pairs, const struct plan *plan, size_t txn, bool values)
+{
+	DBT dbt = {.flags = DB_DBT_USERMEM | DB_DBT_BULK};
+	size_t i, size = 4096;
+	void *at;
+
+	for (i = plan->start[txn]; i < plan->start[txn + 1]; i++) {
+		const struct pair *pair = &pairs->pair[plan->order[i]];
+
+		size += pair->key_size + pair->value_size + 32;
+	}
+	dbt.ulen = (u_int32_t)(size + 1023) / 1024 * 1024;
+	dbt.data = need(malloc(dbt.ulen));
+	DB_MULTIPLE_WRITE_INIT(at, &dbt);
+	for (i = plan->start[txn]; i < plan->start[txn + 1]; i++) {
+		const struct pair *p = &pairs->pair[plan->order[i]];
+
+		if (values)
+			DB_MULTIPLE_KEY_WRITE_NEXT(at, &dbt, p->key, p->key_size, p->value,
+						   p->value_size);
+		else
+			DB_MULTIPLE_WRITE_NEXT(at, &dbt, p->key, p->key_size);
+	}
 	return dbt;
 }
 
-static void commit(DB_ENV *env, DB_TXN *txn, uint64_t done)
+static void put_bulk(DB *db, DB_TXN *txn, DBT *bulk)
 {
+	must(db->put(db, txn, bulk, NULL, DB_MULTIPLE_KEY), "put");
+}
+
+static void delete_bulk(DB *db, DB_TXN *txn, DBT *bulk)
+{
+	must(db->del(db, txn, bulk, DB_MULTIPLE), "delete");
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	return memcmp(x->key, y->key, x->key_size);
+}
+
+/* Ids as keys, as the summaries have them at their beginning, in their order for a transaction. */
+static struct pairs ids_of(const struct pairs *summaries, const struct plan *plan, size_t txn)
+{
+	struct pairs ids = {NULL, 0, 0};
+	uint8_t value[ID_VALUE] = {1};
+	size_t i;
+
+	for (i = plan->start[txn]; i < plan->start[txn + 1]; i++) {
+		const struct pair *summary = &summaries->pair[plan->order[i]];
+
+		memcpy(value + 1, summary->key, 8);
+		add_pair(&ids, summary->value, 16, value, sizeof(value));
+	}
+	qsort(ids.pair, ids.count, sizeof(*ids.pair), compare_pairs);
+	return ids;
+}
+
+struct work {
+	DB_ENV *env;
+	DB *id; /* NULL = deleting */
+	struct segment_dbs dbs;
+	struct pairs record, summary, posting;
+	struct plan record_plan, summary_plan, posting_plan;
+	uint64_t count;
+	double took;
+};
+
+static void run_txn(struct work *work, size_t n)
+{
+	struct pairs ids = {NULL, 0, 0};
+	bool adds = work->id != NULL;
+	struct plan id_plan;
+	DBT bulk[4];
+	double start;
+	DB_TXN *txn;
+	size_t i;
+
+	bulk[0] = bulk_dbt(&work->record, &work->record_plan, n, adds);
+	bulk[1] = bulk_dbt(&work->summary, &work->summary_plan, n, adds);
+	bulk[2] = bulk_dbt(&work->posting, &work->posting_plan, n, adds);
+	if (adds)
+		ids = ids_of(&work->summary, &work->summary_plan, n);
+	id_plan.order = need(malloc((ids.count + 1) * sizeof(size_t)));
+	for (i = 0; i < ids.count; i++)
+		id_plan.order[i] = i;
+	id_plan.start = (size_t[]){0, ids.count};
+	bulk[3] = bulk_dbt(&ids, &id_plan, 0, true);
+	start = seconds();
+	must(work->env->txn_begin(work->env, NULL, &txn, 0), "begin");
+	(adds ? put_bulk : delete_bulk)(work->dbs.record, txn, &bulk[0]);
+	(adds ? put_bulk : delete_bulk)(work->dbs.summary, txn, &bulk[1]);
+	if (work->posting_plan.start[n] < work->posting_plan.start[n + 1])
+		(adds ? put_bulk : delete_bulk)(work->dbs.posting, txn, &bulk[2]);
+	if (adds)
+		put_bulk(work->id, txn, &bulk[3]);
 	must(txn->commit(txn, 0), "commit");
-	if (done % (PER_TXN * 20) == 0)
-		must(env->txn_checkpoint(env, 128 << 10, 0, 0), "checkpoint");
+	if (n % 16 == 0)
+		must(work->env->txn_checkpoint(work->env, CHECKPOINT_KB, 0, 0), "checkpoint");
+	work->took += seconds() - start;
+	for (i = 0; i < 4; i++)
+		free(bulk[i].data);
+	free(id_plan.order);
+	clear_pairs(&ids);
 }
 
-static void load(DB_ENV *env, DB *db, uint64_t count, size_t size)
+static void run_segment(struct work *work, struct segment_dbs *from, size_t every, size_t at_once)
 {
-	DBT bulk = bulk_dbt(PER_TXN * (size + 64));
-	uint8_t *value = malloc(size);
-	uint64_t n = 0;
+	size_t *txn_of = need(malloc(SEGMENT * sizeof(size_t))), txns, n;
 
-	while (n < count) {
-		DB_TXN *txn;
-		void *at;
-		int i;
-
-		DB_MULTIPLE_WRITE_INIT(at, &bulk);
-		for (i = 0; i < PER_TXN && n < count; i++, n++) {
-			uint64_t key = htobe64(n);
-
-			fill(value, size, n);
-			DB_MULTIPLE_KEY_WRITE_NEXT(at, &bulk, &key, sizeof(key), value, size);
-		}
-		must(env->txn_begin(env, NULL, &txn, 0), "begin");
-		must(db->put(db, txn, &bulk, NULL, DB_MULTIPLE_KEY), "put");
-		commit(env, txn, n);
-	}
-	free(value);
-	free(bulk.data);
+	work->record = read_all(from->record, true);
+	work->summary = read_all(from->summary, true);
+	work->posting = read_all(from->posting, false);
+	txns = plan_txns(&work->record, every, at_once, txn_of, &work->count);
+	work->record_plan = plan_pairs(&work->record, ordinal_of, txn_of, txns);
+	work->summary_plan = plan_pairs(&work->summary, ordinal_of, txn_of, txns);
+	work->posting_plan = plan_pairs(&work->posting, ordinal_of_posting, txn_of, txns);
+	for (n = 0; n < txns; n++)
+		run_txn(work, n);
+	clear_plan(&work->record_plan);
+	clear_plan(&work->summary_plan);
+	clear_plan(&work->posting_plan);
+	clear_pairs(&work->record);
+	clear_pairs(&work->summary);
+	clear_pairs(&work->posting);
+	free(txn_of);
 }
 
-static void delete (DB_ENV *env, DB *db, uint64_t count)
+static void import(const char *home, const char *target)
 {
-	DBT bulk = bulk_dbt(PER_TXN * 64);
-	uint64_t n = 0;
+	const u_int32_t flags = DB_CREATE | DB_AUTO_COMMIT;
+	DB_ENV *source = open_env(home, false);
+	struct work work = {.env = open_env(target, true)};
+	unsigned i;
 
-	while (n < count) {
-		DB_TXN *txn;
-		void *at;
-		int i;
+	work.id = open_db(work.env, "id.db", NULL, TABLE_PAGE, flags);
+	for (i = 0; segment_exists(home, i); i++) {
+		struct segment_dbs from = open_segment(source, i, DB_RDONLY);
 
-		DB_MULTIPLE_WRITE_INIT(at, &bulk);
-		for (i = 0; i < PER_TXN && n < count; i++, n++) {
-			uint64_t key = htobe64(n);
-
-			DB_MULTIPLE_WRITE_NEXT(at, &bulk, &key, sizeof(key));
-		}
-		must(env->txn_begin(env, NULL, &txn, 0), "begin");
-		must(db->del(db, txn, &bulk, DB_MULTIPLE), "delete");
-		commit(env, txn, n);
+		work.dbs = open_segment(work.env, i, flags);
+		run_segment(&work, &from, 1, IMPORT_TXN);
+		close_segment(&work.dbs);
+		close_segment(&from);
 	}
-	free(bulk.data);
+	must(work.id->close(work.id, DB_NOSYNC), "close");
+	printf("%lu %.6f\n", (unsigned long)work.count, work.took);
+	must(work.env->close(work.env, 0), "close");
+}
+
+static void delete (const char *home, size_t every)
+{
+	struct work work = {.env = open_env(home, true)};
+	unsigned i;
+
+	for (i = 0; segment_exists(home, i); i++) {
+		work.dbs = open_segment(work.env, i, DB_AUTO_COMMIT);
+		run_segment(&work, &work.dbs, every, PURGE_TXN);
+		close_segment(&work.dbs);
+	}
+	printf("%lu %.6f\n", (unsigned long)work.count, work.took);
+	must(work.env->close(work.env, 0), "close");
+}
+
+/* How many postings begin with the SIZE bytes at PREFIX. */
+static uint64_t find_in(DB *posting, const uint8_t *prefix, size_t size)
+{
+	static uint8_t piece[64 * 1024];
+	DBT key = {.flags = DB_DBT_REALLOC, .size = (u_int32_t)size};
+	DBT data = {.data = piece, .flags = DB_DBT_USERMEM, .ulen = sizeof(piece)};
+	u_int32_t step = DB_SET_RANGE;
+	uint64_t found = 0;
+	DBC *cursor;
+	bool in = true;
+
+	key.data = need(malloc(size + 1));
+	memcpy(key.data, prefix, size);
+	must(posting->cursor(posting, NULL, &cursor, 0), "cursor");
+	while (in && !cursor->get(cursor, &key, &data, step | DB_MULTIPLE_KEY)) {
+		void *at, *k, *v;
+		size_t k_size, v_size;
+
+		DB_MULTIPLE_INIT(at, &data);
+		for (;;) {
+			DB_MULTIPLE_KEY_NEXT(at, &data, k, k_size, v, v_size);
+			(void)v, (void)v_size;
+			in = at && k_size >= size && !memcmp(k, prefix, size);
+			if (!in)
+				break;
+			found++;
+		}
+		in = !at;
+		step = DB_NEXT;
+	}
+	must(cursor->close(cursor), "cursor");
+	free(key.data);
+	return found;
+}
+
+/* The posting of the first segment that leads from the text: without the ordinal at its end. */
+static size_t posting_of(DB *posting, const char *text, uint8_t *prefix, size_t room)
+{
+	struct pairs keys = read_all(posting, false);
+	size_t length = strlen(text) + 1, size = 0, i;
+
+	for (i = 0; i < keys.count && !size; i++) {
+		const struct pair *key = &keys.pair[i];
+
+		if (key->key_size < length + 2 || key->key_size - 2 > room ||
+		    memcmp(key->key + key->key_size - 2 - length, text, length) != 0)
+			continue;
+		size = key->key_size - 2;
+		memcpy(prefix, key->key, size);
+	}
+	clear_pairs(&keys);
+	if (!size)
+		must(DB_NOTFOUND, text);
+	return size;
+}
+
+static void find(const char *home, const char *text)
+{
+	DB_ENV *env = open_env(home, false);
+	struct segment_dbs dbs[1024];
+	double best = 1e9;
+	uint8_t prefix[256];
+	size_t size;
+	uint64_t found = 0;
+	unsigned i, count, try;
+
+	for (count = 0; count < 1024 && segment_exists(home, count); count++)
+		dbs[count] = open_segment(env, count, DB_RDONLY);
+	size = posting_of(dbs[0].posting, text, prefix, sizeof(prefix));
+	for (try = 0; try < 11; try++) {
+		double start = seconds(), took;
+
+		for (i = 0, found = 0; i < count; i++)
+			found += find_in(dbs[i].posting, prefix, size);
+		took = seconds() - start;
+		best = took < best ? took : best;
+	}
+	printf("%lu %.6f\n", (unsigned long)found, best);
+	for (i = 0; i < count; i++)
+		close_segment(&dbs[i]);
+	must(env->close(env, 0), "close");
 }
 
 int main(int argc, char **argv)
 {
-	DB_ENV *env;
-	DB *db;
-	uint64_t count;
-	double start;
-
-	if (argc != 4) {
-		fputs("usage: bare DIRECTORY COUNT BYTES\n", stderr);
-		return 2;
-	}
-	count = strtoull(argv[2], NULL, 10);
-	env = open_env(argv[1]);
-	db = open_db(env);
-	start = seconds();
-	load(env, db, count, strtoull(argv[3], NULL, 10));
-	printf("load %.3f\n", seconds() - start);
-	must(env->txn_checkpoint(env, 0, 0, DB_FORCE), "checkpoint");
-	start = seconds();
-	delete (env, db, count);
-	printf("delete %.3f\n", seconds() - start);
-	must(db->close(db, 0), "close");
-	must(env->close(env, 0), "close");
+	if (argc == 4 && !strcmp(argv[1], "import"))
+		import(argv[2], argv[3]);
+	else if (argc == 4 && !strcmp(argv[1], "delete") && atoi(argv[3]) > 0)
+		delete (argv[2], (size_t)atoi(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "find"))
+		find(argv[2], argv[3]);
+	else
+		return fputs("usage: bare import STORE DIRECTORY | delete STORE EVERY | find "
+			     "STORE TEXT\n",
+			     stderr),
+		       2;
 	return 0;
 }

@@ -378,10 +378,10 @@ static const struct {
 	const char *name, *type, *prefix; /* of a text, before its hole; NULL = no text */
 	enum hole_kind kind;
 } variables[] = {
+	{"region",   "String",  "region-",      HOLE_REGION  },
 	{"amount",   "Integer", NULL,           HOLE_INTEGER },
 	{"document", "Json",    "",             HOLE_CUSTOMER},
 	{"customer", "String",  "customer ",    HOLE_CUSTOMER},
-	{"region",   "String",  "region-",      HOLE_REGION  },
 	{"approved", "Boolean", NULL,           HOLE_TRUTH   },
 	{"price",    "Double",  NULL,           HOLE_FRACTION},
 	{"quantity", "Long",    NULL,           HOLE_INTEGER },

@@ -79,10 +79,13 @@ static void print_archive(struct json_object *status, const char *key, const cha
 {
 	struct json_object *archive = member(status, key);
 
-	printf("%-19s %ld visible, %ld bytes in %ld files; to purge: %ld records, %ld bytes\n",
-	       name, (long)number(archive, "visible"), (long)number(archive, "bytes"),
+	printf("%-19s %ld visible, %ld bytes in %ld files; to purge: %ld records, %ld bytes", name,
+	       (long)number(archive, "visible"), (long)number(archive, "bytes"),
 	       (long)number(archive, "segments"), (long)number(archive, "recordsToPurge"),
 	       (long)number(archive, "bytesToPurge"));
+	if (number(archive, "filesToClear"))
+		printf(", leftovers in %ld files", (long)number(archive, "filesToClear"));
+	putchar('\n');
 }
 
 static bool print_status(struct ctl *ctl, struct link *link, struct seen **all)

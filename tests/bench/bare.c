@@ -30,7 +30,7 @@ enum {
 	CHECKPOINT_KB = 128 << 10,
 	TXN_BYTES = 4 << 20,
 	IMPORT_TXN = 256,
-	PURGE_TXN = 500,
+	PURGE_TXN = 1000,
 	READ_PIECE = 4 << 20,
 	ID_VALUE = 9,
 };

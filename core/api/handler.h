@@ -6,12 +6,15 @@
 
 #include "core/api/request.h"
 
-/* One declaration for each OPERATION row of core/api/operations.def. */
+/* One declaration for each OPERATION row of core/api/operations.def; rows may share a handler. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
 #define OPERATION(method, path, body, answer, handler) int handler(struct request *request);
 #define LATER(method, path, body, answer)
 #include "core/api/operations.def"
 #undef OPERATION
 #undef LATER
+#pragma GCC diagnostic pop
 
 /* The handler of row OPERATION, or NULL when it is not built. */
 handler handler_of(uint16_t operation);

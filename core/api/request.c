@@ -1,5 +1,6 @@
 #include "core/api/request.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -52,6 +53,63 @@ int request_answer_text(struct request *request, const char *type, const char *t
 	return 0;
 }
 
+/* For a quoted string of a header. */
+static void put_quoted(struct buffer *buffer, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buffer_put_u8(buffer, '\\');
+		buffer_put_u8(buffer, (uint8_t)*text < ' ' || *text == 0x7f ? '_' : (uint8_t)*text);
+	}
+}
+
+/* As RFC 5987 wants it behind the character set. */
+static void put_encoded(struct buffer *buffer, const char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (; *text; text++) {
+		uint8_t c = (uint8_t)*text;
+
+		if ((c < 0x80 && isalnum(c)) || strchr("-._~!$&+", c)) {
+			buffer_put_u8(buffer, c);
+		} else {
+			buffer_put_u8(buffer, '%');
+			buffer_put_u8(buffer, (uint8_t)digits[c >> 4]);
+			buffer_put_u8(buffer, (uint8_t)digits[c & 15]);
+		}
+	}
+}
+
+void request_attach(struct request *request, const char *name)
+{
+	struct pair *header = arena_alloc(request->arena, sizeof(*header));
+	const char *last = strrchr(name, '/');
+	struct buffer value;
+
+	last = last ? last + 1 : name;
+	buffer_init(&value);
+	buffer_put_text(&value, "attachment; filename=\"");
+	put_quoted(&value, last);
+	buffer_put_text(&value, "\"; filename*=UTF-8''");
+	put_encoded(&value, last);
+	header->name = "Content-Disposition";
+	header->value = arena_strndup(request->arena, (const char *)value.data, value.length);
+	buffer_clear(&value);
+	request->head.headers = header;
+	request->head.header_count = 1;
+}
+
+int request_answer_file(struct request *request, const char *type, const char *name,
+			const void *bytes, size_t size)
+{
+	request_answer(request);
+	request_attach(request, name);
+	request->head.type = type;
+	buffer_put(&request->writer.buffer, bytes, size);
+	return 0;
+}
+
 int request_answer_nothing(struct request *request)
 {
 	request->head.status = 204;
@@ -97,6 +155,7 @@ static void write_error(struct request *request, int code)
 	json_writer_clear(&request->writer);
 	writer = request_answer(request);
 	request->head.status = (uint16_t)error->status;
+	request->head.header_count = 0;
 	json_open_object(writer);
 	json_key_string(writer, "type", error->type);
 	json_key_string(writer, "message", message);

@@ -46,6 +46,13 @@ struct json_writer *request_answer(struct request *request);
 /* The answer is TEXT of a media type. */
 int request_answer_text(struct request *request, const char *type, const char *text);
 
+/* The answer is SIZE bytes of a media type, to be saved under the last part of NAME. */
+int request_answer_file(struct request *request, const char *type, const char *name,
+			const void *bytes, size_t size);
+
+/* Says that the answer is to be saved under the last part of NAME. After request_answer(). */
+void request_attach(struct request *request, const char *name);
+
 /* 204. */
 int request_answer_nothing(struct request *request);
 

@@ -1,34 +1,21 @@
 #include "core/process/definition.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/process/deployment.h"
 #include "core/record/codec.h"
 #include "core/schema.h"
-
-static const struct field resource_fields[] = {
-	{"id",   1, FIELD_STRING, 0,            NULL},
-	{"name", 2, FIELD_STRING, 0,            NULL},
-	{"data", 3, FIELD_STRING, FIELD_HIDDEN, NULL},
-};
-const struct kind resource_kind = KIND("resources", 20, resource_fields);
-
-static const struct field deployment_fields[] = {
-	{"id",             1, FIELD_STRING, 0,            NULL          },
-	{"name",           2, FIELD_STRING, 0,            NULL          },
-	{"deploymentTime", 3, FIELD_TIME,   0,            NULL          },
-	{"source",         4, FIELD_STRING, 0,            NULL          },
-	{"tenantId",       5, FIELD_STRING, 0,            NULL          },
-	{"resources",      6, FIELD_ROWS,   FIELD_HIDDEN, &resource_kind},
-};
-const struct kind deployment_kind = KIND("deployment", 21, deployment_fields);
 
 #define COMMON_FIELDS                                                                              \
 	{"id", 1, FIELD_STRING, 0, NULL}, {"key", 2, FIELD_STRING, 0, NULL},                       \
 		{"category", 3, FIELD_STRING, 0, NULL}, {"name", 4, FIELD_STRING, 0, NULL},        \
 		{"version", 5, FIELD_INT, 0, NULL}, {"resource", 6, FIELD_STRING, 0, NULL},        \
 		{"deploymentId", 7, FIELD_STRING, 0, NULL},                                        \
+		{"tenantId", 8, FIELD_STRING, 0, NULL},                                            \
+		{"deployTime", 0, FIELD_TIME, FIELD_DERIVED | FIELD_HIDDEN, NULL},                 \
 	{                                                                                          \
-		"tenantId", 8, FIELD_STRING, 0, NULL                                               \
+		"latest", 0, FIELD_BOOL, FIELD_DERIVED | FIELD_HIDDEN, NULL                        \
 	}
 
 static const struct field process_definition_fields[] = {
@@ -107,4 +94,155 @@ int definition_deployment(struct txn *txn, const struct kind *kind, const char *
 
 	*ret = code ? NULL : row[DEFINITION_DEPLOYMENT_ID].s;
 	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static void add_row(struct arena *arena, struct definitions *definitions, size_t *room,
+		    union slot *row)
+{
+	if (definitions->count == *room) {
+		union slot **grown = arena_array(arena, *room * 2 + 64, sizeof(*grown));
+
+		if (definitions->count)
+			memcpy(grown, definitions->rows, definitions->count * sizeof(*grown));
+		definitions->rows = grown;
+		*room = *room * 2 + 64;
+	}
+	definitions->rows[definitions->count++] = row;
+}
+
+/* By key and tenant, no tenant first, the latest version first. */
+static int compare_families(const void *left, const void *right)
+{
+	const union slot *a = *(union slot *const *)left, *b = *(union slot *const *)right;
+	const char *tenant_a = a[DEFINITION_TENANT_ID].s, *tenant_b = b[DEFINITION_TENANT_ID].s;
+	int order = strcmp(a[DEFINITION_KEY].s, b[DEFINITION_KEY].s);
+
+	if (!order)
+		order = tenant_a && tenant_b ? strcmp(tenant_a, tenant_b) : !tenant_b - !tenant_a;
+	if (!order)
+		order = (a[DEFINITION_VERSION].i < b[DEFINITION_VERSION].i) -
+			(a[DEFINITION_VERSION].i > b[DEFINITION_VERSION].i);
+	return order;
+}
+
+static bool same_family(const union slot *a, const union slot *b)
+{
+	const char *tenant_a = a[DEFINITION_TENANT_ID].s, *tenant_b = b[DEFINITION_TENANT_ID].s;
+
+	return !strcmp(a[DEFINITION_KEY].s, b[DEFINITION_KEY].s) &&
+	       (tenant_a && tenant_b ? !strcmp(tenant_a, tenant_b) : tenant_a == tenant_b);
+}
+
+static void mark_latest(struct arena *arena, const struct definitions *definitions)
+{
+	size_t i, count = definitions->count;
+	union slot **sorted;
+
+	if (!count)
+		return;
+	sorted = arena_copy(arena, definitions->rows, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_families);
+	for (i = 0; i < count; i++)
+		sorted[i][DEFINITION_LATEST].i = !i || !same_family(sorted[i - 1], sorted[i]);
+}
+
+/* Imported rows may lack what every definition of an engine has. */
+static bool is_whole(const union slot *row)
+{
+	return row[DEFINITION_ID].s && row[DEFINITION_KEY].s;
+}
+
+int definitions_read(struct txn *txn, const struct kind *kind, struct definitions *ret)
+{
+	struct bytes key, value;
+	struct scan scan;
+	size_t room = 0;
+	union slot *row;
+	int code;
+
+	memset(ret, 0, sizeof(*ret));
+	definition_scan(&scan, txn, kind);
+	while (!(code = scan_next(&scan, &key, &value))) {
+		TRY(row_decode(txn->arena, value.data, value.size, kind, &row));
+		if (is_whole(row))
+			add_row(txn->arena, ret, &room, row);
+	}
+	if (code != ERR_NOT_FOUND)
+		return code;
+	mark_latest(txn->arena, ret);
+	return 0;
+}
+
+int definitions_add_deploy_times(struct txn *txn, struct definitions *definitions)
+{
+	struct deployments deployments;
+	size_t i;
+
+	TRY(deployments_read(txn, txn->arena, &deployments));
+	for (i = 0; i < definitions->count; i++)
+		definitions->rows[i][DEFINITION_DEPLOY_TIME].i = deployment_time(
+			&deployments, definitions->rows[i][DEFINITION_DEPLOYMENT_ID].s);
+	return 0;
+}
+
+static int compare_id(const void *id, const void *row)
+{
+	const char *text = id, *other = (*(union slot *const *)row)[DEFINITION_ID].s;
+	size_t length = strcspn(text, DEFINITION_ID_ENDS);
+	int order = strncmp(text, other, length);
+
+	return order ? order : -(other[length] != '\0');
+}
+
+size_t definitions_find(const struct definitions *definitions, const char *id)
+{
+	union slot **row = NULL;
+
+	if (definitions->count)
+		row = bsearch(id, definitions->rows, definitions->count, sizeof(*row), compare_id);
+	return row ? (size_t)(row - definitions->rows) : definitions->count;
+}
+
+int definition_find_latest(struct txn *txn, const struct kind *kind, const char *key,
+			   const char *tenant, union slot **ret)
+{
+	struct definitions definitions;
+	size_t i;
+
+	TRY(definitions_read(txn, kind, &definitions));
+	for (i = 0; i < definitions.count; i++) {
+		union slot *row = definitions.rows[i];
+		const char *of = row[DEFINITION_TENANT_ID].s;
+
+		if (row[DEFINITION_LATEST].i == 1 && !strcmp(row[DEFINITION_KEY].s, key) &&
+		    (of && tenant ? !strcmp(of, tenant) : of == tenant)) {
+			*ret = row;
+			return 0;
+		}
+	}
+	return ERR_NOT_FOUND;
+}
+
+struct time_to_live {
+	const struct kind *kind;
+	const char *id;
+	int64_t days;
+};
+
+static int time_to_live_body(struct txn *txn, void *arg)
+{
+	const struct time_to_live *in = arg;
+	union slot *row;
+
+	TRY(definition_get(txn, in->kind, in->id, &row));
+	row[DEFINITION_TIME_TO_LIVE].i = in->days;
+	return definition_put(txn, in->kind, row);
+}
+
+int definition_set_time_to_live(struct store *store, struct arena *arena, const struct kind *kind,
+				const char *id, int64_t days)
+{
+	struct time_to_live in = {kind, id, days};
+
+	return txn_run(store, arena, TXN_SYNC, time_to_live_body, &in);
 }

@@ -33,8 +33,10 @@ static const struct sort_key *find_sort(const struct resource *resource, const c
 	return NULL;
 }
 
+/* As Java splits: what is empty at the end is dropped, but for an empty text that is all. */
 static struct strings split(struct arena *arena, const char *text)
 {
+	bool blank = !*text;
 	struct strings list = {1, NULL};
 	const char *at;
 
@@ -45,8 +47,11 @@ static struct strings split(struct arena *arena, const char *text)
 		at = strchrnul(text, ',');
 		list.items[list.count++] = arena_strndup(arena, text, (size_t)(at - text));
 		if (!*at)
-			return list;
+			break;
 	}
+	while (!blank && list.count && !*list.items[list.count - 1])
+		list.count--;
+	return list;
 }
 
 static bool is_blank(const char *text)
@@ -88,6 +93,18 @@ static int refuse_param(struct request *request, const struct criterion *c, cons
 			    java_types[c->filter->type], quoted ? " because of double quotes" : "");
 }
 
+/* What follows a JSON scalar is ignored, but a number ends at a blank. */
+static bool runs_on(const struct json *node, const char *text)
+{
+	const char *end;
+
+	if (node->type != JSON_NUMBER)
+		return false;
+	text += strspn(text, " \t\r\n");
+	end = text + strspn(text, "+-.0123456789eE");
+	return *end && !strchr(" \t\r\n", *end);
+}
+
 /* A scalar of the query string is a JSON scalar, a date a quoted one. */
 static int bind_scalar(struct request *request, struct criterion *c, const char *value,
 		       bool *ret_set)
@@ -98,7 +115,7 @@ static int bind_scalar(struct request *request, struct criterion *c, const char 
 
 	if (date && (strchr(value, '"') || strchr(value, '\\')))
 		return refuse_param(request, c, value, text);
-	if (json_parse(request->arena, text, strlen(text), &node) ||
+	if (json_parse(request->arena, text, strlen(text), &node) || runs_on(node, text) ||
 	    convert_scalar(c, node, ret_set))
 		return refuse_param(request, c, value, text);
 	return 0;

@@ -5,6 +5,7 @@
 #include "core/batch/history_batch.h"
 #include "core/history/history.h"
 #include "core/process/definition.h"
+#include "core/process/deployment.h"
 #include "core/record/row_json.h"
 
 static void write_line(struct json_writer *writer, const struct kind *kind, const union slot *row)

@@ -11,6 +11,7 @@
 #include "core/job/job_log.h"
 #include "core/json/json.h"
 #include "core/process/definition.h"
+#include "core/process/deployment.h"
 #include "core/record/row_json.h"
 #include "core/schema.h"
 #include "storage/log.h"

@@ -1,0 +1,91 @@
+/* /decision-requirements-definition: lists, single definitions, models. */
+#include "core/api/definition_api.h"
+#include "core/api/handler.h"
+
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
+
+static const struct filter filters[] = {
+	ROW("decisionRequirementsDefinitionId", STRING, OP_EQ, DEFINITION_ID),
+	ROW("decisionRequirementsDefinitionIdIn", LIST, OP_IN, DEFINITION_ID),
+	ROW("name", STRING, OP_EQ, DEFINITION_NAME),
+	ROW("nameLike", STRING, OP_LIKE, DEFINITION_NAME),
+	ROW("deploymentId", STRING, OP_EQ, DEFINITION_DEPLOYMENT_ID),
+	ROW("key", STRING, OP_EQ, DEFINITION_KEY),
+	ROW("keyLike", STRING, OP_LIKE, DEFINITION_KEY),
+	ROW("category", STRING, OP_EQ, DEFINITION_CATEGORY),
+	ROW("categoryLike", STRING, OP_LIKE, DEFINITION_CATEGORY),
+	ROW("version", INT, ASK_VERSION, DEFINITION_VERSION),
+	ROW("latestVersion", BOOL, OP_IF_TRUE, DEFINITION_LATEST),
+	ROW("resourceName", STRING, OP_EQ, DEFINITION_RESOURCE),
+	ROW("resourceNameLike", STRING, OP_LIKE, DEFINITION_RESOURCE),
+	ROW("tenantIdIn", LIST, ASK_TENANTS, DEFINITION_TENANT_ID),
+	ROW("withoutTenantId", BOOL, OP_ABSENT, DEFINITION_TENANT_ID),
+	ROW("includeDecisionRequirementsDefinitionsWithoutTenantId", BOOL, OP_NONE,
+	    DEFINITION_TENANT_ID),
+};
+
+static const struct sort_key sorts[] = {
+	{"category",     DEFINITION_CATEGORY     },
+	{"key",          DEFINITION_KEY          },
+	{"id",           DEFINITION_ID           },
+	{"name",         DEFINITION_NAME         },
+	{"version",      DEFINITION_VERSION      },
+	{"deploymentId", DEFINITION_DEPLOYMENT_ID},
+	{"tenantId",     DEFINITION_TENANT_ID    },
+};
+
+static const struct resource resource = {
+	&requirements_definition_kind,
+	filters,
+	ARRAY_SIZE(filters),
+	sorts,
+	ARRAY_SIZE(sorts),
+	false,
+	NULL,
+};
+
+static const char *const not_with_latest[] = {
+	"decisionRequirementsDefinitionId", "name", "nameLike", "version", "deploymentId", NULL};
+
+static const struct definition_source source = {
+	.resource = &resource,
+	.noun = "decision requirements definition",
+	.variable = "decisionRequirementsDefinition",
+	.include = "includeDecisionRequirementsDefinitionsWithoutTenantId",
+	.query_error = ERR_NOT_VALID,
+	.latest_error = "Calling latest() can only be used in combination with key(String) and "
+			"keyLike(String)",
+	.not_with_latest = not_with_latest,
+	.model = "dmnXml",
+	.missing = ERR_INVALID_0,
+	.missing_diagram = ERR_NOT_VALID,
+	.diagram = -1,
+};
+
+int decision_requirements_definition_list(struct request *request)
+{
+	return definition_answer_list(request, &source);
+}
+
+int decision_requirements_definition_count(struct request *request)
+{
+	return definition_answer_count(request, &source);
+}
+
+int decision_requirements_definition_get(struct request *request)
+{
+	return definition_answer(request, &source);
+}
+
+int decision_requirements_definition_get_xml(struct request *request)
+{
+	return definition_answer_xml(request, &source);
+}
+
+int decision_requirements_definition_get_diagram(struct request *request)
+{
+	return definition_answer_diagram(request, &source);
+}

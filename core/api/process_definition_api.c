@@ -1,0 +1,189 @@
+/* /process-definition: lists, single definitions, models, times to live, statistics. */
+#include <string.h>
+
+#include "core/api/definition_api.h"
+#include "core/api/handler.h"
+#include "core/engine.h"
+#include "core/history/statistics.h"
+#include "core/job/incident.h"
+
+/* ASK_NOBODY: who may start a process is known to nobody here (semantics.md 5.9). */
+enum { ASK_INCIDENT = ASK_DEFINITION_OWN, ASK_INCIDENT_LIKE, ASK_NOBODY };
+
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
+
+static const struct filter filters[] = {
+	ROW("processDefinitionId", STRING, OP_EQ, DEFINITION_ID),
+	ROW("processDefinitionIdIn", LIST, OP_IN, DEFINITION_ID),
+	ROW("name", STRING, OP_EQ, DEFINITION_NAME),
+	ROW("nameLike", STRING, OP_LIKE, DEFINITION_NAME),
+	ROW("deploymentId", STRING, OP_EQ, DEFINITION_DEPLOYMENT_ID),
+	ROW("deployedAfter", DATE, OP_THEREAFTER, DEFINITION_DEPLOY_TIME),
+	ROW("deployedAt", DATE, OP_EQ, DEFINITION_DEPLOY_TIME),
+	ROW("key", STRING, OP_EQ, DEFINITION_KEY),
+	ROW("keysIn", LIST, OP_IN, DEFINITION_KEY),
+	ROW("keyLike", STRING, OP_LIKE, DEFINITION_KEY),
+	ROW("category", STRING, OP_EQ, DEFINITION_CATEGORY),
+	ROW("categoryLike", STRING, OP_LIKE, DEFINITION_CATEGORY),
+	ROW("version", INT, ASK_VERSION, DEFINITION_VERSION),
+	ROW("latestVersion", BOOL, OP_IF_TRUE, DEFINITION_LATEST),
+	ROW("resourceName", STRING, OP_EQ, DEFINITION_RESOURCE),
+	ROW("resourceNameLike", STRING, OP_LIKE, DEFINITION_RESOURCE),
+	ROW("startableBy", STRING, ASK_NOBODY, DEFINITION_ID),
+	ROW("active", BOOL, ASK_ACTIVE, PROCESS_DEFINITION_SUSPENDED),
+	ROW("suspended", BOOL, OP_IF_TRUE, PROCESS_DEFINITION_SUSPENDED),
+	ROW("incidentId", STRING, ASK_INCIDENT, INCIDENT_ID),
+	ROW("incidentType", STRING, ASK_INCIDENT, INCIDENT_TYPE),
+	ROW("incidentMessage", STRING, ASK_INCIDENT, INCIDENT_MESSAGE),
+	ROW("incidentMessageLike", STRING, ASK_INCIDENT_LIKE, INCIDENT_MESSAGE),
+	ROW("tenantIdIn", LIST, ASK_TENANTS, DEFINITION_TENANT_ID),
+	ROW("withoutTenantId", BOOL, OP_ABSENT, DEFINITION_TENANT_ID),
+	ROW("includeProcessDefinitionsWithoutTenantId", BOOL, OP_NONE, DEFINITION_TENANT_ID),
+	ROW("versionTag", STRING, ASK_VERSION_TAG, PROCESS_DEFINITION_VERSION_TAG),
+	ROW("versionTagLike", STRING, OP_LIKE, PROCESS_DEFINITION_VERSION_TAG),
+	ROW("withoutVersionTag", BOOL, OP_ABSENT, PROCESS_DEFINITION_VERSION_TAG),
+	ROW("startableInTasklist", BOOL, OP_IF_TRUE, PROCESS_DEFINITION_STARTABLE),
+	ROW("notStartableInTasklist", BOOL, OP_IF_FALSE, PROCESS_DEFINITION_STARTABLE),
+	ROW("startablePermissionCheck", BOOL, OP_NONE, DEFINITION_ID),
+};
+
+static const struct sort_key sorts[] = {
+	{"category",     DEFINITION_CATEGORY           },
+	{"key",          DEFINITION_KEY                },
+	{"id",           DEFINITION_ID                 },
+	{"name",         DEFINITION_NAME               },
+	{"version",      DEFINITION_VERSION            },
+	{"deploymentId", DEFINITION_DEPLOYMENT_ID      },
+	{"deployTime",   DEFINITION_DEPLOY_TIME        },
+	{"tenantId",     DEFINITION_TENANT_ID          },
+	{"versionTag",   PROCESS_DEFINITION_VERSION_TAG},
+};
+
+static const struct resource resource = {
+	&process_definition_kind,
+	filters,
+	ARRAY_SIZE(filters),
+	sorts,
+	ARRAY_SIZE(sorts),
+	false,
+	NULL,
+};
+
+/* Definitions that have an open incident which meets all filters on incidents. */
+struct selecting {
+	const struct query *query;
+	const struct definitions *definitions;
+	uint8_t *selected;
+};
+
+static bool asks_incident(const struct criterion *criterion)
+{
+	return criterion->filter->op == ASK_INCIDENT || criterion->filter->op == ASK_INCIDENT_LIKE;
+}
+
+static bool incident_fits(const struct criterion *criterion, const union slot *incident)
+{
+	const char *text = incident[criterion->filter->field].s;
+
+	if (!text)
+		return false;
+	return criterion->filter->op == ASK_INCIDENT ? !strcmp(text, criterion->text)
+						     : text_like(text, criterion->text);
+}
+
+static void select_incident(struct selecting *selecting, const union slot *incident)
+{
+	const struct query *query = selecting->query;
+	const char *id = incident[INCIDENT_PROCESS_DEFINITION_ID].s;
+	size_t i, at;
+
+	for (i = 0; i < query->count; i++)
+		if (asks_incident(&query->criteria[i]) &&
+		    !incident_fits(&query->criteria[i], incident))
+			return;
+	at = id ? definitions_find(selecting->definitions, id) : selecting->definitions->count;
+	if (at < selecting->definitions->count)
+		selecting->selected[at] = 1;
+}
+
+static void select_instance(void *arg, const struct rows *rows)
+{
+	size_t i;
+
+	for (i = 0; i < rows[ROW_INCIDENT].count; i++)
+		if (rows[ROW_INCIDENT].row[i][INCIDENT_END_TIME].i == TIME_NULL)
+			select_incident(arg, rows[ROW_INCIDENT].row[i]);
+}
+
+static int select_definitions(struct request *request, const struct query *query,
+			      const struct definitions *definitions, const uint8_t **ret)
+{
+	struct selecting selecting = {query, definitions, NULL};
+	bool incidents = false, nobody = false;
+	size_t i;
+
+	for (i = 0; i < query->count; i++) {
+		incidents |= asks_incident(&query->criteria[i]);
+		nobody |= query->criteria[i].filter->op == ASK_NOBODY;
+	}
+	if (!incidents && !nobody)
+		return 0;
+	*ret = selecting.selected = arena_alloc(request->arena, definitions->count + 1);
+	if (nobody)
+		return 0;
+	return statistics_running(request->engine->history, request->arena, NULL, SUMMARY_INCIDENTS,
+				  1u << ROW_INCIDENT, select_instance, &selecting);
+}
+
+static const char *const not_with_latest[] = {"processDefinitionId", "version", "deploymentId",
+					      NULL};
+
+static const struct definition_source source = {
+	.resource = &resource,
+	.noun = "process definition",
+	.variable = "processDefinition",
+	.include = "includeProcessDefinitionsWithoutTenantId",
+	.query_error = ERR_ENGINE,
+	.latest_error = "Calling latest() can only be used in combination with key(String) and "
+			"keyLike(String) or name(String) and nameLike(String)",
+	.not_with_latest = not_with_latest,
+	.model = "bpmn20Xml",
+	.missing = ERR_INVALID_404_0,
+	.missing_text = "No matching definition with id ",
+	.missing_diagram = ERR_NO_DEFINITION,
+	.diagram = PROCESS_DEFINITION_DIAGRAM,
+	.select = select_definitions,
+};
+
+int process_definition_list(struct request *request)
+{
+	return definition_answer_list(request, &source);
+}
+
+int process_definition_count(struct request *request)
+{
+	return definition_answer_count(request, &source);
+}
+
+int process_definition_get(struct request *request)
+{
+	return definition_answer(request, &source);
+}
+
+int process_definition_get_xml(struct request *request)
+{
+	return definition_answer_xml(request, &source);
+}
+
+int process_definition_get_diagram(struct request *request)
+{
+	return definition_answer_diagram(request, &source);
+}
+
+int process_definition_set_history_time_to_live(struct request *request)
+{
+	return definition_answer_set_time_to_live(request, &source);
+}

@@ -1,0 +1,31 @@
+#include "core/json/base64.h"
+
+#include <string.h>
+
+/* The six bits that C stands for, or -1. */
+static int digit_of(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+bool base64_decode(const char *text, uint8_t *out, size_t *ret_size)
+{
+	uint32_t bits = 0;
+	size_t size = 0, count = 0;
+	int digit;
+
+	for (; (digit = digit_of(*text)) >= 0; text++) {
+		bits = bits << 6 | (uint32_t)digit;
+		/* each digit after a group's first completes a byte */
+		if (count++ % 4)
+			out[size++] = (uint8_t)(bits >> (6 - 2 * ((count - 1) % 4)));
+	}
+	*ret_size = size;
+	if (count % 4 == 1)
+		return false;
+	return !strcmp(text, "") || !strcmp(text, "=") || !strcmp(text, "==");
+}

@@ -1,0 +1,17 @@
+/*
+ * Base64 (RFC 4648), as bytes stand in JSON.
+ */
+#ifndef CORE_JSON_BASE64_H
+#define CORE_JSON_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Decodes TEXT, padded or not, into OUT, which has room for 3 bytes for each 4 characters begun.
+ * False when it is malformed.
+ */
+bool base64_decode(const char *text, uint8_t *out, size_t *ret_size);
+
+#endif

@@ -5,6 +5,7 @@
 
 #include "core/batch/history_batch.h"
 #include "core/history/item.h"
+#include "core/history/statistics.h"
 #include "core/history/variable_query.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
@@ -763,18 +764,6 @@ static bool active_match(const struct condition *condition, const struct rows *r
 	return false;
 }
 
-static bool is_scope(const char *type)
-{
-	static const char *const scopes[] = {"subProcess", "multiInstanceBody", "transaction",
-					     "eventSubProcess", "adHocSubProcess"};
-	size_t i;
-
-	for (i = 0; type && i < ARRAY_SIZE(scopes); i++)
-		if (!strcmp(scopes[i], type))
-			return true;
-	return false;
-}
-
 /* The activity that a waiting job waits before: only the job's log names it. */
 static bool waits_before(const struct condition *condition, const struct rows *rows,
 			 const char *job_id)
@@ -798,7 +787,7 @@ static bool current_match(const struct condition *condition, const struct rows *
 	for (i = 0; i < rows[ROW_ACTIVITY].count; i++) {
 		const union slot *row = rows[ROW_ACTIVITY].row[i];
 
-		if (row[ACTIVITY_END_TIME].i == TIME_NULL && !is_scope(row[ACTIVITY_TYPE].s) &&
+		if (row[ACTIVITY_END_TIME].i == TIME_NULL && !activity_is_scope(row[ACTIVITY_TYPE].s) &&
 		    text_is_listed(condition->object, row[ACTIVITY_ACTIVITY_ID].s))
 			return true;
 	}

@@ -25,7 +25,8 @@
 	X(TABLE_JOB, "job")                     /* jobs that differ from their range */            \
 	X(TABLE_JOB_LOG, "job-log")             /* entries that no range tells */                  \
 	X(TABLE_INCIDENT, "incident")           /* of jobs of batches */                           \
-	X(TABLE_IMPORT, "import")               /* the import under way */
+	X(TABLE_IMPORT, "import")               /* the import under way */                         \
+	X(TABLE_JOB_QUEUE, "job-queue")         /* what the executor may take */
 
 #define TABLE_ENUM(name, file) name,
 enum table { TABLES(TABLE_ENUM) TABLE_MAX };

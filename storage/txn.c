@@ -12,7 +12,7 @@
 #include "storage/txn_internal.h"
 #include "storage/uuid.h"
 
-enum { TRIES_MAX = 16, PIECE_SIZE = 64 * 1024 };
+enum { TRIES_MAX = 16, PIECE_SIZE = 64 * 1024, FIRST_ROOM = 256 };
 
 struct commit_hook {
 	struct commit_hook *next;
@@ -330,6 +330,55 @@ static int next_piece(struct scan *scan)
 		DB_MULTIPLE_INIT(scan->at, &data);
 	}
 	return code ? store_code(txn->store, code) : 0;
+}
+
+/* One record at or behind FROM, into the arena; what room it needs is guessed at first. */
+static int seek(struct txn *txn, DBC *cursor, struct bytes from, DBT *key, DBT *value)
+{
+	size_t key_room = from.size + FIRST_ROOM, room = FIRST_ROOM;
+
+	for (;;) {
+		int code;
+
+		*key = (DBT){.data = arena_alloc(txn->arena, key_room),
+			     .size = (u_int32_t)from.size,
+			     .ulen = (u_int32_t)key_room,
+			     .flags = DB_DBT_USERMEM};
+		*value = (DBT){.data = arena_alloc(txn->arena, room),
+			       .ulen = (u_int32_t)room,
+			       .flags = DB_DBT_USERMEM};
+		if (from.size)
+			memcpy(key->data, from.data, from.size);
+		code = cursor->get(cursor, key, value, DB_SET_RANGE);
+		if (code != DB_BUFFER_SMALL)
+			return code;
+		key_room = key->size > key_room ? key->size : key_room;
+		room = value->size > room ? value->size : room;
+	}
+}
+
+int txn_first(struct txn *txn, unsigned table, struct bytes from, struct bytes to,
+	      struct bytes *ret_key, struct bytes *ret_value)
+{
+	DB *db = txn->store->tables[table];
+	unsigned try;
+	int code = 0;
+	DBT key, value;
+	DBC *cursor;
+
+	for (try = 0; try < TRIES_MAX; try++) {
+		TRY(db->cursor(db, txn->handle, &cursor, 0));
+		code = seek(txn, cursor, from, &key, &value);
+		cursor->close(cursor);
+		if (!is_conflict(code) || txn->handle)
+			break;
+		back_off(try);
+	}
+	if (code)
+		return store_code(txn->store, code);
+	*ret_key = (struct bytes){key.data, key.size};
+	*ret_value = (struct bytes){value.data, value.size};
+	return to.size && compare(key.data, key.size, to) >= 0 ? ERR_NOT_FOUND : 0;
 }
 
 static bool take_pair(struct scan *scan, struct bytes *ret_key, struct bytes *ret_value)

@@ -5,6 +5,7 @@
 #include "core/batch/history_batch.h"
 #include "core/history/history.h"
 #include "core/id.h"
+#include "core/job/batch_jobs.h"
 #include "core/job/job.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
@@ -82,6 +83,15 @@ int batch_find(struct txn *txn, const char *text, struct batch *ret)
 	return batch_get(txn, id.number, ret);
 }
 
+/* Nobody waits for a monitor that has nothing left to wait for. */
+static int note_monitor(struct txn *txn, const struct batch *batch)
+{
+	return batch->jobs || !batch->monitor_jobs_created
+		       ? 0
+		       : batch_jobs_note_range(txn, (uint64_t)batch->number, JOB_MONITOR,
+					       (uint64_t)batch->monitor_jobs_created - 1);
+}
+
 int batch_put(struct txn *txn, const struct batch *batch)
 {
 	struct buffer buffer;
@@ -93,19 +103,17 @@ int batch_put(struct txn *txn, const struct batch *batch)
 	row_encode(&buffer, &batch_kind, (const union slot *)batch);
 	code = txn_put(txn, TABLE_BATCH, key, sizeof(key), buffer.data, buffer.length);
 	buffer_clear(&buffer);
-	return code;
+	return code ? code : note_monitor(txn, batch);
 }
 
 int batch_next(struct txn *txn, uint64_t number, struct batch *ret)
 {
 	struct bytes key, value;
-	struct scan scan;
 	uint8_t from[8];
 
 	be64_write(from, number);
-	scan_start(&scan, txn, TABLE_BATCH, (struct bytes){from, sizeof(from)},
-		   (struct bytes){NULL, 0});
-	TRY(scan_next(&scan, &key, &value));
+	TRY(txn_first(txn, TABLE_BATCH, (struct bytes){from, sizeof(from)}, (struct bytes){NULL, 0},
+		      &key, &value));
 	return key.size == 8 ? decode(txn, be64_read(key.data), value, ret) : ERR_CORRUPT;
 }
 

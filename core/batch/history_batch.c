@@ -87,13 +87,11 @@ int history_batch_put(struct txn *txn, const struct history_batch *batch)
 int history_batch_next(struct txn *txn, uint64_t number, struct history_batch *ret)
 {
 	struct bytes key, value;
-	struct scan scan;
 	uint8_t from[8];
 
 	be64_write(from, number);
-	scan_start(&scan, txn, TABLE_HISTORY_BATCH, (struct bytes){from, sizeof(from)},
-		   (struct bytes){NULL, 0});
-	TRY(scan_next(&scan, &key, &value));
+	TRY(txn_first(txn, TABLE_HISTORY_BATCH, (struct bytes){from, sizeof(from)},
+		      (struct bytes){NULL, 0}, &key, &value));
 	return key.size == 8 ? decode(txn, be64_read(key.data), value, ret) : ERR_CORRUPT;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/id.h"
+#include "core/job/batch_jobs.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
 #include "core/record/codec.h"
@@ -191,9 +192,10 @@ int job_put(struct txn *txn, const struct batch *batch, struct job *job)
 	row_encode(&buffer, &job_row_kind, (const union slot *)job);
 	code = txn_put(txn, TABLE_JOB, key, sizeof(key), buffer.data, buffer.length);
 	buffer_clear(&buffer);
-	if (!code)
-		job->recorded = 1;
-	return code;
+	TRY(code);
+	job->recorded = 1;
+	return batch_jobs_note_record(txn, (uint64_t)batch->number, (enum job_kind)job->kind,
+				      (uint64_t)job->index);
 }
 
 int job_set_retries(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job,

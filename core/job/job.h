@@ -67,7 +67,7 @@ int job_get(struct txn *txn, const struct batch *batch, enum job_kind kind, uint
 /* The job with that id, and its batch. ERR_NOT_FOUND. */
 int job_find(struct txn *txn, const char *id, struct batch *ret_batch, struct job *ret);
 
-/* Gives the job a record of its own. */
+/* Gives the job a record of its own, and the executor a note of it. */
 int job_put(struct txn *txn, const struct batch *batch, struct job *job);
 
 /* Sets the retries of one job: incidents come and go, counters follow. */

@@ -1,33 +1,35 @@
 #include "core/job/job_executor.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "core/job/job_run.h"
+#include "core/job/job_source.h"
+#include "storage/clock.h"
 #include "storage/log.h"
 
 enum {
-	WINDOW_FIRST = 4096,     /* items of a transaction, to begin with */
+	WINDOW_FIRST = 4096,     /* items of a turn, to begin with */
 	WINDOW_MAX = 256 * 1024, /* and at most */
-	SLOW_US = 50 * 1000,     /* a transaction that takes longer gets smaller */
-	FAST_US = 20 * 1000,     /* one that takes less may grow */
-	SEED_LIMIT = 4 << 20,    /* execution jobs created in a transaction */
-	LOOK_MAX = 4096,         /* jobs looked at in a transaction, in search of one to do */
-	PAUSE_MS = 1000,         /* after trouble that no job is to blame for */
+	SLOW_US = 30 * 1000,     /* a turn that takes longer gets smaller */
+	FAST_US = 12 * 1000,     /* one that takes less may grow */
+	SORT_AT_ONCE = 256,      /* unsorted entries looked at in a turn */
+	LANES = 64,              /* owners that are remembered */
+	SKIP_MAX = 2 * LANES,    /* ready entries passed over in search of one that may be taken */
+	PAUSE_FIRST = 1000,      /* ms: after trouble that no job is to blame for */
+	PAUSE_MAX = 60 * 1000,
+	ADOPT_OWNERS = 16, /* whose jobs are noted in a transaction, in a store without a queue */
 };
 
-/* What the executor remembers of a batch. */
+/* What is remembered of an owner of jobs while its turns come often. */
 struct lane {
-	uint64_t number;
-	uint64_t cursor; /* execution job from which to look for the next one to do */
-	uint64_t window; /* items of the next transaction */
-	int64_t due;     /* rests until then; INT64_MAX = until it is woken; 0 = does not rest */
-	int64_t looked;  /* all jobs were looked at: none is due before then; 0 = look */
-	int64_t soonest; /* the next due date of a job seen since the cursor was at 0 */
-	bool seen;       /* when batches were last looked for */
+	uint8_t source;
+	uint64_t owner;
+	uint64_t window; /* items of the next turn */
+	int64_t pause;   /* ms: how long it last had to wait; 0 = all went well */
+	int64_t until;   /* waits until then */
+	uint64_t used;   /* turn of the last use; 0 = free */
 };
 
 struct job_executor {
@@ -37,196 +39,262 @@ struct job_executor {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	bool stop, woken, idle;
-	struct lane *lanes;
-	size_t lane_count, lane_room;
+	struct lane lanes[LANES];
+	uint64_t turns;
+	uint8_t last_source;
+	uint64_t last_owner[SOURCE_MAX];
+	int64_t pause, until; /* of the executor itself, as a lane's */
 };
 
-/* One transaction for one batch. */
-struct turn {
-	struct job_executor *executor;
-	struct lane *lane;
-	int64_t started_us;
-	/* found out within: */
-	bool worked;
-	uint64_t first, count; /* execution jobs tried */
-	uint64_t cursor;       /* where to look next */
-	int64_t soonest;       /* due date of execution jobs */
-	int64_t others;        /* of the seed or monitor job */
-	bool at_end;           /* no execution job is left to look at */
-	struct job_failure failure;
-};
-
-/* Whether a job may be done now. If its due date alone forbids it, *SOONEST remembers the date. */
-static bool is_due(const struct turn *turn, const struct job *job, int64_t now, int64_t *soonest)
+static struct lane *find_lane(struct job_executor *executor, const struct job_entry *entry)
 {
-	struct job_values values = job_values_of(job);
+	size_t i;
 
-	if (!job_is_acquirable(turn->executor->engine->config, &values))
-		return false;
-	if (job->due_date == TIME_NULL || job->due_date <= now)
-		return true;
-	if (job->due_date < *soonest)
-		*soonest = job->due_date;
-	return false;
-}
+	for (i = 0; i < LANES; i++) {
+		struct lane *lane = &executor->lanes[i];
 
-/* The one job of a kind that there may be at a time: seed or monitor. ERR_NOT_FOUND. */
-static int last_job(struct txn *txn, const struct batch *batch, enum job_kind kind, struct job *ret)
-{
-	int64_t created = kind == JOB_SEED ? batch->seed_jobs_created : batch->monitor_jobs_created;
-
-	return created ? job_get(txn, batch, kind, (uint64_t)created - 1, ret) : ERR_NOT_FOUND;
-}
-
-static int try_seed(struct txn *txn, struct turn *turn, struct batch *batch, int64_t now)
-{
-	struct job job;
-	int code = last_job(txn, batch, JOB_SEED, &job);
-
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code;
-	if (!is_due(turn, &job, now, &turn->others))
-		return 0;
-	turn->worked = true;
-	return seed_job_run(txn, turn->executor->engine, batch, &job, now, SEED_LIMIT);
-}
-
-/* Undisturbed jobs go together; a batch that changes jobs may change its own: one by one. */
-static int do_jobs(struct txn *txn, struct turn *turn, struct batch *batch,
-		   struct job_segment *segment, int64_t now)
-{
-	struct engine *engine = turn->executor->engine;
-	uint64_t most = turn->lane->window / (uint64_t)batch->invocations_per_batch_job;
-	const struct batch_type *type = batch_type_find(batch->type);
-
-	turn->worked = true;
-	turn->first = (uint64_t)segment->job.index;
-	turn->count = segment->count < most ? segment->count : most ? most : 1;
-	if (segment->job.recorded || (type && type->changes_jobs))
-		turn->count = 1;
-	turn->cursor = turn->first + turn->count;
-	if (turn->count == 1)
-		return job_run(txn, engine, batch, &segment->job, now, &turn->failure);
-	return execution_jobs_run(txn, engine, batch, &segment->job, turn->count, now,
-				  &turn->failure);
-}
-
-static int try_execution(struct txn *txn, struct turn *turn, struct batch *batch, int64_t now)
-{
-	struct job_segment segment;
-	struct job_walk walk;
-	unsigned looked;
-	int code = 0;
-
-	TRY(job_walk_start(&walk, txn, txn->arena, batch, JOB_EXECUTION, turn->cursor));
-	for (looked = 0; looked < LOOK_MAX; looked++) {
-		code = job_walk_next(&walk, &segment);
-		if (code)
-			break;
-		if (is_due(turn, &segment.job, now, &turn->soonest))
-			return do_jobs(txn, turn, batch, &segment, now);
-		turn->cursor = walk.at;
+		if (lane->used && lane->source == entry->source && lane->owner == entry->owner)
+			return lane;
 	}
-	turn->at_end = code == ERR_NOT_FOUND;
-	return turn->at_end ? 0 : code;
+	return NULL;
 }
 
-/* With all jobs done nobody waits for the monitor's next look, unless its date was set by hand. */
-static int try_monitor(struct txn *txn, struct turn *turn, struct batch *batch, int64_t now)
+/* The entry's lane, perhaps in the place of the one that was used least lately. */
+static struct lane *lane_of(struct job_executor *executor, const struct job_entry *entry)
 {
-	struct job job;
-	int code = last_job(txn, batch, JOB_MONITOR, &job);
+	struct lane *lane = find_lane(executor, entry);
+	size_t i;
 
+	if (!lane) {
+		lane = &executor->lanes[0];
+		for (i = 1; i < LANES; i++)
+			if (executor->lanes[i].used < lane->used)
+				lane = &executor->lanes[i];
+		*lane = (struct lane){
+			.source = entry->source, .owner = entry->owner, .window = WINDOW_FIRST};
+	}
+	lane->used = ++executor->turns;
+	return lane;
+}
+
+static bool may_take(struct job_executor *executor, const struct job_entry *entry, int64_t now)
+{
+	const struct lane *lane = find_lane(executor, entry);
+
+	return !lane || lane->until <= now;
+}
+
+/* The first owner of RANK and SOURCE from OWNER on that need not wait. ERR_NOT_FOUND. */
+static int choose_owner(struct txn *txn, struct job_executor *executor, const uint8_t *rank,
+			uint8_t source, uint64_t owner, int64_t now, struct job_place *ret)
+{
+	unsigned skipped;
+
+	for (skipped = 0; skipped < SKIP_MAX; skipped++) {
+		TRY(job_queue_find(txn, rank, source, owner, ret));
+		if (may_take(executor, &ret->entry, now))
+			return 0;
+		owner = ret->entry.owner + 1;
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* Of the entries of a rank: sources take turns, and within each its owners. ERR_NOT_FOUND. */
+static int choose_in_rank(struct txn *txn, struct job_executor *executor, const uint8_t *rank,
+			  int64_t now, struct job_place *ret)
+{
+	unsigned i;
+
+	for (i = 1; i <= SOURCE_MAX; i++) {
+		uint8_t source = (uint8_t)((executor->last_source + i) % SOURCE_MAX);
+		uint64_t last = executor->last_owner[source];
+		int code;
+
+		if (!job_source_of(source))
+			continue;
+		code = choose_owner(txn, executor, rank, source, last + 1, now, ret);
+		if (code == ERR_NOT_FOUND)
+			code = choose_owner(txn, executor, rank, source, 0, now, ret);
+		if (code != ERR_NOT_FOUND)
+			return code;
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* The entry whose turn it is. ERR_NOT_FOUND. */
+static int choose(struct txn *txn, struct job_executor *executor, int64_t now,
+		  struct job_place *ret)
+{
+	const struct config *config = executor->engine->config;
+	struct job_place first;
+	unsigned skipped;
+	int code = job_queue_first(txn, config, NULL, &first);
+
+	for (skipped = 0; !code && skipped < SKIP_MAX; skipped++) {
+		code = choose_in_rank(txn, executor, first.rank, now, ret);
+		if (code != ERR_NOT_FOUND)
+			return code;
+		code = job_queue_first(txn, config, &first, &first);
+	}
+	return code ? code : ERR_NOT_FOUND;
+}
+
+/* A turn under way. */
+struct attempt {
+	struct job_executor *executor;
+	struct job_place place; /* of the entry in hand */
+	bool chosen;            /* `place` is filled */
+	bool done;              /* something was done: there may be more */
+	struct job_turn turn;
+	int64_t started_us;
+};
+
+/* Puts an entry where it belongs now, if it belongs anywhere. *RET_READY: at *RET. */
+static int sort_in(struct txn *txn, struct job_executor *executor, struct job_entry *entry,
+		   int64_t now, struct job_place *ret, bool *ret_ready)
+{
+	const struct job_source *source = job_source_of(entry->source);
+	struct job_standing standing;
+	bool later = false;
+	int code;
+
+	*ret_ready = false;
+	if (!source)
+		return ERR_CORRUPT;
+	code = source->look(txn, executor->engine, entry, &standing, &later);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	if (!job.recorded && batch_may_end(turn->executor->engine, batch))
-		job.due_date = TIME_NULL;
-	if (!is_due(turn, &job, now, &turn->others))
+	if (later)
+		return job_queue_note(txn, entry);
+	return job_queue_place(txn, executor->engine->config, entry, &standing, now, ret,
+			       ret_ready);
+}
+
+/* One that cannot be read does not keep the others from their turns: it is tried again later. */
+static int sort_in_or_defer(struct txn *txn, struct job_executor *executor, struct job_entry *entry,
+			    int64_t now)
+{
+	struct job_place place;
+	bool ready;
+	int code = sort_in(txn, executor, entry, now, &place, &ready);
+
+	if (code != ERR_CORRUPT)
+		return code;
+	log_error("a job of %u:%llu cannot be read", entry->source,
+		  (unsigned long long)entry->owner);
+	return job_queue_defer(txn, entry, now + PAUSE_MAX);
+}
+
+static int sort_queue(struct txn *txn, struct attempt *attempt)
+{
+	struct job_entry *entries = arena_array(txn->arena, SORT_AT_ONCE, sizeof(*entries));
+	size_t i, count;
+
+	TRY(job_queue_take_unsorted(txn, attempt->turn.now, entries, SORT_AT_ONCE, &count));
+	attempt->done |= count > 0;
+	for (i = 0; i < count; i++) {
+		struct arena_mark mark = arena_mark(txn->arena);
+
+		TRY(sort_in_or_defer(txn, attempt->executor, &entries[i], attempt->turn.now));
+		arena_rewind(txn->arena, mark);
+	}
+	return 0;
+}
+
+/* What is left of an entry keeps its place in the order. */
+static int put_rest(struct txn *txn, const struct attempt *attempt)
+{
+	struct job_place place = attempt->place;
+
+	if (!attempt->turn.rest)
 		return 0;
-	turn->worked = true;
-	return job_run(txn, turn->executor->engine, batch, &job, now, &turn->failure);
+	place.entry.index = attempt->turn.rest_index;
+	return job_queue_put(txn, &place);
+}
+
+static int take_chosen(struct txn *txn, struct attempt *attempt)
+{
+	struct job_turn *turn = &attempt->turn;
+	struct job_entry entry = attempt->place.entry;
+	struct job_place now_at;
+	bool ready;
+	int code;
+
+	TRY(job_queue_remove(txn, &attempt->place));
+	TRY(sort_in(txn, attempt->executor, &entry, turn->now, &now_at, &ready));
+	if (!ready || memcmp(now_at.rank, attempt->place.rank, JOB_RANK_SIZE))
+		return 0;
+	TRY(job_queue_remove(txn, &now_at));
+	turn->entry = entry;
+	code = job_source_of(entry.source)->take(txn, turn);
+	return code ? code : put_rest(txn, attempt);
 }
 
 static int turn_body(struct txn *txn, void *arg)
 {
-	struct turn *turn = arg;
-	struct batch batch;
-	int64_t now = clock_now();
+	struct attempt *attempt = arg;
+	struct job_executor *executor = attempt->executor;
 	int code;
 
-	turn->started_us = clock_monotonic_us();
-	turn->worked = turn->at_end = false;
-	turn->count = 0;
-	turn->cursor = turn->lane->cursor;
-	turn->soonest = turn->lane->soonest;
-	turn->others = INT64_MAX;
-	memset(&turn->failure, 0, sizeof(turn->failure));
-	code = batch_get(txn, turn->lane->number, &batch);
-	if (code) {
-		turn->at_end = true;
+	attempt->started_us = clock_monotonic_us();
+	attempt->chosen = attempt->done = false;
+	attempt->turn = (struct job_turn){.engine = executor->engine, .now = clock_now()};
+	TRY(sort_queue(txn, attempt));
+	code = choose(txn, executor, attempt->turn.now, &attempt->place);
+	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	}
-	TRY(try_seed(txn, turn, &batch, now));
-	turn->at_end = !batch.jobs || turn->lane->looked > now;
-	if (!turn->worked && !turn->at_end)
-		TRY(try_execution(txn, turn, &batch, now));
-	if (!turn->worked && turn->at_end)
-		TRY(try_monitor(txn, turn, &batch, now));
-	return 0;
+	attempt->chosen = attempt->done = true;
+	attempt->turn.most = lane_of(executor, &attempt->place.entry)->window;
+	return take_chosen(txn, attempt);
 }
 
-/* What comes after a failed transaction: the jobs before the one that failed, and its failure. */
 static int failure_body(struct txn *txn, void *arg)
 {
-	struct turn *turn = arg;
-	struct engine *engine = turn->executor->engine;
-	uint64_t before = turn->failure.job - turn->first;
-	struct job_failure again;
-	struct batch batch;
-	struct job job;
-	int64_t now = clock_now();
-	int code;
+	struct attempt *attempt = arg;
 
-	code = batch_get(txn, turn->lane->number, &batch);
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code;
-	if (before) {
-		TRY(job_get(txn, &batch, JOB_EXECUTION, turn->first, &job));
-		TRY(execution_jobs_run(txn, engine, &batch, &job, before, now, &again));
+	TRY(job_queue_remove(txn, &attempt->place));
+	TRY(job_source_of(attempt->turn.entry.source)->fail(txn, &attempt->turn));
+	return put_rest(txn, attempt);
+}
+
+/* The store or the machine is at fault: the owner waits, longer each time. */
+static void pause_owner(struct job_executor *executor, const struct attempt *attempt, int code)
+{
+	int64_t *pause = &executor->pause, *until = &executor->until;
+
+	if (attempt->chosen) {
+		struct lane *lane = lane_of(executor, &attempt->place.entry);
+
+		pause = &lane->pause;
+		until = &lane->until;
+		log_error("jobs of %s %llu wait: %s", job_source_of(lane->source)->name,
+			  (unsigned long long)lane->owner, err_text(code));
+	} else {
+		log_error("the job executor waits: %s", err_text(code));
 	}
-	code = job_get(txn, &batch, JOB_EXECUTION, turn->failure.job, &job);
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code;
-	TRY(job_fail(txn, engine, &batch, &job, &turn->failure.error, now));
-	return batch_put(txn, &batch);
+	*pause = *pause ? *pause * 2 : PAUSE_FIRST;
+	if (*pause > PAUSE_MAX)
+		*pause = PAUSE_MAX;
+	*until = clock_now() + *pause;
 }
 
-/* The store or the machine is at fault: try again in a while. */
-static void pause_lane(struct lane *lane, int code)
+static void keep_failure(struct job_executor *executor, struct attempt *attempt)
 {
-	log_error("jobs of batch %llu wait: %s", (unsigned long long)lane->number, err_text(code));
-	lane->due = clock_now() + PAUSE_MS;
-	lane->looked = 0;
-	lane->cursor = 0;
-	lane->soonest = INT64_MAX;
-}
-
-static void keep_failure(struct job_executor *executor, struct turn *turn)
-{
-	struct lane *lane = turn->lane;
-	struct error *error = &turn->failure.error;
+	struct lane *lane = lane_of(executor, &attempt->place.entry);
+	const struct job_failure *failure = &attempt->turn.failure;
 	int code;
 
-	log_debug("job %llu of batch %llu failed: %s", (unsigned long long)turn->failure.job,
-		  (unsigned long long)lane->number, error->message);
-	code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND, failure_body,
-		       turn);
+	log_debug("job %llu of %s %llu failed: %s", (unsigned long long)failure->job,
+		  job_source_of(lane->source)->name, (unsigned long long)lane->owner,
+		  failure->error.message);
 	lane->window = 1;
-	lane->cursor = code ? turn->first : turn->failure.job;
+	code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND, failure_body,
+		       attempt);
 	if (code)
-		pause_lane(lane, code);
+		pause_owner(executor, attempt, code);
 }
 
+/* The next turn of the lane takes about as long as it may. */
 static void adapt_window(struct lane *lane, int64_t took_us)
 {
 	if (took_us > SLOW_US && lane->window > 1)
@@ -235,128 +303,107 @@ static void adapt_window(struct lane *lane, int64_t took_us)
 		lane->window *= 2;
 }
 
-/* Lets the lane rest once all its jobs were looked at in vain; then it begins with the first. */
-static void after_turn(struct lane *lane, const struct turn *turn)
+/* It is the next one's turn, however this one went. */
+static void pass_turn(struct job_executor *executor, const struct attempt *attempt)
 {
-	lane->cursor = turn->cursor;
-	lane->soonest = turn->soonest;
-	if (turn->worked) {
-		lane->looked = 0; /* what was seen before may have changed */
-		if (turn->count)
-			adapt_window(lane, clock_monotonic_us() - turn->started_us);
-	} else if (turn->at_end) {
-		if (lane->looked <= clock_now())
-			lane->looked = lane->soonest;
-		lane->due = lane->looked < turn->others ? lane->looked : turn->others;
-		lane->cursor = 0;
-		lane->soonest = INT64_MAX;
-	}
+	const struct job_entry *entry = &attempt->place.entry;
+
+	executor->last_source = entry->source;
+	executor->last_owner[entry->source] = entry->owner;
 }
 
-static void take_turn(struct job_executor *executor, struct lane *lane)
-{
-	struct turn turn = {.executor = executor, .lane = lane};
-	int code;
-
-	code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND | TXN_FREES,
-		       turn_body, &turn);
-	if (!code)
-		after_turn(lane, &turn);
-	else if (turn.failure.error.message)
-		keep_failure(executor, &turn);
-	else
-		pause_lane(lane, code);
-	arena_clear(&executor->arena);
-}
-
-static struct lane *lane_of(struct job_executor *executor, uint64_t number)
+static void after_turn(struct job_executor *executor, const struct attempt *attempt)
 {
 	struct lane *lane;
-	size_t i;
 
-	for (i = 0; i < executor->lane_count; i++)
-		if (executor->lanes[i].number == number)
-			return &executor->lanes[i];
-	if (executor->lane_count == executor->lane_room) {
-		executor->lane_room = executor->lane_room ? executor->lane_room * 2 : 16;
-		executor->lanes = memory_resize(executor->lanes,
-						executor->lane_room * sizeof(*executor->lanes));
-	}
-	lane = &executor->lanes[executor->lane_count++];
-	*lane = (struct lane){.number = number, .window = WINDOW_FIRST, .soonest = INT64_MAX};
-	return lane;
+	executor->pause = 0;
+	if (!attempt->chosen)
+		return;
+	lane = lane_of(executor, &attempt->place.entry);
+	lane->pause = 0;
+	if (attempt->turn.count)
+		adapt_window(lane, clock_monotonic_us() - attempt->started_us);
 }
 
-/* Brings the lanes in line with the batches that run. */
-static int refresh_lanes(struct job_executor *executor)
+/* One transaction. False when nothing is left that may be done now. */
+static bool take_turn(struct job_executor *executor)
+{
+	struct attempt attempt = {.executor = executor};
+	int code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND | TXN_FREES,
+			   turn_body, &attempt);
+
+	if (attempt.chosen)
+		pass_turn(executor, &attempt);
+	if (!code)
+		after_turn(executor, &attempt);
+	else if (attempt.turn.failure.error.message)
+		keep_failure(executor, &attempt);
+	else
+		pause_owner(executor, &attempt, code);
+	arena_clear(&executor->arena);
+	return code || attempt.done;
+}
+
+/* Whether a turn would find something. */
+static int has_work(struct job_executor *executor, int64_t now, bool *ret)
 {
 	struct txn reader = txn_reader(executor->engine->store, &executor->arena);
-	struct batch batch;
-	uint64_t number = 0;
-	size_t i, kept = 0;
+	struct job_place place;
 	int code;
 
-	for (i = 0; i < executor->lane_count; i++)
-		executor->lanes[i].seen = false;
-	while (!(code = batch_next(&reader, number, &batch))) {
-		number = (uint64_t)batch.number + 1;
-		lane_of(executor, (uint64_t)batch.number)->seen = true;
-		arena_clear(&executor->arena);
-	}
-	arena_clear(&executor->arena);
-	if (code != ERR_NOT_FOUND)
-		return code;
-	for (i = 0; i < executor->lane_count; i++)
-		if (executor->lanes[i].seen)
-			executor->lanes[kept++] = executor->lanes[i];
-	executor->lane_count = kept;
-	return 0;
+	TRY(job_queue_has_unsorted(&reader, now, ret));
+	if (*ret)
+		return 0;
+	code = choose(&reader, executor, now, &place);
+	*ret = !code;
+	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-/* A turn for each lane that does not rest. Returns when the next one is due; 0 = at once. */
-static int64_t do_round(struct job_executor *executor)
+/* When there is something to do next, as far as is known. */
+static int64_t next_time(struct job_executor *executor, int64_t now)
 {
-	int64_t now = clock_now(), next = INT64_MAX;
+	struct txn reader = txn_reader(executor->engine->store, &executor->arena);
+	int64_t next;
 	size_t i;
 
-	for (i = 0; i < executor->lane_count; i++) {
-		struct lane *lane = &executor->lanes[i];
-
-		if (lane->due <= now) {
-			lane->due = 0;
-			take_turn(executor, lane);
-		}
-		if (lane->due < next)
-			next = lane->due;
-	}
-	return next;
+	if (job_queue_next_due(&reader, &next))
+		next = now + PAUSE_FIRST;
+	for (i = 0; i < LANES; i++)
+		if (executor->lanes[i].until > now && executor->lanes[i].until < next)
+			next = executor->lanes[i].until;
+	return next > executor->until ? next : executor->until;
 }
 
-/* Takes note of having been woken: what rested is looked at again. False when it is time to stop.
- */
-static bool begin_round(struct job_executor *executor, bool *ret_woken)
+/* Works until nothing is left that may be done now; returns when to look again. */
+static int64_t work(struct job_executor *executor)
+{
+	int64_t now = clock_now();
+	bool some = false;
+	int code = 0;
+
+	if (executor->until > now)
+		return executor->until;
+	code = has_work(executor, now, &some);
+	if (code)
+		pause_owner(executor, &(struct attempt){.chosen = false}, code);
+	else if (some && take_turn(executor))
+		return 0;
+	now = next_time(executor, now);
+	arena_clear(&executor->arena);
+	return now;
+}
+
+/* Takes note of having been woken. False when it is time to stop. */
+static bool begin_round(struct job_executor *executor)
 {
 	bool stop;
 
 	pthread_mutex_lock(&executor->mutex);
-	*ret_woken = executor->woken;
 	executor->woken = false;
 	executor->idle = false;
 	stop = executor->stop;
 	pthread_mutex_unlock(&executor->mutex);
 	return !stop;
-}
-
-static void wake_lanes(struct job_executor *executor)
-{
-	size_t i;
-
-	for (i = 0; i < executor->lane_count; i++) {
-		executor->lanes[i].due = 0;
-		executor->lanes[i].looked = 0;
-		executor->lanes[i].cursor = 0;
-		executor->lanes[i].soonest = INT64_MAX;
-	}
 }
 
 /* Waits until it is woken or NEXT has come. */
@@ -379,23 +426,69 @@ static void rest(struct job_executor *executor, int64_t next)
 static void *run(void *arg)
 {
 	struct job_executor *executor = arg;
-	bool woken;
-	int code;
 
-	while (begin_round(executor, &woken)) {
-		int64_t next;
+	while (begin_round(executor)) {
+		int64_t next = work(executor);
 
-		if (woken) {
-			code = refresh_lanes(executor);
-			if (code)
-				log_error("looking for batches: %s", err_text(code));
-			wake_lanes(executor);
-		}
-		next = do_round(executor);
 		if (next)
 			rest(executor, next);
 	}
 	return NULL;
+}
+
+/* Makes the queue that of the settings, some entries at a time. */
+struct adoption {
+	struct engine *engine;
+	uint8_t source; /* of which jobs are noted */
+	uint64_t owner;
+	bool more, fresh;
+};
+
+static int adopt_body(struct txn *txn, void *arg)
+{
+	struct adoption *adoption = arg;
+
+	return job_queue_adopt(txn, adoption->engine->config, &adoption->more, &adoption->fresh);
+}
+
+static int note_body(struct txn *txn, void *arg)
+{
+	struct adoption *adoption = arg;
+	const struct job_source *source = job_source_of(adoption->source);
+	uint64_t owner = adoption->owner;
+	unsigned owners;
+	int code = 0;
+
+	for (owners = 0; owners < ADOPT_OWNERS && source && !code; owners++)
+		code = source->note(txn, &owner);
+	adoption->more = source && !code;
+	adoption->owner = adoption->more ? owner : 0;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int finish_body(struct txn *txn, void *arg)
+{
+	struct adoption *adoption = arg;
+
+	return job_queue_begin(txn, adoption->engine->config);
+}
+
+static int adopt_queue(struct job_executor *executor)
+{
+	struct adoption adoption = {.engine = executor->engine};
+	struct store *store = executor->engine->store;
+
+	do
+		TRY(txn_run(store, &executor->arena, TXN_LAZY, adopt_body, &adoption));
+	while (adoption.more);
+	if (!adoption.fresh)
+		return 0;
+	for (; adoption.source < SOURCE_MAX; adoption.source++) {
+		do
+			TRY(txn_run(store, &executor->arena, TXN_LAZY, note_body, &adoption));
+		while (adoption.more);
+	}
+	return txn_run(store, &executor->arena, TXN_LAZY, finish_body, &adoption);
 }
 
 int job_executor_open(struct engine *engine, struct job_executor **ret)
@@ -405,11 +498,13 @@ int job_executor_open(struct engine *engine, struct job_executor **ret)
 
 	memset(executor, 0, sizeof(*executor));
 	executor->engine = engine;
-	executor->woken = true; /* what is left from before is due */
 	arena_init(&executor->arena);
 	pthread_mutex_init(&executor->mutex, NULL);
 	pthread_cond_init(&executor->changed, NULL);
-	code = pthread_create(&executor->thread, NULL, run, executor);
+	code = adopt_queue(executor);
+	arena_clear(&executor->arena);
+	if (!code)
+		code = pthread_create(&executor->thread, NULL, run, executor);
 	if (code) {
 		free(executor);
 		return code;
@@ -448,6 +543,5 @@ void job_executor_close(struct job_executor *executor)
 	pthread_cond_destroy(&executor->changed);
 	pthread_mutex_destroy(&executor->mutex);
 	arena_clear(&executor->arena);
-	free(executor->lanes);
 	free(executor);
 }

@@ -1,5 +1,10 @@
 /*
- * The job executor: a thread that works off what is due (semantics.md 7), batches round-robin.
+ * The job executor: a thread that works off what is due (semantics.md 7).
+ *
+ * It takes from the queue (core/job/job_queue.h) what comes first by the settings' order; among
+ * equals sources of jobs take turns, and within a source its owners, so that none waits for the end
+ * of another. A turn is one transaction of about 30 ms at most. An owner whose transaction fails by
+ * no job's fault waits 1 s, then twice as long each time, up to a minute.
  */
 #ifndef CORE_JOB_JOB_EXECUTOR_H
 #define CORE_JOB_JOB_EXECUTOR_H

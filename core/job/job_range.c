@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/job/batch_jobs.h"
 #include "core/schema.h"
 
 enum { KEY_SIZE = 18, FLAG_DELETED = 1, FLAG_HIDDEN = 2 };
@@ -48,8 +49,8 @@ static int decode(const uint8_t *key, struct bytes value, struct job_range *ret)
 	return in.bad || !ret->count ? ERR_CORRUPT : 0;
 }
 
-int job_range_put(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_range_list list,
-		  const struct job_range *range)
+static int put_range(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_range_list list,
+		     const struct job_range *range)
 {
 	uint8_t key[KEY_SIZE];
 	struct buffer buffer;
@@ -67,6 +68,13 @@ int job_range_put(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_
 	code = txn_put(txn, TABLE_BATCH_RANGE, key, sizeof(key), buffer.data, buffer.length);
 	buffer_clear(&buffer);
 	return code;
+}
+
+int job_range_put(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_range_list list,
+		  const struct job_range *range)
+{
+	TRY(put_range(txn, batch, kind, list, range));
+	return list == RANGE_CREATED ? batch_jobs_note_range(txn, batch, kind, range->first) : 0;
 }
 
 bool job_values_equal(const struct job_values *a, const struct job_values *b)
@@ -104,7 +112,8 @@ int job_range_add(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_
 			grown.count += before.count;
 		}
 	}
-	return job_range_put(txn, batch, kind, list, &grown);
+	TRY(put_range(txn, batch, kind, list, &grown));
+	return list == RANGE_CREATED ? batch_jobs_note_range(txn, batch, kind, range->first) : 0;
 }
 
 static int scan_step(struct job_range_scan *scan)
@@ -142,13 +151,18 @@ int job_range_scan_to(struct job_range_scan *scan, uint64_t job)
 int job_range_find(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_range_list list,
 		   uint64_t job, struct job_range *ret)
 {
-	struct job_range_scan scan;
+	uint8_t from[KEY_SIZE], to[10];
+	struct bytes key, value;
 
-	TRY(job_range_scan_start(&scan, txn, batch, kind, list, job));
-	if (scan.ended || scan.range.first > job)
-		return ERR_NOT_FOUND;
-	*ret = scan.range;
-	return 0;
+	range_key(from, batch, kind, list, job);
+	memcpy(to, from, sizeof(to));
+	to[9]++;
+	TRY(txn_first(txn, TABLE_BATCH_RANGE, (struct bytes){from, sizeof(from)},
+		      (struct bytes){to, sizeof(to)}, &key, &value));
+	if (key.size != KEY_SIZE)
+		return ERR_CORRUPT;
+	TRY(decode(key.data, value, ret));
+	return ret->first > job ? ERR_NOT_FOUND : 0;
 }
 
 int job_range_delete_all(struct txn *txn, uint64_t batch)

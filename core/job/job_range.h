@@ -39,7 +39,8 @@ struct job_range {
 	bool hidden;              /* its entries were removed from the job log */
 };
 
-/* Adds RANGE behind the last one of its list, or wherever there is a gap. */
+/* Adds RANGE behind the last one of its list, or wherever there is a gap. What is created, or
+ * changed, is noted for the executor (core/job/job_queue.h). */
 int job_range_add(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_range_list list,
 		  const struct job_range *range);
 

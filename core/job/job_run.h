@@ -9,11 +9,7 @@
 #define CORE_JOB_JOB_RUN_H
 
 #include "core/job/job.h"
-
-struct job_failure {
-	uint64_t job;       /* index of the execution job that failed */
-	struct error error; /* without a message: no job is to blame */
-};
+#include "core/job/job_source.h"
 
 /* Does one job, whatever its retries, suspension and due date, and puts the batch. */
 int job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job,

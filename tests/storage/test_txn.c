@@ -333,6 +333,23 @@ static int delete_middle(struct txn *txn, void *arg)
 	return txn_delete_range(txn, FIXTURE_ONE, first, last);
 }
 
+static void the_first_record_is_found_whatever_its_size(void **state)
+{
+	struct fixture *f = *state;
+	struct txn reader = txn_reader(f->store, &f->arena);
+	struct bytes none = {NULL, 0}, from = {(const uint8_t *)"aa", 2}, key, value;
+	struct bytes to = {(const uint8_t *)"ab", 2};
+
+	assert_int_equal(fixture_run(f, put_large, NULL), 0);
+	assert_int_equal(txn_first(&reader, FIXTURE_ONE, from, none, &key, &value), 0);
+	assert_int_equal(key.size, 2);
+	assert_memory_equal(key.data, "ab", 2);
+	assert_int_equal(value.size, 3 << 20);
+	assert_int_equal(txn_first(&reader, FIXTURE_ONE, from, to, &key, &value), ERR_NOT_FOUND);
+	assert_int_equal(txn_first(&reader, FIXTURE_OTHER, none, none, &key, &value),
+			 ERR_NOT_FOUND);
+}
+
 static void a_range_is_deleted_without_its_end(void **state)
 {
 	struct fixture *f = *state;
@@ -445,6 +462,7 @@ int main(void)
 		TEST(a_walk_sees_every_key_once_and_in_order),
 		TEST(a_walk_over_nothing_ends_at_once),
 		TEST(records_larger_than_a_piece_are_read),
+		TEST(the_first_record_is_found_whatever_its_size),
 		TEST(a_range_is_deleted_without_its_end),
 		TEST(a_store_has_one_owner),
 		TEST(a_backup_opens_as_the_store_it_was_taken_from),

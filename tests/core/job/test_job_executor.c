@@ -146,6 +146,48 @@ static void a_due_date_wakes_it_without_anybodys_help(void **state)
 	assert_true(end_of(f, &batch) >= delay.due_date);
 }
 
+static int set_priority_body(struct txn *txn, void *arg)
+{
+	struct batch batch;
+
+	TRY(batch_get(txn, *(uint64_t *)arg, &batch));
+	batch.definition_priority[JOB_EXECUTION] = 2000;
+	TRY(jobs_set_priority(txn, &batch, JOB_SEED, 2000));
+	return batch_put(txn, &batch);
+}
+
+static void jobs_of_a_priority_in_range_are_taken(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch low, high;
+	uint64_t number;
+
+	engine_fixture_batch(f, "correlate-message", 3, 1, &low);
+	engine_fixture_batch(f, "correlate-message", 3, 1, &high);
+	number = (uint64_t)high.number;
+	engine_fixture_run(f, set_priority_body, &number, 0);
+	job_executor_wake(f->engine.executor);
+	engine_fixture_await(f, is_idle, NULL);
+	assert_int_equal(engine_fixture_read(f, &low).jobs_created, 0);
+	/* the second seed job has the priority of the settings again */
+	assert_int_equal(engine_fixture_read(f, &high).jobs_created, 2);
+	assert_int_equal(engine_fixture_read(f, &high).jobs, 0);
+}
+
+static void many_batches_are_all_worked_off(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch batches[100];
+	size_t i;
+
+	for (i = 0; i < 100; i++)
+		engine_fixture_batch(f, i % 3 ? "correlate-message" : "external", 2, 1,
+				     &batches[i]);
+	let_it_work(f);
+	for (i = 0; i < 100; i++)
+		assert_true((end_of(f, &batches[i]) != TIME_NULL) == (i % 3 != 0));
+}
+
 static void it_takes_up_what_an_earlier_process_left(void **state)
 {
 	struct engine_fixture *f = *state;
@@ -167,6 +209,8 @@ int main(void)
 		TEST(a_suspended_batch_rests_until_it_is_activated),
 		TEST(a_failing_job_loses_its_retries_alone),
 		TEST(a_due_date_wakes_it_without_anybodys_help),
+		TEST(jobs_of_a_priority_in_range_are_taken),
+		TEST(many_batches_are_all_worked_off),
 		TEST(it_takes_up_what_an_earlier_process_left),
 	};
 

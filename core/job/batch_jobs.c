@@ -1,0 +1,197 @@
+/*
+ * Batches as a source of jobs: how their jobs stand, and what is done in a turn (semantics.md 1,
+ * 7).
+ */
+#include "core/job/batch_jobs.h"
+
+#include "core/job/job_run.h"
+#include "core/job/job_source.h"
+
+enum {
+	SORT_RECORD = 0x80,   /* beside the kind: a job with a record, not a range */
+	LOOK_MAX = 1024,      /* jobs done or disturbed that are passed over at a time */
+	SEED_LIMIT = 4 << 20, /* execution jobs created in a turn */
+};
+
+static enum job_kind kind_of(const struct job_entry *entry)
+{
+	return (enum job_kind)(entry->sort & ~SORT_RECORD);
+}
+
+static bool is_record(const struct job_entry *entry)
+{
+	return entry->sort & SORT_RECORD;
+}
+
+int batch_jobs_note_range(struct txn *txn, uint64_t batch, enum job_kind kind, uint64_t first)
+{
+	struct job_entry entry = {SOURCE_BATCH, (uint8_t)kind, batch, first};
+
+	return job_queue_note(txn, &entry);
+}
+
+int batch_jobs_note_record(struct txn *txn, uint64_t batch, enum job_kind kind, uint64_t index)
+{
+	struct job_entry entry = {SOURCE_BATCH, (uint8_t)(kind | SORT_RECORD), batch, index};
+
+	return job_queue_note(txn, &entry);
+}
+
+/* Finds the first undisturbed jobs of the range at the entry's index, and moves the entry there. */
+static int find_in_range(struct txn *txn, const struct batch *batch, struct job_entry *entry,
+			 struct job_segment *ret, bool *ret_later)
+{
+	struct job_range range;
+	struct job_walk walk;
+	unsigned looked;
+
+	*ret_later = false;
+	TRY(job_range_find(txn, entry->owner, kind_of(entry), RANGE_CREATED, entry->index, &range));
+	TRY(job_walk_start(&walk, txn, txn->arena, batch, kind_of(entry), entry->index));
+	for (looked = 0; looked < LOOK_MAX; looked++) {
+		TRY(job_walk_next(&walk, ret));
+		entry->index = (uint64_t)ret->job.index;
+		if (entry->index >= range.first + range.count)
+			return ERR_NOT_FOUND;
+		if (!ret->job.recorded)
+			return 0;
+	}
+	*ret_later = true;
+	return 0;
+}
+
+/* The job, or run of jobs, that the entry stands for. ERR_NOT_FOUND. */
+static int find_jobs(struct txn *txn, const struct batch *batch, struct job_entry *entry,
+		     struct job_segment *ret, bool *ret_later)
+{
+	*ret_later = false;
+	if (!is_record(entry))
+		return find_in_range(txn, batch, entry, ret, ret_later);
+	ret->count = 1;
+	TRY(job_get(txn, batch, kind_of(entry), entry->index, &ret->job));
+	return ret->job.recorded ? 0 : ERR_NOT_FOUND;
+}
+
+/* With all jobs done nobody waits for the monitor's next look, unless its date was set by hand. */
+static int64_t due_date_of(struct engine *engine, const struct batch *batch, const struct job *job)
+{
+	if (job->kind == JOB_MONITOR && !job->recorded && batch_may_end(engine, batch))
+		return TIME_NULL;
+	return job->due_date;
+}
+
+static int look(struct txn *txn, struct engine *engine, struct job_entry *entry,
+		struct job_standing *ret, bool *ret_later)
+{
+	struct job_segment segment;
+	struct job_values values;
+	struct batch batch;
+
+	TRY(batch_get(txn, entry->owner, &batch));
+	TRY(find_jobs(txn, &batch, entry, &segment, ret_later));
+	if (*ret_later)
+		return 0;
+	values = job_values_of(&segment.job);
+	if (values.retries <= 0 || values.suspended)
+		return ERR_NOT_FOUND;
+	ret->priority = values.priority;
+	ret->due = due_date_of(engine, &batch, &segment.job);
+	return 0;
+}
+
+/* Undisturbed jobs go together; what is left of their range keeps its place. */
+static int take_execution(struct txn *txn, struct job_turn *turn, struct batch *batch,
+			  struct job_segment *segment)
+{
+	uint64_t jobs = turn->most / (uint64_t)batch->invocations_per_batch_job;
+
+	turn->count = segment->count < jobs ? segment->count : jobs ? jobs : 1;
+	turn->rest = !segment->job.recorded;
+	turn->rest_index = turn->first + turn->count;
+	if (turn->count == 1)
+		return job_run(txn, turn->engine, batch, &segment->job, turn->now, &turn->failure);
+	return execution_jobs_run(txn, turn->engine, batch, &segment->job, turn->count, turn->now,
+				  &turn->failure);
+}
+
+static int take(struct txn *txn, struct job_turn *turn)
+{
+	struct job_entry entry = turn->entry;
+	struct job_segment segment;
+	struct batch batch;
+	bool later;
+
+	TRY(batch_get(txn, entry.owner, &batch));
+	TRY(find_jobs(txn, &batch, &entry, &segment, &later));
+	turn->first = (uint64_t)segment.job.index;
+	turn->count = 1;
+	switch (kind_of(&entry)) {
+	case JOB_SEED:
+		return seed_job_run(txn, turn->engine, &batch, &segment.job, turn->now, SEED_LIMIT);
+	case JOB_EXECUTION:
+		return take_execution(txn, turn, &batch, &segment);
+	default:
+		return job_run(txn, turn->engine, &batch, &segment.job, turn->now, &turn->failure);
+	}
+}
+
+/* The jobs before the one that failed are done after all; it loses a retry. */
+static int fail(struct txn *txn, struct job_turn *turn)
+{
+	enum job_kind kind = kind_of(&turn->entry);
+	uint64_t before = turn->failure.job - turn->first;
+	struct job_failure again;
+	struct batch batch;
+	struct job job;
+	int code = batch_get(txn, turn->entry.owner, &batch);
+
+	turn->rest_index = turn->failure.job + 1;
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	if (before) {
+		TRY(job_get(txn, &batch, kind, turn->first, &job));
+		TRY(execution_jobs_run(txn, turn->engine, &batch, &job, before, turn->now, &again));
+	}
+	code = job_get(txn, &batch, kind, turn->failure.job, &job);
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	TRY(job_fail(txn, turn->engine, &batch, &job, &turn->failure.error, turn->now));
+	return batch_put(txn, &batch);
+}
+
+/* Every range of creation, and every record. */
+static int note_kind(struct txn *txn, const struct batch *batch, enum job_kind kind)
+{
+	uint64_t number = (uint64_t)batch->number;
+	struct job_range_scan ranges;
+	struct job_segment segment;
+	struct job_walk walk;
+	int code;
+
+	TRY(job_range_scan_start(&ranges, txn, number, kind, RANGE_CREATED, 0));
+	while (!ranges.ended) {
+		uint64_t first = ranges.range.first;
+
+		TRY(batch_jobs_note_range(txn, number, kind, first));
+		TRY(job_range_scan_to(&ranges, first + ranges.range.count));
+	}
+	TRY(job_walk_start(&walk, txn, txn->arena, batch, kind, 0));
+	while (!(code = job_walk_next(&walk, &segment)))
+		if (segment.job.recorded)
+			TRY(batch_jobs_note_record(txn, number, kind, (uint64_t)segment.job.index));
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int note(struct txn *txn, uint64_t *owner)
+{
+	struct batch batch;
+	int kind;
+
+	TRY(batch_next(txn, *owner, &batch));
+	*owner = (uint64_t)batch.number + 1;
+	for (kind = 0; kind < JOB_KIND_MAX; kind++)
+		TRY(note_kind(txn, &batch, (enum job_kind)kind));
+	return 0;
+}
+
+const struct job_source batch_job_source = {"batch", false, look, take, fail, note};

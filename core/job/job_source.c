@@ -1,0 +1,12 @@
+#include "core/job/job_source.h"
+
+#include <stddef.h>
+
+static const struct job_source *const sources[SOURCE_MAX] = {
+	[SOURCE_BATCH] = &batch_job_source,
+};
+
+const struct job_source *job_source_of(uint8_t id)
+{
+	return id < SOURCE_MAX ? sources[id] : NULL;
+}

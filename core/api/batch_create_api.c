@@ -9,55 +9,68 @@
 #include "core/api/handler.h"
 #include "core/batch/batch.h"
 #include "core/batch/select.h"
+#include "core/history/id_list.h"
 #include "core/job/job_query.h"
+#include "core/job/job_target.h"
 #include "core/json/date.h"
+#include "storage/uuid.h"
 
-/* Texts that become a target: sorted, each once. */
-struct texts {
-	size_t count;
-	const char **items;
+/* Names that become a target. */
+struct names {
+	struct arena *arena; /* of texts that are no UUIDs */
+	size_t count, room;
+	union target_name *items; /* malloced */
 };
 
-static int compare_texts(const void *a, const void *b)
+static void names_clear(struct names *names)
 {
-	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-
-	if (!x || !y)
-		return (x != NULL) - (y != NULL);
-	return strcmp(x, y);
+	free(names->items);
+	names->items = NULL;
 }
 
-static void target_of_texts(struct request *request, struct texts *texts, struct target *ret)
+static void add_name(struct names *names, union target_name name)
 {
-	struct target_mapping *mapping = arena_alloc(request->arena, sizeof(*mapping));
-	size_t i, kept = 0;
-
-	if (texts->count)
-		qsort(texts->items, texts->count, sizeof(char *), compare_texts);
-	for (i = 0; i < texts->count; i++)
-		if (!kept || compare_texts(&texts->items[kept - 1], &texts->items[i]))
-			texts->items[kept++] = texts->items[i];
-	mapping->count = kept;
-	*ret = (struct target){1, mapping, 0, NULL, kept, texts->items};
-}
-
-/* The array of ids under KEY, after ROOM further texts. *RET_NULLS: whether null is among them. */
-static int read_ids(struct request *request, const char *key, size_t room, struct texts *ret,
-		    bool *ret_nulls)
-{
-	const struct json *node = json_present(request->body, key), *member;
-
-	*ret_nulls = false;
-	*ret = (struct texts){0, NULL};
-	if (node && node->type != JSON_ARRAY)
-		return ERR_INPUT;
-	ret->items =
-		arena_array(request->arena, room + (node ? node->count : 0) + 1, sizeof(char *));
-	for (member = node ? node->first : NULL; member; member = member->next) {
-		TRY(json_to_string(member, &ret->items[ret->count]));
-		*ret_nulls |= !ret->items[ret->count++];
+	if (names->count == names->room) {
+		names->room = names->room ? names->room * 2 : 64;
+		names->items = memory_resize(names->items, names->room * sizeof(*names->items));
 	}
-	return 0;
+	names->items[names->count++] = name;
+}
+
+static void take_name(void *arg, const char *id)
+{
+	struct names *names = arg;
+	union target_name name = target_name_of(id);
+
+	if (!name.other.high)
+		name.other.text = arena_strdup(names->arena, id);
+	add_name(names, name);
+}
+
+/* The ids that were streamed out of the body. */
+static void read_names(struct request *request, struct names *ret)
+{
+	const struct id_list *ids = request->diverted;
+	char text[UUID_TEXT + 1];
+	size_t i;
+
+	*ret = (struct names){.arena = request->arena};
+	for (i = 0; i < ids->uuid_count; i++) {
+		uuid_format(ids->uuids[i], text);
+		take_name(ret, text);
+	}
+	for (i = 0; i < ids->text_count; i++)
+		add_name(ret, target_name_of(ids->texts[i]));
+	if (ids->nulls)
+		add_name(ret, target_name_of(NULL));
+}
+
+/* They were streamed out of the body, unless they are no list. */
+static int check_ids(const struct request *request, const char *key)
+{
+	const struct json *node = json_present(request->body, key);
+
+	return node && node->type != JSON_ARRAY ? ERR_INPUT : 0;
 }
 
 /* INT_NULL when absent. */
@@ -85,82 +98,115 @@ static const char *retries_configuration(struct request *request, int64_t retrie
 			    (long long)retries, (long long)time);
 }
 
-/* Ids of the body and of what its jobQuery finds. */
-static int select_jobs(struct request *request, const struct query *query, struct texts *ret)
+static bool is_empty(const struct target *target)
 {
-	struct strings found = {0, NULL};
-	bool nulls;
+	return !target->number_count && !target->name_count;
+}
 
+/* Ids of the body and of what its jobQuery finds: the batch's target, by deployment. */
+static int select_jobs(struct request *request, const struct query *query, struct target *ret)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct names names;
+	int code = 0;
+
+	read_names(request, &names);
 	if (query)
-		TRY(job_query_ids(request, query, &found));
-	TRY(read_ids(request, "jobIds", found.count, ret, &nulls));
-	if (found.count)
-		memcpy(ret->items + ret->count, found.items, found.count * sizeof(char *));
-	ret->count += found.count;
-	return 0;
+		code = job_query_ids(request, query, take_name, &names);
+	names.count = target_names_unique(names.items, names.count);
+	if (!code)
+		code = job_target(&reader, names.items, names.count, ret);
+	names_clear(&names);
+	return code;
+}
+
+static int bind_job_query(struct request *request, const struct json *nested, struct query *ret)
+{
+	if (nested->type != JSON_OBJECT)
+		return ERR_INPUT;
+	TRY(query_bind_object(request, &job_resource, nested, ret));
+	TRY(job_query_check(request, ret));
+	return query_check_direction(request, ret, ERR_INVALID);
 }
 
 int job_retries_async(struct request *request)
 {
 	const struct json *nested = json_present(request->body, "jobQuery");
+	const struct id_list *ids = request->diverted;
 	struct batch_plan plan = {.type = "set-job-retries"};
 	struct query query;
-	struct texts ids;
 	int64_t retries;
-	bool nulls;
 
 	TRY(read_retries(request, &retries));
 	plan.configuration = retries_configuration(request, retries);
-	TRY(read_ids(request, "jobIds", 0, &ids, &nulls));
-	if (!plan.configuration)
-		return ERR_INPUT;
-	if (nested && nested->type != JSON_OBJECT)
+	TRY(check_ids(request, "jobIds"));
+	if (!plan.configuration || (nested && nested->type != JSON_OBJECT))
 		return ERR_INPUT;
 	if (retries == INT_NULL)
 		return request_fail(request, ERR_INVALID, "retries is null");
-	if (nested) {
-		TRY(query_bind_object(request, &job_resource, nested, &query));
-		TRY(job_query_check(request, &query));
-		TRY(query_check_direction(request, &query, ERR_INVALID));
-	}
-	if (!nested && !ids.count)
+	if (nested)
+		TRY(bind_job_query(request, nested, &query));
+	if (!nested && !ids->uuid_count && !ids->text_count && !ids->nulls)
 		return request_fail(request, ERR_ENGINE,
 				    "ENGINE-13050 You must specify at least one of jobIds or "
 				    "jobQuery.");
-	TRY(select_jobs(request, nested ? &query : NULL, &ids));
-	if (!ids.count)
+	TRY(select_jobs(request, nested ? &query : NULL, &plan.target));
+	if (is_empty(&plan.target))
 		return request_fail(request, ERR_INVALID, "jobIds is empty");
 	if (retries < 0)
 		return request_fail(request, ERR_ENGINE,
 				    "Retries count is not greater than or equal to 0");
-	target_of_texts(request, &ids, &plan.target);
 	return batch_create(request, &plan);
+}
+
+/* Whether the array of ids under KEY holds null. */
+static int find_nulls(struct request *request, const char *key, bool *ret)
+{
+	const struct json *node = json_present(request->body, key), *member;
+	const char *text;
+
+	*ret = false;
+	if (node && node->type != JSON_ARRAY)
+		return ERR_INPUT;
+	for (member = node ? node->first : NULL; member; member = member->next) {
+		TRY(json_to_string(member, &text));
+		*ret |= !text;
+	}
+	return 0;
 }
 
 int external_task_retries_async(struct request *request)
 {
+	const struct id_list *ids = request->diverted;
 	struct batch_plan plan = {.type = "set-external-task-retries"};
-	struct texts ids, instances;
+	struct target_mapping mapping = {NULL, 0};
+	struct names names;
 	int64_t retries;
-	bool nulls, instance_nulls;
+	bool instance_nulls;
+	int code;
 
 	TRY(read_retries(request, &retries));
-	TRY(read_ids(request, "externalTaskIds", 0, &ids, &nulls));
-	TRY(read_ids(request, "processInstanceIds", 0, &instances, &instance_nulls));
+	TRY(check_ids(request, "externalTaskIds"));
+	TRY(find_nulls(request, "processInstanceIds", &instance_nulls));
 	if (retries == INT_NULL)
 		return request_fail(request, ERR_INVALID, "The number of retries cannot be null.");
 	if (instance_nulls)
 		return request_fail(request, ERR_NULL_VALUE,
 				    "processInstanceIdIn contains null value");
-	if (!ids.count)
+	if (!ids->uuid_count && !ids->text_count && !ids->nulls)
 		return request_fail(request, ERR_INVALID, "externalTaskIds is empty");
-	if (nulls)
+	if (ids->nulls)
 		return request_fail(request, ERR_INVALID,
 				    "External task id cannot be null: externalTaskIds contains "
 				    "null value");
 	plan.configuration = arena_printf(request->arena, "{\"retries\":%lld}", (long long)retries);
-	target_of_texts(request, &ids, &plan.target);
-	return batch_create(request, &plan);
+	read_names(request, &names);
+	names.count = target_names_unique(names.items, names.count);
+	mapping.count = names.count;
+	plan.target = (struct target){1, &mapping, 0, NULL, names.count, names.items};
+	code = batch_create(request, &plan);
+	names_clear(&names);
+	return code;
 }
 
 /*
@@ -231,25 +277,20 @@ struct instances {
 	struct target target;
 };
 
-static int select_instances(struct request *request, bool with_history, int refusal,
+static int select_instances(struct request *request, bool with_history, int refusal, bool as_names,
 			    struct instances *ret)
 {
-	const struct selection_rules rules = {"processInstanceIds", true, refusal};
-	struct texts ids;
+	const struct selection_rules rules = {"processInstanceIds", true, refusal, as_names};
 
 	ret->query = json_present(request->body, "processInstanceQuery");
 	ret->history =
 		with_history ? json_present(request->body, "historicProcessInstanceQuery") : NULL;
 	ret->given =
 		json_present(request->body, "processInstanceIds") || ret->query || ret->history;
-	TRY(read_ids(request, "processInstanceIds", 0, &ids, &ret->nulls));
+	ret->nulls = request->diverted->nulls > 0;
+	TRY(check_ids(request, "processInstanceIds"));
 	TRY(check_instance_query(request, ret->query, refusal));
 	return history_select_processes(request, ret->history, &rules, &ret->target);
-}
-
-static bool is_empty(const struct target *target)
-{
-	return !target->number_count && !target->text_count;
 }
 
 int process_instance_delete_async(struct request *request)
@@ -257,7 +298,7 @@ int process_instance_delete_async(struct request *request)
 	struct batch_plan plan = {.type = "instance-deletion"};
 	struct instances instances;
 
-	TRY(select_instances(request, false, ERR_INVALID, &instances));
+	TRY(select_instances(request, false, ERR_INVALID, false, &instances));
 	if (is_empty(&instances.target))
 		return request_fail(request, ERR_INVALID, "processInstanceIds is empty");
 	plan.target = instances.target;
@@ -273,7 +314,7 @@ int process_instance_suspended_async(struct request *request)
 
 	if (node)
 		TRY(json_to_bool(node, false, &suspended));
-	TRY(select_instances(request, true, ERR_INVALID, &instances));
+	TRY(select_instances(request, true, ERR_INVALID, false, &instances));
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID,
 				    "Either processInstanceIds, processInstanceQuery or "
@@ -413,7 +454,7 @@ int process_instance_message_async(struct request *request)
 	struct instances instances;
 
 	TRY(check_values(request, variables));
-	TRY(select_instances(request, true, ERR_NOT_VALID, &instances));
+	TRY(select_instances(request, true, ERR_NOT_VALID, true, &instances));
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID, "No process instances found.");
 	if (is_empty(&instances.target))

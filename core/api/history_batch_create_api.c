@@ -10,7 +10,7 @@
 
 static bool is_empty(const struct target *target)
 {
-	return !target->number_count && !target->text_count;
+	return !target->number_count && !target->name_count;
 }
 
 /* Members of the body that must be of a kind although nothing comes of them. */
@@ -32,7 +32,8 @@ static int body_flag(const struct request *request, const char *key, bool *ret)
 
 int history_process_instance_delete_async(struct request *request)
 {
-	const struct selection_rules rules = {"historicProcessInstanceIds", true, ERR_INVALID};
+	const struct selection_rules rules = {"historicProcessInstanceIds", true, ERR_INVALID,
+					      false};
 	struct batch_plan plan = {.type = "historic-instance-deletion"};
 	bool flag;
 
@@ -50,7 +51,8 @@ static const char decision_nulls[] = "decisionInstanceIdIn contains null value";
 
 int history_decision_instance_delete_async(struct request *request)
 {
-	const struct selection_rules rules = {"historicDecisionInstanceIds", true, ERR_INVALID};
+	const struct selection_rules rules = {"historicDecisionInstanceIds", true, ERR_INVALID,
+					      false};
 	struct batch_plan plan = {.type = "historic-decision-instance-deletion"};
 
 	TRY(check_text(request, "deleteReason"));
@@ -66,7 +68,7 @@ int history_decision_instance_delete_async(struct request *request)
 
 int process_instance_delete_historic_query_based(struct request *request)
 {
-	const struct selection_rules rules = {"processInstanceIds", true, ERR_INVALID};
+	const struct selection_rules rules = {"processInstanceIds", true, ERR_INVALID, false};
 	struct batch_plan plan = {.type = "instance-deletion"};
 	bool flag;
 
@@ -144,7 +146,7 @@ static int check_modes(struct request *request, const struct removal_time *mode)
 static int set_removal_time(struct request *request, const struct removal_time_kind *kind,
 			    const struct removal_time *mode, bool chunks, int64_t chunk_size)
 {
-	const struct selection_rules rules = {kind->ids_key, false, ERR_NOT_VALID};
+	const struct selection_rules rules = {kind->ids_key, false, ERR_NOT_VALID, false};
 	const struct json *query = json_present(request->body, kind->query_key);
 	struct batch_plan plan = {.type = kind->type, .invocations_per_job = chunks ? 1 : 0};
 

@@ -47,6 +47,11 @@ static const struct {
 	{"/history/process-instance/set-removal-time",  "historicProcessInstanceIds" },
 	{"/history/decision-instance/delete",           "historicDecisionInstanceIds"},
 	{"/history/decision-instance/set-removal-time", "historicDecisionInstanceIds"},
+	{"/job/retries",				"jobIds"                     },
+	{"/external-task/retries-async",                "externalTaskIds"            },
+	{"/process-instance/delete",                    "processInstanceIds"         },
+	{"/process-instance/suspended-async",           "processInstanceIds"         },
+	{"/process-instance/message-async",             "processInstanceIds"         },
 };
 
 static const char *diverted_key(const char *path)

@@ -153,7 +153,7 @@ static const struct rows *mapping_rows(struct arena *arena, const struct target 
 static void plan_row(struct txn *txn, const struct config *config, const struct batch_plan *plan,
 		     uint64_t number, struct batch *ret)
 {
-	int64_t items = (int64_t)(plan->target.number_count + plan->target.text_count);
+	int64_t items = (int64_t)(plan->target.number_count + plan->target.name_count);
 	int kind;
 
 	memcpy(ret, row_new(txn->arena, &batch_kind), sizeof(*ret));
@@ -300,7 +300,8 @@ int batch_complete(struct txn *txn, struct engine *engine, struct batch *batch, 
 
 	be64_write(key, (uint64_t)batch->number);
 	TRY(txn_delete(txn, TABLE_BATCH, key, sizeof(key)));
-	TRY(target_delete(txn, (uint64_t)batch->number));
+	if (!batch_type_names_instance(batch->type)) /* else the job log reads it */
+		TRY(target_delete(txn, (uint64_t)batch->number));
 	return end_history(txn, engine, batch, now);
 }
 

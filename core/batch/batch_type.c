@@ -3,21 +3,26 @@
 #include <string.h>
 
 static const struct batch_type types[] = {
-	{"instance-migration",                  false, false, NULL                              },
-	{"instance-modification",               false, false, NULL                              },
-	{"instance-restart",                    false, false, NULL                              },
-	{"instance-deletion",                   false, false, nothing_execute                   },
-	{"instance-update-suspension-state",    false, false, nothing_execute                   },
-	{"historic-instance-deletion",          false, false, history_delete_execute            },
-	{"historic-decision-instance-deletion", false, false, history_decision_delete_execute   },
-	{"set-job-retries",                     false, true,  job_retries_execute               },
-	{"set-external-task-retries",           false, false, external_task_retries_execute     },
-	{"process-set-removal-time",            false, false, NULL                              },
-	{"decision-set-removal-time",           false, false, NULL                              },
-	{"batch-set-removal-time",              false, false, history_batch_removal_time_execute},
-	{"set-variables",                       true,  false, nothing_execute                   },
-	{"correlate-message",                   true,  false, nothing_execute                   },
+	{"instance-migration",                  false, true, NULL                              },
+	{"instance-modification",               false, true, NULL                              },
+	{"instance-restart",                    false, true, NULL                              },
+	{"instance-deletion",                   false, true, nothing_execute                   },
+	{"instance-update-suspension-state",    false, true, nothing_execute                   },
+	{"historic-instance-deletion",          false, true, history_delete_execute            },
+	{"historic-decision-instance-deletion", false, true, history_decision_delete_execute   },
+	{"set-job-retries",                     false, true, job_retries_execute               },
+	{"set-external-task-retries",           false, true, external_task_retries_execute     },
+	{"process-set-removal-time",            false, true, NULL                              },
+	{"decision-set-removal-time",           false, true, NULL                              },
+	{"batch-set-removal-time",              false, true, history_batch_removal_time_execute},
+	{"set-variables",                       true,  true, nothing_execute                   },
+	{"correlate-message",                   true,  true, nothing_execute                   },
 };
+
+bool batch_type_checks_first(const struct batch_type *type)
+{
+	return !type || !type->execute || type->checks_first;
+}
 
 const struct batch_type *batch_type_find(const char *name)
 {
@@ -27,4 +32,11 @@ const struct batch_type *batch_type_find(const char *name)
 		if (!strcmp(types[i].name, name))
 			return &types[i];
 	return NULL;
+}
+
+bool batch_type_names_instance(const char *name)
+{
+	const struct batch_type *type = batch_type_find(name);
+
+	return type && type->names_instance;
 }

@@ -11,11 +11,17 @@
 #include "core/json/json.h"
 #include "storage/txn.h"
 
+/* Instead of words: these jobs cannot share a transaction's step; nothing was written. */
+#define ERR_ONE_BY_ONE (-1101)
+
+struct batch;
+
 /* Some jobs of a batch, to be done in one transaction. */
 struct batch_run {
 	struct engine *engine;
 	struct txn *txn;
-	const char *batch_id;
+	struct batch *batch;              /* the caller puts it back */
+	bool single;                      /* the items are those of one job */
 	const struct json *configuration; /* what the batch was created with; may be NULL */
 	struct target_items items;        /* of all these jobs */
 	/* when execute() fails: */
@@ -25,20 +31,30 @@ struct batch_run {
 
 struct batch_type {
 	const char *name;
-	bool names_instance; /* a job with one item carries it as its process instance */
-	bool changes_jobs;   /* perhaps of its own batch: they are done one by one */
 	/*
-	 * Does the run's items in the transaction. On failure the transaction is rolled back: the
-	 * executor runs what stands before the failed item's job again and lets that job fail
-	 * alone. A failure of the items has words in `error`; any other code means that the store
-	 * or the machine is at fault: no job loses a retry for it. NULL: not built yet; its jobs
-	 * fail and say so.
+	 * A job with one item carries it as its process instance, in the job log, too: the items
+	 * are names, and stay as long as the batch's history.
+	 */
+	bool names_instance;
+	/* a failure with words means that nothing was written: no rollback is needed */
+	bool checks_first;
+	/*
+	 * Does the run's items in the transaction. On failure the executor runs what stands before
+	 * the failed item's job again and lets that job fail alone; the transaction is rolled back
+	 * before, unless the type checks first. A failure of the items has words in `error`; any
+	 * other code means that the store or the machine is at fault: no job loses a retry for it.
+	 * NULL: not built yet; its jobs fail and say so.
 	 */
 	int (*execute)(struct batch_run *run);
 };
 
 /* The row NAME, or NULL. */
 const struct batch_type *batch_type_find(const char *name);
+
+bool batch_type_names_instance(const char *name);
+
+/* Of a type that is not built, too. */
+bool batch_type_checks_first(const struct batch_type *type);
 
 /* The executions that exist (here and in core/job). */
 int history_delete_execute(struct batch_run *run); /* historic-instance-deletion */

@@ -135,6 +135,7 @@ int history_batch_remove(struct txn *txn, struct history_batch *batch)
 	be64_write(key, number);
 	TRY(txn_delete(txn, TABLE_HISTORY_BATCH, key, sizeof(key)));
 	TRY(job_log_forget(txn, number, true));
+	TRY(target_delete(txn, number));
 	return incident_forget(txn, number, false);
 }
 

@@ -30,8 +30,8 @@ struct selection {
 	const struct source *source;
 	uint64_t *numbers; /* malloced; sorted and unique in the end */
 	size_t count, room;
-	const char **texts; /* malloced */
-	size_t text_count, text_room;
+	union target_name *names; /* malloced */
+	size_t name_count, name_room;
 	const struct selection_rules *rules;
 };
 
@@ -45,30 +45,41 @@ static void add_number(struct selection *selection, uint64_t number)
 	selection->numbers[selection->count++] = number;
 }
 
-static void add_unknown(struct selection *selection, const char *text)
+static void add_name(struct selection *selection, union target_name name)
 {
-	if (!selection->rules->keep_unknown)
-		return;
-	if (selection->text_count == selection->text_room) {
-		selection->text_room = selection->text_room * 2 + 64;
-		selection->texts =
-			memory_resize(selection->texts, selection->text_room * sizeof(char *));
+	if (selection->name_count == selection->name_room) {
+		selection->name_room = selection->name_room * 2 + 64;
+		selection->names = memory_resize(selection->names,
+						 selection->name_room * sizeof(*selection->names));
 	}
-	selection->texts[selection->text_count++] = text;
+	selection->names[selection->name_count++] = name;
 }
 
-static int select_one(struct selection *selection, struct txn *reader, const char *text)
+/* Adds the instance with that id, if there is one. Looking it up takes no memory that lasts. */
+static int add_known(struct selection *selection, struct txn *reader, const char *text,
+		     bool *ret_known)
 {
+	struct arena_mark mark = arena_mark(reader->arena);
 	struct id found;
 	int code = id_find(reader, text, &found);
 
+	arena_rewind(reader->arena, mark);
 	if (code && code != ERR_NOT_FOUND)
 		return code;
-	if (!code && found.kind == selection->source->id &&
-	    !archive_hidden(columns_archive(selection->source->columns), found.number))
+	*ret_known = !code && found.kind == selection->source->id &&
+		     !archive_hidden(columns_archive(selection->source->columns), found.number);
+	if (*ret_known)
 		add_number(selection, found.number);
-	else
-		add_unknown(selection, text);
+	return 0;
+}
+
+static int select_text(struct selection *selection, struct txn *reader, const char *text)
+{
+	bool known;
+
+	TRY(add_known(selection, reader, text, &known));
+	if (!known && selection->rules->keep_unknown)
+		add_name(selection, target_name_of(text));
 	return 0;
 }
 
@@ -77,25 +88,35 @@ static int compare_uuids(const void *left, const void *right)
 	return memcmp(left, right, UUID_SIZE);
 }
 
-static const char *uuid_text(struct arena *arena, const uint8_t *uuid)
+/* A UUID whose first half is 0 does not do as a name: it is one as a text. */
+static union target_name name_of_uuid(struct selection *selection, const uint8_t *uuid)
 {
-	char *text = arena_alloc(arena, UUID_TEXT + 1);
+	union target_name name;
+	char text[UUID_TEXT + 1];
 
+	memcpy(name.uuid, uuid, sizeof(name.uuid));
+	if (name.other.high)
+		return name;
 	uuid_format(uuid, text);
-	return text;
+	name.other.text = arena_strdup(selection->request->arena, text);
+	return name;
 }
 
 /* Few ids: each is looked up. */
 static int look_up(struct selection *selection, const struct id_list *ids)
 {
-	struct arena *arena = selection->request->arena;
-	struct txn reader = txn_reader(selection->request->engine->store, arena);
+	struct txn reader =
+		txn_reader(selection->request->engine->store, selection->request->arena);
+	char text[UUID_TEXT + 1];
 	size_t i;
 
 	for (i = 0; i < ids->uuid_count; i++) {
-		const char *text = uuid_text(arena, ids->uuids[i]);
+		bool known;
 
-		TRY(select_one(selection, &reader, text));
+		uuid_format(ids->uuids[i], text);
+		TRY(add_known(selection, &reader, text, &known));
+		if (!known && selection->rules->keep_unknown)
+			add_name(selection, name_of_uuid(selection, ids->uuids[i]));
 	}
 	return 0;
 }
@@ -181,9 +202,9 @@ static void join(struct selection *selection, const struct id_list *ids)
 	table_build(&table, ids);
 	for (segment = 0; segment < segments; segment++)
 		join_segment(selection, &table, segment);
-	for (i = 0; i < ids->uuid_count; i++)
+	for (i = 0; i < ids->uuid_count && selection->rules->keep_unknown; i++)
 		if (!(table.seen[i / 8] >> i % 8 & 1))
-			add_unknown(selection, uuid_text(selection->request->arena, ids->uuids[i]));
+			add_name(selection, name_of_uuid(selection, ids->uuids[i]));
 	free(table.slots);
 	free(table.seen);
 }
@@ -202,9 +223,9 @@ static int select_ids(struct selection *selection, const struct id_list *ids)
 		join(selection, ids);
 	}
 	for (i = 0; i < ids->text_count; i++)
-		TRY(select_one(selection, &reader, ids->texts[i]));
-	if (ids->nulls)
-		add_unknown(selection, ""); /* an item that names nothing */
+		TRY(select_text(selection, &reader, ids->texts[i]));
+	if (ids->nulls && selection->rules->keep_unknown)
+		add_name(selection, target_name_of("")); /* an item that names nothing */
 	return 0;
 }
 
@@ -239,11 +260,6 @@ static int compare_numbers(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-static int compare_texts(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 static void make_unique(struct selection *selection)
 {
 	size_t i, kept = 0;
@@ -257,12 +273,7 @@ static void make_unique(struct selection *selection)
 		if (!kept || selection->numbers[kept - 1] != selection->numbers[i])
 			selection->numbers[kept++] = selection->numbers[i];
 	selection->count = kept;
-	if (selection->text_count)
-		qsort(selection->texts, selection->text_count, sizeof(char *), compare_texts);
-	for (i = kept = 0; i < selection->text_count; i++)
-		if (!kept || strcmp(selection->texts[kept - 1], selection->texts[i]))
-			selection->texts[kept++] = selection->texts[i];
-	selection->text_count = kept;
+	selection->name_count = target_names_unique(selection->names, selection->name_count);
 }
 
 /* A deployment among those of the selected, and how many of them it has. */
@@ -361,6 +372,46 @@ static void sort_by_group(const struct selection *selection, struct grouping *gr
 	archive_unlock(archive);
 }
 
+/* The id of an instance that was selected by its number. */
+static int name_of_number(struct selection *selection, uint64_t number, union target_name *ret)
+{
+	struct request *request = selection->request;
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct archive *archive = columns_archive(selection->source->columns);
+	struct rows rows[ROW_MAX];
+	struct summary summary;
+	int code;
+
+	archive_lock_shared(archive);
+	columns_row(selection->source->columns, number, &summary);
+	archive_unlock(archive);
+	if (!(summary.flags & SUMMARY_TEXT_ID)) {
+		*ret = name_of_uuid(selection, summary.key);
+		return 0;
+	}
+	code = history_read_process(&reader, request->engine->history, number, 0, rows);
+	*ret = target_name_of(code ? NULL : rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	return code == ERR_NOT_FOUND ? 0 : code; /* gone meanwhile */
+}
+
+/* The unknown become names; with rules.as_names the known ones do, too, before them. */
+static int make_names(struct selection *selection, struct target *ret)
+{
+	struct arena *arena = selection->request->arena;
+	uint64_t i, known = selection->rules->as_names ? ret->number_count : 0;
+
+	ret->name_count = known + selection->name_count;
+	ret->names = arena_alloc(arena, ret->name_count * sizeof(*ret->names));
+	for (i = 0; i < known; i++)
+		TRY(name_of_number(selection, ret->numbers[i], &ret->names[i]));
+	if (known)
+		ret->number_count = 0;
+	if (selection->name_count)
+		memcpy(ret->names + known, selection->names,
+		       selection->name_count * sizeof(*ret->names));
+	return 0;
+}
+
 static int make_target(struct selection *selection, struct target *ret)
 {
 	struct arena *arena = selection->request->arena;
@@ -370,10 +421,9 @@ static int make_target(struct selection *selection, struct target *ret)
 	TRY(make_groups(selection, &grouping));
 	ret->number_count = selection->count;
 	ret->numbers = arena_alloc(arena, selection->count * sizeof(uint64_t));
-	ret->text_count = selection->text_count;
-	ret->texts = arena_copy(arena, selection->texts, selection->text_count * sizeof(char *));
 	sort_by_group(selection, &grouping, ret);
-	grouping.groups[grouping.count - 1].count += selection->text_count; /* the null group */
+	TRY(make_names(selection, ret));
+	grouping.groups[grouping.count - 1].count += selection->name_count; /* the null group */
 	ret->mappings = arena_array(arena, grouping.count, sizeof(*ret->mappings));
 	ret->mapping_count = 0;
 	for (i = 0; i < grouping.count; i++) {
@@ -434,7 +484,7 @@ static int run_selection(struct request *request, const struct source *source,
 	memset(ret, 0, sizeof(*ret));
 	code = select_all(&selection, query, ret);
 	free(selection.numbers);
-	free(selection.texts);
+	free(selection.names);
 	return code;
 }
 

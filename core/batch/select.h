@@ -9,8 +9,9 @@
 
 struct selection_rules {
 	const char *ids_key; /* the array of ids in the body; it may have been streamed out of it */
-	bool keep_unknown;   /* unknown ids become texts; else they are dropped */
+	bool keep_unknown;   /* unknown ids become names; else they are dropped */
 	int refusal;         /* the error for what running the query refuses */
+	bool as_names;       /* the known ones become names, too */
 };
 
 /*

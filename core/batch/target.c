@@ -1,5 +1,6 @@
 #include "core/batch/target.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/schema.h"
@@ -16,7 +17,7 @@ static void chunk_key(uint8_t key[KEY_SIZE], uint64_t batch, uint32_t chunk)
 	be32_write(key + 8, chunk);
 }
 
-/* How many of the items FIRST to FIRST + COUNT - 1 are numbers: those stand before the texts. */
+/* How many of the items FIRST to FIRST + COUNT - 1 are numbers: those stand before the names. */
 static uint64_t numbers_among(const struct target *target, uint64_t first, uint64_t count)
 {
 	uint64_t left = target->number_count > first ? target->number_count - first : 0;
@@ -24,16 +25,63 @@ static uint64_t numbers_among(const struct target *target, uint64_t first, uint6
 	return left < count ? left : count;
 }
 
-static void put_text(struct buffer *buffer, const char *text)
+union target_name target_name_of(const char *text)
 {
-	size_t length = text ? strlen(text) : 0;
-	uint8_t uuid[UUID_SIZE];
+	union target_name name;
 
-	if (!text) {
-		buffer_put_varint(buffer, WORD_NULL);
-	} else if (uuid_parse(text, length, uuid)) {
+	if (text && uuid_parse(text, strlen(text), name.uuid) && name.other.high)
+		return name;
+	name.other.high = 0;
+	name.other.text = text;
+	return name;
+}
+
+const char *target_name_text(struct arena *arena, const union target_name *name)
+{
+	char *text;
+
+	if (!name->other.high)
+		return name->other.text;
+	text = arena_alloc(arena, UUID_TEXT + 1);
+	uuid_format(name->uuid, text);
+	return text;
+}
+
+int target_name_compare(const void *left, const void *right)
+{
+	const union target_name *a = left, *b = right;
+
+	if (a->other.high && b->other.high)
+		return memcmp(a->uuid, b->uuid, sizeof(a->uuid));
+	if (a->other.high || b->other.high)
+		return !a->other.high - !b->other.high;
+	if (!a->other.text || !b->other.text)
+		return (a->other.text != NULL) - (b->other.text != NULL);
+	return strcmp(a->other.text, b->other.text);
+}
+
+size_t target_names_unique(union target_name *names, size_t count)
+{
+	size_t i, kept = 0;
+
+	if (count)
+		qsort(names, count, sizeof(*names), target_name_compare);
+	for (i = 0; i < count; i++)
+		if (!kept || target_name_compare(&names[kept - 1], &names[i]))
+			names[kept++] = names[i];
+	return kept;
+}
+
+static void put_name(struct buffer *buffer, const union target_name *name)
+{
+	const char *text = name->other.high ? NULL : name->other.text;
+	size_t length = text ? strlen(text) : 0;
+
+	if (name->other.high) {
 		buffer_put_varint(buffer, WORD_UUID);
-		buffer_put(buffer, uuid, sizeof(uuid));
+		buffer_put(buffer, name->uuid, sizeof(name->uuid));
+	} else if (!text) {
+		buffer_put_varint(buffer, WORD_NULL);
 	} else {
 		buffer_put_varint(buffer, length * 2 + 2);
 		buffer_put(buffer, text, length);
@@ -53,12 +101,12 @@ static void encode_chunk(struct buffer *buffer, const struct target *target, uin
 		last = target->numbers[i];
 	}
 	for (; i < first + count; i++)
-		put_text(buffer, target->texts[i - target->number_count]);
+		put_name(buffer, &target->names[i - target->number_count]);
 }
 
 int target_put(struct txn *txn, uint64_t batch, const struct target *target)
 {
-	uint64_t total = target->number_count + target->text_count, first;
+	uint64_t total = target->number_count + target->name_count, first;
 	uint8_t key[KEY_SIZE];
 	struct buffer buffer;
 	int code = 0;

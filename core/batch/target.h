@@ -1,7 +1,7 @@
 /*
  * What a batch works on: its items, in the order in which its jobs take them.
  *
- * Items are numbers of an archive or texts (ids that are no numbers: jobs, external tasks, unknown
+ * Items are numbers of an archive or names (ids that are no numbers: jobs, external tasks, unknown
  * ids). They stand grouped by deployment, the unknown ones last (semantics.md 1.3). Stored once, in
  * chunks, compressed; never rewritten.
  */
@@ -16,13 +16,34 @@ struct target_mapping {
 	uint64_t count;
 };
 
+/* An id in 16 bytes: a UUID, or, where `high` is 0, any other text. */
+union target_name {
+	uint8_t uuid[16];
+	struct {
+		uint64_t high;
+		const char *text; /* NULL: an item that names nothing */
+	} other;
+};
+
+/* TEXT (or NULL) stays the caller's, unless it is a UUID. */
+union target_name target_name_of(const char *text);
+
+/* The id's text, perhaps in ARENA. */
+const char *target_name_text(struct arena *arena, const union target_name *name);
+
+/* For qsort(): UUIDs in their order, then the others. */
+int target_name_compare(const void *left, const void *right);
+
+/* Sorts the names and leaves each once; returns how many those are. */
+size_t target_names_unique(union target_name *names, size_t count);
+
 struct target {
 	size_t mapping_count;
 	struct target_mapping *mappings; /* in order; counts add up to all items */
 	uint64_t number_count;
 	uint64_t *numbers; /* the first items; ascending within a mapping */
-	uint64_t text_count;
-	const char **texts; /* the items behind them */
+	uint64_t name_count;
+	union target_name *names; /* the items behind them */
 };
 
 /* A run of items read back: either numbers or texts[i] != NULL. */

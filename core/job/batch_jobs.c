@@ -99,19 +99,32 @@ static int look(struct txn *txn, struct engine *engine, struct job_entry *entry,
 	return 0;
 }
 
+/* One job alone. Its failure is kept here if nothing needs to be rolled back for it. */
+static int take_one(struct txn *txn, struct job_turn *turn, struct batch *batch, struct job *job)
+{
+	int code = job_run(txn, turn->engine, batch, job, turn->now, &turn->failure);
+
+	if (!code || !turn->failure.error.message ||
+	    !batch_type_checks_first(batch_type_find(batch->type)))
+		return code;
+	TRY(job_fail(txn, turn->engine, batch, job, &turn->failure.error, turn->now));
+	return batch_put(txn, batch);
+}
+
 /* Undisturbed jobs go together; what is left of their range keeps its place. */
 static int take_execution(struct txn *txn, struct job_turn *turn, struct batch *batch,
 			  struct job_segment *segment)
 {
 	uint64_t jobs = turn->most / (uint64_t)batch->invocations_per_batch_job;
 
+	if (segment->job.recorded)
+		return take_one(txn, turn, batch, &segment->job);
 	turn->count = segment->count < jobs ? segment->count : jobs ? jobs : 1;
-	turn->rest = !segment->job.recorded;
+	turn->rest = true;
+	TRY(execution_jobs_run(txn, turn->engine, batch, &segment->job, turn->count, turn->now,
+			       &turn->failure, &turn->count));
 	turn->rest_index = turn->first + turn->count;
-	if (turn->count == 1)
-		return job_run(txn, turn->engine, batch, &segment->job, turn->now, &turn->failure);
-	return execution_jobs_run(txn, turn->engine, batch, &segment->job, turn->count, turn->now,
-				  &turn->failure);
+	return 0;
 }
 
 static int take(struct txn *txn, struct job_turn *turn)
@@ -143,6 +156,7 @@ static int fail(struct txn *txn, struct job_turn *turn)
 	struct job_failure again;
 	struct batch batch;
 	struct job job;
+	uint64_t done;
 	int code = batch_get(txn, turn->entry.owner, &batch);
 
 	turn->rest_index = turn->failure.job + 1;
@@ -150,7 +164,8 @@ static int fail(struct txn *txn, struct job_turn *turn)
 		return code == ERR_NOT_FOUND ? 0 : code;
 	if (before) {
 		TRY(job_get(txn, &batch, kind, turn->first, &job));
-		TRY(execution_jobs_run(txn, turn->engine, &batch, &job, before, turn->now, &again));
+		TRY(execution_jobs_run(txn, turn->engine, &batch, &job, before, turn->now, &again,
+				       &done));
 	}
 	code = job_get(txn, &batch, kind, turn->failure.job, &job);
 	if (code)

@@ -80,28 +80,23 @@ static void job_key(uint8_t key[KEY_SIZE], uint64_t batch, enum job_kind kind, u
 	be64_write(key + 9, index);
 }
 
-/* The process instance that a job with one item stands for, in types that say so. */
-static int name_instance(struct txn *txn, struct arena *arena, const struct batch *batch,
-			 struct job *job)
+int job_instance(struct txn *txn, struct arena *arena, const char *type, uint64_t batch,
+		 const struct layout *layout, uint64_t index, const char **ret)
 {
-	const struct batch_type *type = batch_type_find(batch->type);
-	struct layout layout = batch_layout(batch);
-	struct arena scratch;
-	struct txn reader = *txn;
+	uint64_t first = layout_first_item(layout, index);
 	struct target_items items;
-	uint64_t first;
+	struct txn reader = *txn;
+	struct arena scratch;
 	int code;
 
-	if (job->kind != JOB_EXECUTION || !type || !type->names_instance)
-		return 0;
-	first = layout_first_item(&layout, (uint64_t)job->index);
-	if (layout_first_item(&layout, (uint64_t)job->index + 1) != first + 1)
+	*ret = NULL;
+	if (!batch_type_names_instance(type) || layout_first_item(layout, index + 1) != first + 1)
 		return 0;
 	arena_init(&scratch);
 	reader.arena = &scratch;
-	code = target_get(&reader, (uint64_t)batch->number, first, 1, &items);
-	if (!code && items.texts)
-		job->process_instance_id = arena_strdup(arena, items.texts[0]);
+	code = target_get(&reader, batch, first, 1, &items);
+	if (!code && items.texts && items.texts[0])
+		*ret = arena_strdup(arena, items.texts[0]);
 	arena_clear(&scratch);
 	return code;
 }
@@ -111,12 +106,16 @@ static int identify(struct txn *txn, struct arena *arena, const struct batch *ba
 		    struct job *job)
 {
 	enum job_kind kind = (enum job_kind)job->kind;
+	struct layout layout = batch_layout(batch);
 
 	job->id = job_id(arena, txn->store, (uint64_t)batch->number, kind, (uint64_t)job->index);
 	job->job_definition_id = batch->definition_id[kind];
 	job->tenant_id = batch->tenant_id;
 	job->batch_id = batch->id;
-	return name_instance(txn, arena, batch, job);
+	return kind == JOB_EXECUTION
+		       ? job_instance(txn, arena, batch->type, (uint64_t)batch->number, &layout,
+				      (uint64_t)job->index, &job->process_instance_id)
+		       : 0;
 }
 
 static int from_record(struct txn *txn, struct arena *arena, const struct batch *batch,

@@ -93,6 +93,13 @@ const char *job_log_id(struct arena *arena, const struct store *store, uint64_t 
 const char *job_definition_id(struct arena *arena, const struct store *store, uint64_t batch,
 			      enum job_kind kind);
 
+/*
+ * The process instance that execution job INDEX of a batch of TYPE carries, if it stands for one
+ * (semantics.md 2.12, 2.13); else NULL.
+ */
+int job_instance(struct txn *txn, struct arena *arena, const char *type, uint64_t batch,
+		 const struct layout *layout, uint64_t index, const char **ret);
+
 /* What a job's id names. False when TEXT is no id of a job. */
 bool job_id_decode(const struct store *store, const char *text, uint64_t *ret_batch,
 		   enum job_kind *ret_kind, uint64_t *ret_index);

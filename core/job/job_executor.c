@@ -144,7 +144,6 @@ struct attempt {
 	struct job_executor *executor;
 	struct job_place place; /* of the entry in hand */
 	bool chosen;            /* `place` is filled */
-	bool done;              /* something was done: there may be more */
 	struct job_turn turn;
 	int64_t started_us;
 };
@@ -185,17 +184,18 @@ static int sort_in_or_defer(struct txn *txn, struct job_executor *executor, stru
 	return job_queue_defer(txn, entry, now + PAUSE_MAX);
 }
 
-static int sort_queue(struct txn *txn, struct attempt *attempt)
+/* In a transaction of its own, so that no failure of a job undoes it. */
+static int sort_body(struct txn *txn, void *arg)
 {
 	struct job_entry *entries = arena_array(txn->arena, SORT_AT_ONCE, sizeof(*entries));
+	int64_t now = clock_now();
 	size_t i, count;
 
-	TRY(job_queue_take_unsorted(txn, attempt->turn.now, entries, SORT_AT_ONCE, &count));
-	attempt->done |= count > 0;
+	TRY(job_queue_take_unsorted(txn, now, entries, SORT_AT_ONCE, &count));
 	for (i = 0; i < count; i++) {
 		struct arena_mark mark = arena_mark(txn->arena);
 
-		TRY(sort_in_or_defer(txn, attempt->executor, &entries[i], attempt->turn.now));
+		TRY(sort_in_or_defer(txn, arg, &entries[i], now));
 		arena_rewind(txn->arena, mark);
 	}
 	return 0;
@@ -230,6 +230,27 @@ static int take_chosen(struct txn *txn, struct attempt *attempt)
 	return code ? code : put_rest(txn, attempt);
 }
 
+/* Further entries of the same owner, while the turn is young: small jobs share a transaction. */
+static int take_more(struct txn *txn, struct attempt *attempt)
+{
+	uint64_t owner = attempt->place.entry.owner;
+
+	while (attempt->turn.most > 1 && clock_monotonic_us() - attempt->started_us < FAST_US) {
+		struct job_place next;
+		int code = job_queue_find(txn, attempt->place.rank, attempt->place.entry.source,
+					  owner, &next);
+
+		if (code || next.entry.owner != owner)
+			return code == ERR_NOT_FOUND ? 0 : code;
+		attempt->place = next;
+		attempt->turn = (struct job_turn){.engine = attempt->turn.engine,
+						  .now = attempt->turn.now,
+						  .most = attempt->turn.most};
+		TRY(take_chosen(txn, attempt));
+	}
+	return 0;
+}
+
 static int turn_body(struct txn *txn, void *arg)
 {
 	struct attempt *attempt = arg;
@@ -237,15 +258,15 @@ static int turn_body(struct txn *txn, void *arg)
 	int code;
 
 	attempt->started_us = clock_monotonic_us();
-	attempt->chosen = attempt->done = false;
+	attempt->chosen = false;
 	attempt->turn = (struct job_turn){.engine = executor->engine, .now = clock_now()};
-	TRY(sort_queue(txn, attempt));
 	code = choose(txn, executor, attempt->turn.now, &attempt->place);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	attempt->chosen = attempt->done = true;
+	attempt->chosen = true;
 	attempt->turn.most = lane_of(executor, &attempt->place.entry)->window;
-	return take_chosen(txn, attempt);
+	TRY(take_chosen(txn, attempt));
+	return take_more(txn, attempt);
 }
 
 static int failure_body(struct txn *txn, void *arg)
@@ -325,8 +346,7 @@ static void after_turn(struct job_executor *executor, const struct attempt *atte
 		adapt_window(lane, clock_monotonic_us() - attempt->started_us);
 }
 
-/* One transaction. False when nothing is left that may be done now. */
-static bool take_turn(struct job_executor *executor)
+static void take_turn(struct job_executor *executor)
 {
 	struct attempt attempt = {.executor = executor};
 	int code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND | TXN_FREES,
@@ -340,23 +360,26 @@ static bool take_turn(struct job_executor *executor)
 		keep_failure(executor, &attempt);
 	else
 		pause_owner(executor, &attempt, code);
-	arena_clear(&executor->arena);
-	return code || attempt.done;
 }
 
-/* Whether a turn would find something. */
-static int has_work(struct job_executor *executor, int64_t now, bool *ret)
+/* One transaction, if there is something to do. */
+static int work_once(struct job_executor *executor, int64_t now, bool *ret_done)
 {
 	struct txn reader = txn_reader(executor->engine->store, &executor->arena);
 	struct job_place place;
 	int code;
 
-	TRY(job_queue_has_unsorted(&reader, now, ret));
-	if (*ret)
-		return 0;
+	TRY(job_queue_has_unsorted(&reader, now, ret_done));
+	if (*ret_done)
+		return txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND, sort_body,
+			       executor);
 	code = choose(&reader, executor, now, &place);
-	*ret = !code;
-	return code == ERR_NOT_FOUND ? 0 : code;
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	*ret_done = true;
+	arena_clear(&executor->arena);
+	take_turn(executor);
+	return 0;
 }
 
 /* When there is something to do next, as far as is known. */
@@ -374,23 +397,22 @@ static int64_t next_time(struct job_executor *executor, int64_t now)
 	return next > executor->until ? next : executor->until;
 }
 
-/* Works until nothing is left that may be done now; returns when to look again. */
+/* Does something, and says when to go on: 0 = at once. */
 static int64_t work(struct job_executor *executor)
 {
-	int64_t now = clock_now();
-	bool some = false;
+	int64_t now = clock_now(), next = 0;
+	bool done = false;
 	int code = 0;
 
 	if (executor->until > now)
 		return executor->until;
-	code = has_work(executor, now, &some);
+	code = work_once(executor, now, &done);
 	if (code)
 		pause_owner(executor, &(struct attempt){.chosen = false}, code);
-	else if (some && take_turn(executor))
-		return 0;
-	now = next_time(executor, now);
+	if (code || !done)
+		next = next_time(executor, now);
 	arena_clear(&executor->arena);
-	return now;
+	return next;
 }
 
 /* Takes note of having been woken. False when it is time to stop. */

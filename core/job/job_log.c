@@ -78,8 +78,8 @@ int job_log_put_failure(struct txn *txn, uint64_t batch, const struct job *job, 
 }
 
 /* What an entry says because of the job that it belongs to. */
-static void describe(struct txn *txn, struct arena *arena, const struct history_batch *batch,
-		     enum job_kind kind, uint64_t index, uint64_t sequence, union slot *row)
+static int describe(struct txn *txn, struct arena *arena, const struct history_batch *batch,
+		    enum job_kind kind, uint64_t index, uint64_t sequence, union slot *row)
 {
 	static const char *const types[] = {"batch-seed-job", "batch-monitor-job"};
 	uint64_t number = (uint64_t)batch->number;
@@ -99,29 +99,32 @@ static void describe(struct txn *txn, struct arena *arena, const struct history_
 	/* every seed job is of the first mapping's deployment: its definition's */
 	if (kind != JOB_MONITOR && layout_of_job(&layout, kind == JOB_SEED ? 0 : index, &piece))
 		row[JOB_LOG_DEPLOYMENT_ID].s = piece.deployment_id;
+	return kind == JOB_EXECUTION ? job_instance(txn, arena, batch->type, number, &layout, index,
+						    &row[JOB_LOG_PROCESS_INSTANCE_ID].s)
+				     : 0;
 }
 
-static union slot *range_row(struct txn *txn, struct arena *arena,
-			     const struct history_batch *batch, enum job_kind kind, uint64_t index,
-			     const struct job_range *range, int state)
+static int range_row(struct txn *txn, struct arena *arena, const struct history_batch *batch,
+		     enum job_kind kind, uint64_t index, const struct job_range *range, int state,
+		     union slot **ret)
 {
 	union slot *row = row_new(arena, &job_log_kind);
 
-	describe(txn, arena, batch, kind, index, state == JOB_LOG_CREATION ? 1 : range->sequence,
-		 row);
+	TRY(describe(txn, arena, batch, kind, index,
+		     state == JOB_LOG_CREATION ? 1 : range->sequence, row));
 	set_values(row, &range->values);
 	row[JOB_LOG_TIMESTAMP].i = range->time;
 	row[state].i = 1;
-	return row;
+	*ret = row;
+	return 0;
 }
 
 static int failure_row(struct txn *txn, struct arena *arena, const struct history_batch *batch,
 		       enum job_kind kind, const uint8_t *key, struct bytes value, union slot **ret)
 {
 	TRY(row_decode(arena, value.data, value.size, &job_log_kind, ret));
-	describe(txn, arena, batch, kind, be64_read(key + 9), (uint64_t)key[17] << 8 | key[18],
-		 *ret);
-	return 0;
+	return describe(txn, arena, batch, kind, be64_read(key + 9),
+			(uint64_t)key[17] << 8 | key[18], *ret);
 }
 
 static int next_failure(struct job_log_walk *walk)
@@ -150,7 +153,7 @@ int job_log_walk_start(struct job_log_walk *walk, struct txn *txn, struct arena 
 	walk->batch = batch;
 	walk->kind = kind;
 	walk->at = from;
-	walk->bulk = bulk;
+	walk->bulk = bulk && !batch_type_names_instance(batch->type);
 	failure_key(start, number, kind, from, 0);
 	memcpy(end, start, 9);
 	end[8]++;
@@ -200,9 +203,11 @@ static int next_segment(struct job_log_walk *walk)
 	return 0;
 }
 
-static union slot *walk_row(struct job_log_walk *walk, const struct job_range *range, int state)
+static int walk_row(struct job_log_walk *walk, const struct job_range *range, int state,
+		    union slot **ret)
 {
-	return range_row(walk->txn, walk->arena, walk->batch, walk->kind, walk->at, range, state);
+	return range_row(walk->txn, walk->arena, walk->batch, walk->kind, walk->at, range, state,
+			 ret);
 }
 
 /* The next entry of the segment in hand; *RET stays NULL where there is none in this phase. */
@@ -214,7 +219,7 @@ static int walk_phase(struct job_log_walk *walk, union slot **ret)
 	case PHASE_CREATION:
 		walk->phase = PHASE_FAILURES;
 		if (!walk->created.range.hidden)
-			*ret = walk_row(walk, &walk->created.range, JOB_LOG_CREATION);
+			return walk_row(walk, &walk->created.range, JOB_LOG_CREATION, ret);
 		return 0;
 	case PHASE_FAILURES:
 		if (walk->failures_ended || walk->failure_index != walk->at) {
@@ -226,8 +231,8 @@ static int walk_phase(struct job_log_walk *walk, union slot **ret)
 		return next_failure(walk);
 	default:
 		if (walk->has_end && !ended->hidden)
-			*ret = walk_row(walk, ended,
-					ended->deleted ? JOB_LOG_DELETION : JOB_LOG_SUCCESS);
+			TRY(walk_row(walk, ended,
+				     ended->deleted ? JOB_LOG_DELETION : JOB_LOG_SUCCESS, ret));
 		walk->phase = PHASE_CREATION;
 		walk->at += walk->bulk ? walk->count : 1;
 		walk->count -= walk->bulk ? walk->count : 1;
@@ -313,11 +318,11 @@ static int find_own(struct txn *txn, const struct id *id, union slot **ret)
 			   index, &range));
 	if (range.hidden || (sequence != 1 && range.sequence != sequence))
 		return ERR_NOT_FOUND;
-	*ret = range_row(txn, txn->arena, &batch, kind, index, &range,
+	return range_row(txn, txn->arena, &batch, kind, index, &range,
 			 sequence == 1   ? JOB_LOG_CREATION
 			 : range.deleted ? JOB_LOG_DELETION
-					 : JOB_LOG_SUCCESS);
-	return 0;
+					 : JOB_LOG_SUCCESS,
+			 ret);
 }
 
 int job_log_find(struct txn *txn, const char *id, union slot **ret)

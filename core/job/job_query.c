@@ -351,22 +351,26 @@ int job_query_offer(struct request *request, struct arena *arena, struct listing
 	return offer_kind(&offering, &batch, kind);
 }
 
-static void keep_id(struct listing *listing, const union slot *row)
-{
-	struct strings *ids = listing->arg;
+/* Who wants the ids. */
+struct id_taker {
+	void (*take)(void *arg, const char *id);
+	void *arg;
+};
 
-	if ((ids->count & (ids->count - 1)) == 0) /* full at every power of two */
-		ids->items = memory_resize(ids->items,
-					   (ids->count ? ids->count * 2 : 1) * sizeof(char *));
-	ids->items[ids->count++] = arena_strdup(listing->request->arena, row[JOB_ID].s);
+static void hand_out_id(struct listing *listing, const union slot *row)
+{
+	const struct id_taker *taker = listing->arg;
+
+	taker->take(taker->arg, row[JOB_ID].s);
 }
 
-int job_query_ids(struct request *request, const struct query *query, struct strings *ret)
+int job_query_ids(struct request *request, const struct query *query,
+		  void (*take)(void *arg, const char *id), void *arg)
 {
-	struct strings ids = {0, NULL};
 	struct query unsorted = *query;
+	struct id_taker taker = {take, arg};
 	struct listing listing = {
-		.request = request, .query = &unsorted, .write = keep_id, .arg = &ids};
+		.request = request, .query = &unsorted, .write = hand_out_id, .arg = &taker};
 	struct arena arena;
 	int code;
 
@@ -374,8 +378,5 @@ int job_query_ids(struct request *request, const struct query *query, struct str
 	arena_init(&arena);
 	code = job_query_offer(request, &arena, &listing);
 	arena_clear(&arena);
-	ret->count = ids.count;
-	ret->items = arena_copy(request->arena, ids.items, ids.count * sizeof(char *));
-	free(ids.items);
 	return code;
 }

@@ -16,7 +16,8 @@ int job_query_check(struct request *request, struct query *query);
 /* Offers every existing job that matches to LISTING, in id order. ARENA: of the rows. */
 int job_query_offer(struct request *request, struct arena *arena, struct listing *listing);
 
-/* The ids of all jobs that match, in the request's arena. */
-int job_query_ids(struct request *request, const struct query *query, struct strings *ret);
+/* Calls TAKE with the id of every job that matches, in id order. */
+int job_query_ids(struct request *request, const struct query *query,
+		  void (*take)(void *arg, const char *id), void *arg);
 
 #endif

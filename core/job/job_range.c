@@ -165,6 +165,31 @@ int job_range_find(struct txn *txn, uint64_t batch, enum job_kind kind, enum job
 	return ret->first > job ? ERR_NOT_FOUND : 0;
 }
 
+int job_range_change(struct txn *txn, uint64_t batch, enum job_kind kind, uint64_t first,
+		     uint64_t count, const struct job_values *values)
+{
+	struct job_range range, part;
+	uint8_t key[KEY_SIZE];
+	uint64_t end;
+
+	TRY(job_range_find(txn, batch, kind, RANGE_CREATED, first, &range));
+	end = range.first + range.count;
+	range_key(key, batch, kind, RANGE_CREATED, end - 1);
+	TRY(txn_delete(txn, TABLE_BATCH_RANGE, key, sizeof(key)));
+	part = range;
+	part.count = first - range.first;
+	if (part.count)
+		TRY(put_range(txn, batch, kind, RANGE_CREATED, &part));
+	part.first = first + count;
+	part.count = end - part.first;
+	if (part.count)
+		TRY(job_range_put(txn, batch, kind, RANGE_CREATED, &part));
+	part.first = first;
+	part.count = count;
+	part.now = *values;
+	return job_range_add(txn, batch, kind, RANGE_CREATED, &part);
+}
+
 int job_range_delete_all(struct txn *txn, uint64_t batch)
 {
 	uint8_t from[8], to[8];

@@ -48,6 +48,10 @@ int job_range_add(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_
 int job_range_put(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_range_list list,
 		  const struct job_range *range);
 
+/* Gives COUNT jobs from FIRST on, all of one range of creation, other values. */
+int job_range_change(struct txn *txn, uint64_t batch, enum job_kind kind, uint64_t first,
+		     uint64_t count, const struct job_values *values);
+
 /* The range that holds JOB. ERR_NOT_FOUND. */
 int job_range_find(struct txn *txn, uint64_t batch, enum job_kind kind, enum job_range_list list,
 		   uint64_t job, struct job_range *ret);

@@ -3,7 +3,7 @@
  * which none can be running here (semantics.md 2.7 to 2.13).
  */
 #include "core/api/api_error.h"
-#include "core/job/job.h"
+#include "core/job/job_target.h"
 
 struct retries {
 	int64_t retries;
@@ -21,22 +21,130 @@ static int read_retries(const struct json *configuration, struct retries *ret)
 	return due_date ? json_to_time(due_date, &ret->due_date) : 0;
 }
 
-static int set_retries(struct batch_run *run, const char *id, const struct retries *to)
+/* The jobs that the items from FIRST on name, as far as they follow each other; none: no job. */
+static struct job_run next_run(const struct batch_run *run, uint64_t first)
 {
-	struct batch batch;
-	struct job job;
-	int code = id ? job_find(run->txn, id, &batch, &job) : ERR_NOT_FOUND;
+	struct job_run jobs = {.count = 0};
 
-	if (code == ERR_NOT_FOUND)
+	while (first < run->items.count &&
+	       job_run_add(&jobs, run->txn->store, run->items.texts[first]))
+		first++;
+	return jobs;
+}
+
+/* The batch of some jobs: the one that runs is in memory, with changes. */
+static int batch_of_run(struct batch_run *run, const struct job_run *jobs, struct batch *room,
+			struct batch **ret)
+{
+	*ret = run->batch;
+	if (jobs->batch == (uint64_t)run->batch->number)
+		return 0;
+	*ret = room;
+	return batch_get(run->txn, jobs->batch, room);
+}
+
+/* How many of the run's jobs, from the first on, exist without a gap. */
+static int count_existing(struct batch_run *run, const struct job_run *jobs, uint64_t *ret)
+{
+	struct job_segment segment;
+	struct job_walk walk;
+	struct batch room, *batch;
+	int code = batch_of_run(run, jobs, &room, &batch);
+
+	*ret = 0;
+	if (!code)
+		code = job_walk_start(&walk, run->txn, run->txn->arena, batch, jobs->kind,
+				      jobs->first);
+	while (!code && *ret < jobs->count) {
+		code = job_walk_next(&walk, &segment);
+		if (code || (uint64_t)segment.job.index != jobs->first + *ret)
+			break;
+		*ret += segment.count;
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Every item must be a job. Execution jobs of the batch itself may be among those being done now.
+ */
+static int check_items(struct batch_run *run)
+{
+	uint64_t i, existing = 0;
+
+	for (i = 0; i < run->items.count; i += existing) {
+		struct job_run jobs = next_run(run, i);
+		const char *text;
+
+		if (!run->single && jobs.count && jobs.kind == JOB_EXECUTION &&
+		    jobs.batch == (uint64_t)run->batch->number)
+			return ERR_ONE_BY_ONE;
+		if (jobs.count)
+			TRY(count_existing(run, &jobs, &existing));
+		if (jobs.count && existing >= jobs.count) {
+			existing = jobs.count;
+			continue;
+		}
+		run->failed_item = i + (jobs.count ? existing : 0);
+		text = run->items.texts[run->failed_item];
 		return err_set(&run->error, run->txn->arena, ERR_ENGINE,
-			       "ENGINE-13053 No job found with id '%s'.'", id ? id : "null");
-	if (code)
-		return code;
-	TRY(job_set_retries(run->txn, run->engine, &batch, &job, to->retries));
+			       "ENGINE-13053 No job found with id '%s'.'", text ? text : "null");
+	}
+	return 0;
+}
+
+static int set_record(struct batch_run *run, struct batch *batch, struct job *job,
+		      const struct retries *to)
+{
+	TRY(job_set_retries(run->txn, run->engine, batch, job, to->retries));
 	if (to->set_due_date)
-		job.due_date = to->due_date;
-	TRY(job_put(run->txn, &batch, &job));
-	return batch_put(run->txn, &batch);
+		job->due_date = to->due_date;
+	return job_put(run->txn, batch, job);
+}
+
+/* Undisturbed jobs stay a range, unless each of them gets an incident. */
+static int set_range(struct batch_run *run, struct batch *batch, struct job_segment *segment,
+		     uint64_t count, const struct retries *to)
+{
+	struct job *job = &segment->job;
+	struct job_values values = job_values_of(job);
+	uint64_t first = (uint64_t)job->index;
+
+	if (!to->retries) {
+		for (; count; count--) {
+			TRY(job_get(run->txn, batch, (enum job_kind)job->kind, first++, job));
+			TRY(set_record(run, batch, job, to));
+		}
+		return 0;
+	}
+	if (job->kind == JOB_EXECUTION && !values.retries)
+		batch->jobs_failed -= (int64_t)count;
+	values.retries = to->retries;
+	if (to->set_due_date)
+		values.due_date = to->due_date;
+	return job_range_change(run->txn, (uint64_t)batch->number, (enum job_kind)job->kind, first,
+				count, &values);
+}
+
+static int set_run(struct batch_run *run, const struct job_run *jobs, const struct retries *to)
+{
+	uint64_t at = jobs->first, end = jobs->first + jobs->count;
+	struct job_segment segment;
+	struct batch room, *batch;
+	struct job_walk walk;
+
+	TRY(batch_of_run(run, jobs, &room, &batch));
+	while (at < end) {
+		uint64_t count;
+
+		TRY(job_walk_start(&walk, run->txn, run->txn->arena, batch, jobs->kind, at));
+		TRY(job_walk_next(&walk, &segment));
+		count = segment.count < end - at ? segment.count : end - at;
+		at += count;
+		if (segment.job.recorded)
+			TRY(set_record(run, batch, &segment.job, to));
+		else
+			TRY(set_range(run, batch, &segment, count, to));
+	}
+	return batch == run->batch ? 0 : batch_put(run->txn, batch);
 }
 
 int job_retries_execute(struct batch_run *run)
@@ -46,9 +154,12 @@ int job_retries_execute(struct batch_run *run)
 
 	if (read_retries(run->configuration, &to) || !run->items.texts)
 		return ERR_CORRUPT;
-	for (i = 0; i < run->items.count; i++) {
-		run->failed_item = i;
-		TRY(set_retries(run, run->items.texts[i], &to));
+	TRY(check_items(run));
+	for (i = 0; i < run->items.count;) {
+		struct job_run jobs = next_run(run, i);
+
+		TRY(set_run(run, &jobs, &to));
+		i += jobs.count;
 	}
 	return 0;
 }

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "core/batch/history_batch.h"
+#include "storage/clock.h"
+
+enum { LONG_US = 15 * 1000 }; /* jobs that fail are slow: after that, no further ones are begun */
 
 bool job_is_acquirable(const struct config *config, const struct job_values *values)
 {
@@ -160,66 +163,176 @@ static int parse_configuration(struct arena *arena, const char *text, const stru
 	return 0;
 }
 
-/* Hands the items of jobs FIRST to FIRST + COUNT - 1 to the batch's type. */
-static int execute_items(struct txn *txn, struct engine *engine, const struct batch *batch,
-			 uint64_t first, uint64_t count, struct job_failure *failure)
+/* The items of some jobs of a batch, to be handed to its type. */
+struct execution {
+	struct txn *txn;
+	struct engine *engine;
+	struct batch *batch;
+	const struct batch_type *type;
+	const struct json *configuration;
+	struct layout layout;
+	uint64_t first_item; /* the first of `items` */
+	struct target_items items;
+	int64_t now;
+	bool alone; /* a job was done by itself: those behind it may not be alike any more */
+};
+
+static int read_items(struct execution *execution, uint64_t first, uint64_t count)
 {
-	const struct batch_type *type = batch_type_find(batch->type);
-	struct layout layout = batch_layout(batch);
-	uint64_t item = layout_first_item(&layout, first);
-	uint64_t end = layout_first_item(&layout, first + count);
-	struct batch_run run = {.engine = engine, .txn = txn, .batch_id = batch->id};
+	struct batch *batch = execution->batch;
+	struct txn *txn = execution->txn;
+	uint64_t end;
+
+	execution->type = batch_type_find(batch->type);
+	execution->layout = batch_layout(batch);
+	execution->first_item = layout_first_item(&execution->layout, first);
+	end = layout_first_item(&execution->layout, first + count);
+	TRY(parse_configuration(txn->arena, batch->configuration, &execution->configuration));
+	return target_get(txn, (uint64_t)batch->number, execution->first_item,
+			  end - execution->first_item, &execution->items);
+}
+
+static struct target_items slice(const struct execution *execution, uint64_t from, uint64_t to)
+{
+	uint64_t skip = from - execution->first_item;
+	struct target_items items = execution->items;
+
+	items.count = to - from;
+	items.numbers += skip;
+	if (items.texts)
+		items.texts += skip;
+	return items;
+}
+
+/* Hands the items of jobs FIRST to FIRST + COUNT - 1 to the batch's type. */
+static int execute_items(const struct execution *execution, uint64_t first, uint64_t count,
+			 struct job_failure *failure)
+{
+	const struct layout *layout = &execution->layout;
+	uint64_t item = layout_first_item(layout, first);
+	uint64_t end = layout_first_item(layout, first + count);
+	struct batch_run run = {.engine = execution->engine,
+				.txn = execution->txn,
+				.batch = execution->batch,
+				.single = count == 1,
+				.configuration = execution->configuration,
+				.items = slice(execution, item, end)};
 	int code;
 
 	failure->job = first;
-	if (!type || !type->execute)
-		return err_set(&failure->error, txn->arena, ERR_ENGINE,
-			       "batchd does not execute batches of type '%s' yet", batch->type);
-	TRY(parse_configuration(txn->arena, batch->configuration, &run.configuration));
-	TRY(target_get(txn, (uint64_t)batch->number, item, end - item, &run.items));
-	code = type->execute(&run);
+	if (!execution->type || !execution->type->execute)
+		return err_set(&failure->error, execution->txn->arena, ERR_ENGINE,
+			       "batchd does not execute batches of type '%s' yet",
+			       execution->batch->type);
+	code = execution->type->execute(&run);
 	if (code && run.error.code == code) {
 		failure->error = run.error;
-		failure->job = layout_job_of_item(&layout, item + run.failed_item);
+		failure->job = layout_job_of_item(layout, item + run.failed_item);
 	}
 	return code;
 }
 
-int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *batch,
-		       const struct job *first, uint64_t count, int64_t now,
-		       struct job_failure *failure)
+/* COUNT undisturbed jobs are done, VALUES being theirs. */
+static int end_range(const struct execution *execution, uint64_t first, uint64_t count,
+		     struct job_values values)
 {
-	struct job_values values = job_values_of(first);
-	struct job_range range = {.first = (uint64_t)first->index,
+	struct batch *batch = execution->batch;
+	struct job_range range = {.first = first,
 				  .count = count,
-				  .time = now,
+				  .time = execution->now,
 				  .values = values,
 				  .now = values,
 				  .sequence = 2};
 
-	memset(failure, 0, sizeof(*failure));
-	TRY(execute_items(txn, engine, batch, range.first, count, failure));
-	TRY(begin_execution(txn, batch, now));
-	TRY(job_range_add(txn, (uint64_t)batch->number, JOB_EXECUTION, RANGE_ENDED, &range));
+	TRY(begin_execution(execution->txn, batch, execution->now));
+	TRY(job_range_add(execution->txn, (uint64_t)batch->number, JOB_EXECUTION, RANGE_ENDED,
+			  &range));
 	batch->jobs -= (int64_t)count;
 	if (!values.retries)
 		batch->jobs_failed -= (int64_t)count;
-	return batch_put(txn, batch);
+	return 0;
 }
 
 static int execution_job_run(struct txn *txn, struct engine *engine, struct batch *batch,
 			     struct job *job, int64_t now, struct job_failure *failure)
 {
+	struct execution execution = {.txn = txn, .engine = engine, .batch = batch, .now = now};
 	int code;
 
-	TRY(execute_items(txn, engine, batch, (uint64_t)job->index, 1, failure));
-	/* the items may have been jobs of this very batch: read it anew */
-	TRY(batch_get(txn, (uint64_t)batch->number, batch));
+	TRY(read_items(&execution, (uint64_t)job->index, 1));
+	TRY(execute_items(&execution, (uint64_t)job->index, 1, failure));
+	/* the item may have been this very job: read it anew */
 	code = job_get(txn, batch, JOB_EXECUTION, (uint64_t)job->index, job);
 	if (code)
 		return code;
 	TRY(begin_execution(txn, batch, now));
 	TRY(job_end(txn, batch, job, false, now));
+	return batch_put(txn, batch);
+}
+
+/* The job *FIRST alone: it may have been changed by one before it, or change itself. */
+static int run_next(struct execution *execution, uint64_t *first, struct job_failure *failure)
+{
+	struct batch *batch = execution->batch;
+	struct job job;
+	int code;
+
+	execution->alone = true;
+	TRY(job_get(execution->txn, batch, JOB_EXECUTION, (*first)++, &job));
+	code = execution_job_run(execution->txn, execution->engine, batch, &job, execution->now,
+				 failure);
+	return code && failure->error.message ? job_fail(execution->txn, execution->engine, batch,
+							 &job, &failure->error, execution->now)
+					      : code;
+}
+
+/*
+ * The jobs from *FIRST to END up to the one that fails, and its failure; *FIRST goes behind it.
+ * Without a rollback: types that check first have not written anything.
+ */
+static int run_part(struct execution *execution, uint64_t *first, uint64_t end,
+		    struct job_values values, struct job_failure *failure)
+{
+	struct txn *txn = execution->txn;
+	struct job_failure again;
+	struct job job;
+	int code;
+
+	memset(failure, 0, sizeof(*failure));
+	code = execute_items(execution, *first, end - *first, failure);
+	if (code == ERR_ONE_BY_ONE)
+		return run_next(execution, first, failure);
+	if (code && (!failure->error.message || !batch_type_checks_first(execution->type)))
+		return code;
+	if (!code)
+		failure->job = end;
+	else if (failure->job > *first)
+		TRY(execute_items(execution, *first, failure->job - *first, &again));
+	if (failure->job > *first)
+		TRY(end_range(execution, *first, failure->job - *first, values));
+	*first = failure->job + 1;
+	if (!code)
+		return 0;
+	TRY(job_get(txn, execution->batch, JOB_EXECUTION, failure->job, &job));
+	return job_fail(txn, execution->engine, execution->batch, &job, &failure->error,
+			execution->now);
+}
+
+int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *batch,
+		       const struct job *first, uint64_t count, int64_t now,
+		       struct job_failure *failure, uint64_t *ret_done)
+{
+	struct execution execution = {.txn = txn, .engine = engine, .batch = batch, .now = now};
+	int64_t stop = clock_monotonic_us() + LONG_US;
+	uint64_t start = (uint64_t)first->index, at = start;
+	struct job_values values = job_values_of(first);
+
+	memset(failure, 0, sizeof(*failure));
+	TRY(read_items(&execution, start, count));
+	do
+		TRY(run_part(&execution, &at, start + count, values, failure));
+	while (at < start + count && !execution.alone && clock_monotonic_us() < stop);
+	*ret_done = at < start + count ? at - start : count;
 	return batch_put(txn, batch);
 }
 

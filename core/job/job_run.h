@@ -22,10 +22,15 @@ int job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct 
 int seed_job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job,
 		 int64_t now, uint64_t limit);
 
-/* Does COUNT undisturbed execution jobs, FIRST being the first of them. */
+/*
+ * Does COUNT undisturbed execution jobs, FIRST being the first of them. Of types that check first,
+ * jobs that fail lose a retry right here, and the others are done; *RET_DONE says how many jobs
+ * were tried, which are fewer when that took long. Other types' failures are returned, as by
+ * job_run().
+ */
 int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *batch,
 		       const struct job *first, uint64_t count, int64_t now,
-		       struct job_failure *failure);
+		       struct job_failure *failure, uint64_t *ret_done);
 
 /* Whether the job executor may take a job with these values now; due dates aside (7.1). */
 bool job_is_acquirable(const struct config *config, const struct job_values *values);

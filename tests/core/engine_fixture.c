@@ -103,11 +103,11 @@ void engine_fixture_batch(struct engine_fixture *fixture, const char *type, uint
 
 	target->mapping_count = 1;
 	target->mappings = &mapping;
-	target->text_count = count;
-	target->texts = arena_array(&fixture->arena, count, sizeof(char *));
+	target->name_count = count;
+	target->names = arena_array(&fixture->arena, count, sizeof(*target->names));
 	for (i = 0; i < count; i++)
-		target->texts[i] =
-			arena_printf(&fixture->arena, "item-%llu", (unsigned long long)i);
+		target->names[i] = target_name_of(
+			arena_printf(&fixture->arena, "item-%llu", (unsigned long long)i));
 	engine_fixture_run(fixture, create_body, &creation, 0);
 	*ret = creation.batch;
 }

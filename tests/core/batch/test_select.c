@@ -44,7 +44,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-static const struct selection_rules rules = {"ids", true, ERR_NOT_VALID};
+static const struct selection_rules rules = {"ids", true, ERR_NOT_VALID, false};
 
 static void select_from(struct engine_fixture *f, const char *body, struct target *ret)
 {
@@ -86,7 +86,7 @@ static void ids_and_query_are_united(void **state)
 	select_from(*state, "{\"ids\":[\"a1\",\"z0\",\"a1\"],\"query\":{\"unfinished\":true}}",
 		    &target);
 	expect_numbers(&target, "103");
-	assert_int_equal(target.text_count, 0);
+	assert_int_equal(target.name_count, 0);
 }
 
 static void unknown_ids_come_last_and_once(void **state)
@@ -95,10 +95,10 @@ static void unknown_ids_come_last_and_once(void **state)
 
 	select_from(*state, "{\"ids\":[\"y\",\"a1\",\"x\",\"y\",\"di\",\"" UUID "\"]}", &target);
 	expect_numbers(&target, "12");
-	assert_int_equal(target.text_count, 3);
-	assert_string_equal(target.texts[0], "di");
-	assert_string_equal(target.texts[1], "x");
-	assert_string_equal(target.texts[2], "y");
+	assert_int_equal(target.name_count, 3);
+	assert_string_equal(target.names[0].other.text, "di");
+	assert_string_equal(target.names[1].other.text, "x");
+	assert_string_equal(target.names[2].other.text, "y");
 	assert_int_equal(target.mapping_count, 2);
 	assert_int_equal(target.mappings[1].count, 4);
 }
@@ -122,7 +122,7 @@ static void ids_out_of_the_stream_count_like_those_of_the_body(void **state)
 	}
 	assert_int_equal(history_select_processes(&request, NULL, &rules, &target), 0);
 	expect_numbers(&target, "32");
-	assert_int_equal(target.text_count, 25000);
+	assert_int_equal(target.name_count, 25000);
 	id_list_clear(&ids);
 }
 

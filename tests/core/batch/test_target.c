@@ -30,18 +30,19 @@ static int delete_body(struct txn *txn, void *arg)
 /* Numbers in two mappings, so that they fall back once; then texts of every sort. */
 static void put_items(struct engine_fixture *f)
 {
-	struct target target = {.number_count = NUMBERS, .text_count = TEXTS};
+	struct target target = {.number_count = NUMBERS, .name_count = TEXTS};
 	uint64_t i;
 
 	target.numbers = arena_array(&f->arena, NUMBERS, sizeof(uint64_t));
 	for (i = 0; i < NUMBERS; i++)
 		target.numbers[i] = i < 4000 ? i * 3 + 1000000 : i;
-	target.texts = arena_array(&f->arena, TEXTS, sizeof(char *));
+	target.names = arena_array(&f->arena, TEXTS, sizeof(*target.names));
 	for (i = 0; i < TEXTS; i++)
-		target.texts[i] = i % 3 == 0   ? uuid
-				  : i % 3 == 1 ? ""
-					       : arena_printf(&f->arena, "text %d", (int)i);
-	target.texts[TEXTS - 1] = NULL;
+		target.names[i] =
+			target_name_of(i % 3 == 0   ? uuid
+				       : i % 3 == 1 ? ""
+						    : arena_printf(&f->arena, "text %d", (int)i));
+	target.names[TEXTS - 1] = target_name_of(NULL);
 	engine_fixture_run(f, put_body, &target, 0);
 }
 

@@ -8,8 +8,6 @@
 
 enum { TEXT_PLAIN, TEXT_UUID, SLOTS_MIN = 256 };
 
-static const uint8_t hash_key[16] = "record texts";
-
 /* The texts of a record so far, found again by hash: open addressing, 0 = free. */
 struct texts {
 	uint32_t *slots;
@@ -45,6 +43,22 @@ void record_writer_free(struct record_writer *writer)
 	free(writer);
 }
 
+/* Eight bytes at a time: of the texts of one record, nobody gains by having them collide. */
+static uint64_t hash_text(const char *text, size_t length)
+{
+	uint64_t hash = length, word;
+
+	for (; length >= sizeof(word); length -= sizeof(word), text += sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
+	word = 0;
+	memcpy(&word, text, length);
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+	return hash ^ hash >> 32;
+}
+
 static void grow_texts(struct texts *texts)
 {
 	size_t count = texts->slot_count ? texts->slot_count * 2 : SLOTS_MIN, i;
@@ -61,7 +75,7 @@ static void grow_texts(struct texts *texts)
 		if (!old[i])
 			continue;
 		text = (const char *)texts->bytes.data + texts->starts[old[i] - 1];
-		at = hash64(hash_key, text, strlen(text)) & (count - 1);
+		at = hash_text(text, strlen(text)) & (count - 1);
 		while (texts->slots[at])
 			at = (at + 1) & (count - 1);
 		texts->slots[at] = old[i];
@@ -86,7 +100,7 @@ static uint32_t text_index(struct texts *texts, const char *text)
 
 	if (texts->count * 2 >= texts->slot_count)
 		grow_texts(texts);
-	at = hash64(hash_key, text, length) & (texts->slot_count - 1);
+	at = hash_text(text, length) & (texts->slot_count - 1);
 	for (; texts->slots[at]; at = (at + 1) & (texts->slot_count - 1)) {
 		uint32_t index = texts->slots[at] - 1;
 

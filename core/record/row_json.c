@@ -230,6 +230,12 @@ static int import_slot(struct arena *arena, const struct field *field, const str
 	return ERR_INPUT;
 }
 
+/* The first letter tells most names apart: this is asked for every field of every line. */
+static bool is_named(const struct field *field, const char *name)
+{
+	return field->name[0] == name[0] && !strcmp(field->name, name);
+}
+
 int row_import(struct arena *arena, const struct kind *kind, const struct json *object,
 	       union slot **ret, const char **ret_field)
 {
@@ -244,15 +250,16 @@ int row_import(struct arena *arena, const struct kind *kind, const struct json *
 		size_t tried;
 
 		/* members mostly come in the order of the table */
-		for (tried = 0; tried < kind->count; tried++, next++)
-			if (!strcmp(kind->fields[next % kind->count].name, member->key))
+		for (tried = 0; tried < kind->count; tried++) {
+			if (is_named(&kind->fields[next], member->key))
 				break;
+			next = next + 1 < kind->count ? next + 1 : 0;
+		}
 		if (tried == kind->count || member->type == JSON_NULL ||
-		    kind->fields[next % kind->count].flags & (FIELD_DERIVED | FIELD_SECRET))
+		    kind->fields[next].flags & (FIELD_DERIVED | FIELD_SECRET))
 			continue;
-		next %= kind->count;
 		TRY(import_slot(arena, &kind->fields[next], member, &row[next], ret_field));
-		next++;
+		next = next + 1 < kind->count ? next + 1 : 0;
 	}
 	*ret = row;
 	return 0;

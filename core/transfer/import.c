@@ -14,25 +14,13 @@
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
 #include "core/schema.h"
+#include "core/transfer/load.h"
 #include "storage/log.h"
 
 enum {
-	PENDING_ITEMS = 256,
-	PENDING_BYTES = 4 * 1024 * 1024,
 	LINE_MAX_BYTES = 256 * 1024 * 1024,
 	STAGED_AT_ONCE = 100,
 	TAKE_BACK_AT_ONCE = 1000,
-};
-
-static const char state_key[] = "state";
-
-/* The three archives that items go to. */
-enum stock { STOCK_PROCESS, STOCK_DECISION, STOCK_OPERATION, STOCK_MAX };
-
-struct staged_line {
-	uint64_t number;
-	const char *text;
-	struct staged_line *next;
 };
 
 struct import {
@@ -41,39 +29,20 @@ struct import {
 	struct import_options options;
 	struct buffer line;   /* of which the end has not come yet */
 	struct arena scratch; /* of one line */
-	struct arena pending; /* of what waits for the next transaction */
 	struct record_writer *writer;
-	struct item *items[STOCK_MAX];
-	size_t item_count[STOCK_MAX], item_room[STOCK_MAX];
-	struct staged_line *staged;
-	struct import_progress progress; /* with what is pending */
-	struct import_progress done;     /* committed */
+	struct loader loader;
+	struct import_progress progress; /* of the reading */
 	struct error *error;
 };
 
-struct stock_row {
-	struct archive *archive;
-	struct columns *columns;
-	enum id_kind id;
-	uint64_t *counter;
-};
-
-static struct stock_row stock_of(struct import *import, enum stock stock)
+static struct arena *kept(struct import *import)
 {
-	struct history *h = import->history;
-	struct import_progress *p = &import->progress;
-	const struct stock_row rows[STOCK_MAX] = {
-		{h->processes,  h->process_columns,   ID_PROCESS_INSTANCE,  &p->instances },
-		{h->decisions,  h->decision_columns,  ID_DECISION_INSTANCE, &p->decisions },
-		{h->operations, h->operation_columns, ID_USER_OPERATION,    &p->operations},
-	};
-
-	return rows[stock];
+	return &import->loader.filling->arena;
 }
 
 static int refuse(struct import *import, const char *what, const char *field)
 {
-	return err_set(import->error, &import->pending, ERR_INPUT, "line %lu: %s%s%s",
+	return err_set(import->error, kept(import), ERR_INPUT, "line %lu: %s%s%s",
 		       (unsigned long)import->progress.lines, what, field ? ": " : "",
 		       field ? field : "");
 }
@@ -119,24 +88,14 @@ static int require(struct import *import, const struct kind *kind, const union s
 		      arena_printf(&import->scratch, "%s is missing", kind->fields[slot].name));
 }
 
-static struct item *next_item(struct import *import, enum stock stock)
-{
-	if (import->item_count[stock] == import->item_room[stock]) {
-		import->item_room[stock] = import->item_room[stock] * 2 + PENDING_ITEMS;
-		import->items[stock] = memory_resize(
-			import->items[stock], import->item_room[stock] * sizeof(struct item));
-	}
-	return &import->items[stock][import->item_count[stock]++];
-}
-
 static int add_decision(struct import *import, union slot *row, const char *instance_id)
 {
 	TRY(require(import, &decision_instance_kind, row, DECISION_ID));
 	TRY(require(import, &decision_instance_kind, row, DECISION_EVALUATION_TIME));
 	if (!row[DECISION_PROCESS_INSTANCE_ID].s)
 		row[DECISION_PROCESS_INSTANCE_ID].s = instance_id;
-	return item_of_decision(import->history, &import->pending, import->writer, row,
-				next_item(import, STOCK_DECISION));
+	return item_of_decision(import->history, kept(import), import->writer, row,
+				loader_item(&import->loader, STOCK_DECISION));
 }
 
 static int add_operation(struct import *import, union slot *row, const char *instance_id)
@@ -146,8 +105,8 @@ static int add_operation(struct import *import, union slot *row, const char *ins
 	TRY(require(import, &user_operation_kind, row, OPERATION_ID));
 	if (!row[slot].s)
 		row[slot].s = instance_id;
-	return item_of_operation(import->history, &import->pending, import->writer, row,
-				 next_item(import, STOCK_OPERATION));
+	return item_of_operation(import->history, kept(import), import->writer, row,
+				 loader_item(&import->loader, STOCK_OPERATION));
 }
 
 static int add_outliving(struct import *import, const struct json *line, const char *instance_id)
@@ -178,8 +137,8 @@ static int take_process(struct import *import, const struct json *line, const st
 	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++)
 		TRY(bind_rows(import, process_kinds[kind],
 			      json_member(line, process_kinds[kind]->name), &rows[kind]));
-	TRY(item_of_process(import->history, &import->pending, import->writer, rows,
-			    next_item(import, STOCK_PROCESS)));
+	TRY(item_of_process(import->history, kept(import), import->writer, rows,
+			    loader_item(&import->loader, STOCK_PROCESS)));
 	return add_outliving(import, line, instance[INSTANCE_ID].s);
 }
 
@@ -204,17 +163,17 @@ static int take_operation(struct import *import, const struct json *line, const 
 /* What is stored at the end of the run: kept as text until then. */
 static int stage(struct import *import, const struct json *line)
 {
-	struct staged_line *staged = arena_alloc(&import->pending, sizeof(*staged));
+	struct staged_line *staged = arena_alloc(kept(import), sizeof(*staged));
 	struct json_writer writer;
 
 	json_writer_init(&writer, 0, NULL, NULL);
 	json_tree(&writer, line);
-	staged->text = arena_strndup(&import->pending, (const char *)writer.buffer.data,
-				     writer.buffer.length);
+	staged->text =
+		arena_strndup(kept(import), (const char *)writer.buffer.data, writer.buffer.length);
 	json_writer_clear(&writer);
 	staged->number = import->progress.lines;
-	staged->next = import->staged;
-	import->staged = staged;
+	staged->next = import->loader.filling->staged;
+	import->loader.filling->staged = staged;
 	return 0;
 }
 
@@ -300,194 +259,38 @@ static int take_line(struct import *import, const char *text, size_t length)
 	return refuse(import, "unknown first key", line->first->key);
 }
 
-/* Under `O` and the id's key: what the id named before, should the run be dropped. */
-static void old_key(uint8_t key[17], const uint8_t id[16])
+/* Forgets a bad line as if it had not been there, but counts it. */
+static void pass_over(struct import *import, const struct load *before)
 {
-	key[0] = 'O';
-	memcpy(key + 1, id, 16);
-}
+	struct load *load = import->loader.filling;
 
-static int keep_old(struct txn *txn, const struct item *item, const struct id *old)
-{
-	uint8_t key[17], value[9];
-
-	old_key(key, item->summary.key);
-	value[0] = (uint8_t)old->kind;
-	be64_write(value + 1, old->number);
-	return txn_put(txn, TABLE_IMPORT, key, sizeof(key), value, sizeof(value));
-}
-
-/* Whether ITEM is to be stored: not there yet, or dead and wanted again. */
-static int is_wanted(struct txn *txn, struct import *import, const struct stock_row *stock,
-		     const struct item *item, bool *ret)
-{
-	struct id found;
-	int code = id_find(txn, item->id, &found);
-
-	*ret = code == ERR_NOT_FOUND;
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code;
-	if (import->options.again && found.kind == stock->id &&
-	    found.number < archive_visible(stock->archive))
-		*ret = archive_hidden(stock->archive, found.number);
-	return *ret ? keep_old(txn, item, &found) : 0;
-}
-
-static int store_stock(struct txn *txn, struct import *import, enum stock stock,
-		       uint64_t *ret_stored)
-{
-	size_t i, count = import->item_count[stock], kept = 0;
-	struct stock_row row = stock_of(import, stock);
-	struct archive_item *items = arena_array(txn->arena, count, sizeof(*items));
-	struct summary *summaries = arena_array(txn->arena, count, sizeof(*summaries));
-	uint64_t first = archive_next(row.archive);
-
-	for (i = 0; i < count; i++) {
-		const struct item *item = &import->items[stock][i];
-		bool wanted;
-
-		TRY(is_wanted(txn, import, &row, item, &wanted));
-		if (!wanted)
-			continue;
-		TRY(id_put(txn, item->id, row.id, first + kept));
-		items[kept] = item->stored;
-		summaries[kept++] = item->summary;
-	}
-	*ret_stored = kept;
-	if (!kept)
-		return 0;
-	TRY(archive_append(txn, row.archive, items, kept, &first));
-	columns_follow(txn, row.columns, first, summaries, kept);
-	return 0;
-}
-
-_Static_assert(sizeof(struct import_progress) % sizeof(uint64_t) == 0, "numbers only");
-
-static void progress_encode(struct buffer *buffer, const struct import_progress *progress)
-{
-	const uint64_t *numbers = &progress->offset;
-	size_t i;
-
-	for (i = 0; i < sizeof(*progress) / sizeof(*numbers); i++)
-		buffer_put_be64(buffer, numbers[i]);
-}
-
-static void progress_decode(struct reader *reader, struct import_progress *ret)
-{
-	uint64_t *numbers = &ret->offset;
-	size_t i;
-
-	for (i = 0; i < sizeof(*ret) / sizeof(*numbers); i++)
-		numbers[i] = reader_be64(reader);
-}
-
-static int put_state(struct txn *txn, const struct import *import,
-		     const struct import_progress *progress)
-{
-	struct buffer buffer;
-	int code;
-
-	buffer_init(&buffer);
-	buffer_put_string(&buffer, import->options.name);
-	progress_encode(&buffer, progress);
-	code = txn_put(txn, TABLE_IMPORT, state_key, strlen(state_key), buffer.data, buffer.length);
-	buffer_clear(&buffer);
-	return code;
-}
-
-static int put_staged(struct txn *txn, const struct import *import)
-{
-	const struct staged_line *staged;
-	uint8_t key[9] = {'L'};
-
-	for (staged = import->staged; staged; staged = staged->next) {
-		be64_write(key + 1, staged->number);
-		TRY(txn_put(txn, TABLE_IMPORT, key, sizeof(key), staged->text,
-			    strlen(staged->text)));
-	}
-	return 0;
-}
-
-struct flush {
-	struct import *import;
-	struct import_progress progress;
-};
-
-static int flush_body(struct txn *txn, void *arg)
-{
-	struct flush *flush = arg;
-	struct import *import = flush->import;
-	uint64_t stored[STOCK_MAX];
-	enum stock stock;
-
-	flush->progress = import->progress;
-	for (stock = 0; stock < STOCK_MAX; stock++) {
-		TRY(store_stock(txn, import, stock, &stored[stock]));
-		flush->progress.skipped += import->item_count[stock] - stored[stock];
-	}
-	flush->progress.instances += stored[STOCK_PROCESS];
-	flush->progress.decisions += stored[STOCK_DECISION];
-	flush->progress.operations += stored[STOCK_OPERATION];
-	TRY(put_staged(txn, import));
-	return put_state(txn, import, &flush->progress);
-}
-
-/* Stores what is pending and where the run stands, together. */
-static int flush_pending(struct import *import)
-{
-	struct flush flush = {.import = import};
-	struct arena arena;
-	int code;
-
-	arena_init(&arena);
-	code = txn_run(import->engine->store, &arena, TXN_BACKGROUND, flush_body, &flush);
-	arena_clear(&arena);
-	if (code)
-		return code;
-	import->progress = import->done = flush.progress;
-	memset(import->item_count, 0, sizeof(import->item_count));
-	import->staged = NULL;
-	arena_clear(&import->pending);
-	return 0;
-}
-
-static bool pending_full(const struct import *import)
-{
-	enum stock stock;
-
-	for (stock = 0; stock < STOCK_MAX; stock++)
-		if (import->item_count[stock] >= PENDING_ITEMS)
-			return true;
-	return import->pending.total >= PENDING_BYTES;
+	log_warning("import: %s", import->error->message);
+	memcpy(load->count, before->count, sizeof(load->count));
+	load->staged = before->staged;
+	record_writer_free(import->writer); /* it may hold half a record */
+	import->writer = record_writer_new();
+	import->progress = before->progress;
+	import->progress.bad++;
 }
 
 static int take_counted_line(struct import *import, const char *text, size_t length)
 {
-	size_t counts[STOCK_MAX];
-	struct staged_line *staged = import->staged;
-	struct import_progress before;
-	int code;
+	struct load before = *import->loader.filling;
+	int code = 0;
 
-	memcpy(counts, import->item_count, sizeof(counts));
 	import->progress.lines++;
 	import->progress.offset += length + 1;
-	before = import->progress;
+	before.progress = import->progress;
 	if (length)
 		code = take_line(import, text, length);
-	else
-		code = 0;
 	arena_clear(&import->scratch);
 	if (code == ERR_INPUT && import->options.skip_bad) {
-		log_warning("import: %s", import->error->message);
-		memcpy(import->item_count, counts, sizeof(counts));
-		record_writer_free(import->writer); /* it may hold half a record */
-		import->writer = record_writer_new();
-		import->staged = staged;
-		import->progress = before;
-		import->progress.bad++;
+		pass_over(import, &before);
 		code = 0;
 	}
-	return !code && pending_full(import) ? flush_pending(import) : code;
+	return !code && loader_full(&import->loader)
+		       ? loader_pass(&import->loader, &import->progress)
+		       : code;
 }
 
 int import_feed(struct import *import, const void *bytes, size_t size, struct error *error)
@@ -594,7 +397,7 @@ static int publish_body(struct txn *txn, void *arg)
 	TRY(archive_publish(txn, history->processes, archive_next(history->processes)));
 	TRY(archive_publish(txn, history->decisions, archive_next(history->decisions)));
 	TRY(archive_publish(txn, history->operations, archive_next(history->operations)));
-	return txn_delete(txn, TABLE_IMPORT, state_key, strlen(state_key));
+	return txn_delete(txn, TABLE_IMPORT, LOAD_STATE_KEY, strlen(LOAD_STATE_KEY));
 }
 
 int import_finish(struct import *import, struct error *error, struct import_progress *ret_progress)
@@ -606,7 +409,8 @@ int import_finish(struct import *import, struct error *error, struct import_prog
 	import->error = error;
 	if (import->line.length)
 		TRY(import_feed(import, "\n", 1, error));
-	TRY(flush_pending(import));
+	TRY(loader_pass(&import->loader, &import->progress));
+	TRY(loader_wait(&import->loader));
 	arena_init(&arena);
 	while (!code && staging.more) {
 		code = txn_run(import->engine->store, &arena, TXN_BACKGROUND, staged_body,
@@ -617,7 +421,7 @@ int import_finish(struct import *import, struct error *error, struct import_prog
 	if (!code)
 		code = txn_run(import->engine->store, &arena, TXN_SYNC, publish_body, import);
 	arena_clear(&arena);
-	*ret_progress = import->done;
+	*ret_progress = import->loader.done;
 	return code;
 }
 
@@ -636,7 +440,7 @@ static int forget_id(struct txn *txn, void *arg, uint64_t number, struct bytes b
 	TRY(code);
 	if (value.size != 9 || be64_read(value.data + 1) != number)
 		return 0;
-	old_key(old, summary.key);
+	load_old_key(old, summary.key);
 	code = txn_get(txn, TABLE_IMPORT, old, sizeof(old), &value);
 	if (code == ERR_NOT_FOUND)
 		return txn_delete(txn, TABLE_ID, summary.key, sizeof(summary.key));
@@ -666,7 +470,7 @@ static int drop_state_body(struct txn *txn, void *arg)
 	(void)arg;
 	TRY(forget_old(txn));
 	TRY(txn_delete_range(txn, TABLE_IMPORT, from, to));
-	code = txn_delete(txn, TABLE_IMPORT, state_key, strlen(state_key));
+	code = txn_delete(txn, TABLE_IMPORT, LOAD_STATE_KEY, strlen(LOAD_STATE_KEY));
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
@@ -700,17 +504,12 @@ int import_interrupted(struct engine *engine, struct arena *arena, const char *n
 {
 	struct txn reader = txn_reader(engine->store, arena);
 	struct import_progress progress;
-	struct reader in;
 	struct bytes value;
 	const char *whose;
 
 	memset(ret, 0, sizeof(*ret));
-	TRY(txn_get(&reader, TABLE_IMPORT, state_key, strlen(state_key), &value));
-	in = reader_of(value.data, value.size);
-	whose = reader_string(&in, arena);
-	progress_decode(&in, &progress);
-	if (!whose || in.bad)
-		return ERR_CORRUPT;
+	TRY(txn_get(&reader, TABLE_IMPORT, LOAD_STATE_KEY, strlen(LOAD_STATE_KEY), &value));
+	TRY(load_state_decode(value, arena, &whose, &progress));
 	if (!*name || strcmp(whose, name))
 		return ERR_NOT_FOUND;
 	*ret = progress;
@@ -732,6 +531,7 @@ static struct import *import_new(struct engine *engine, const struct import_opti
 int import_begin(struct import **ret, struct engine *engine, const struct import_options *options,
 		 struct arena *arena, struct error *error, struct import_progress *ret_progress)
 {
+	struct import *import;
 	int code;
 
 	if (pthread_mutex_trylock(&engine->history->import_mutex))
@@ -743,26 +543,25 @@ int import_begin(struct import **ret, struct engine *engine, const struct import
 		pthread_mutex_unlock(&engine->history->import_mutex);
 		return err_set(error, arena, code, "cannot begin the import: %s", err_text(code));
 	}
-	*ret = import_new(engine, options);
-	(*ret)->progress = (*ret)->done = *ret_progress;
-	return 0;
+	import = import_new(engine, options);
+	import->progress = *ret_progress;
+	*ret = import;
+	return loader_start(&import->loader, engine, &import->options, ret_progress);
 }
 
 void import_end(struct import *import, bool drop)
 {
-	int code = drop ? drop_unpublished(import->engine) : 0;
-	enum stock stock;
+	int code;
 
+	loader_stop(&import->loader);
+	code = drop ? drop_unpublished(import->engine) : 0;
 	if (code)
 		log_error("import: what was read could not be dropped: %s; the next import "
 			  "does it",
 			  err_text(code));
 	pthread_mutex_unlock(&import->history->import_mutex);
 	record_writer_free(import->writer);
-	for (stock = 0; stock < STOCK_MAX; stock++)
-		free(import->items[stock]);
 	buffer_clear(&import->line);
 	arena_clear(&import->scratch);
-	arena_clear(&import->pending);
 	free(import);
 }

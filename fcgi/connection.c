@@ -505,12 +505,17 @@ short connection_events(const struct connection *connection)
 	return connection->half_closed ? 0 : POLLIN;
 }
 
+bool connection_has_more(const struct connection *connection)
+{
+	return connection->end - connection->at > FCGI_HEADER_LEN;
+}
+
 bool connection_gone(struct connection *connection)
 {
 	struct pollfd poll_fd = {.fd = connection->fd, .events = connection_events(connection)};
 	int code;
 
-	if (poll(&poll_fd, 1, 0) <= 0)
+	if (poll(&poll_fd, 1, 0) <= 0 && !connection_has_more(connection))
 		return false;
 	if (poll_fd.revents & (POLLHUP | POLLERR))
 		return true;

@@ -98,6 +98,9 @@ bool connection_finish(struct connection *connection, const struct iovec *pieces
  */
 bool connection_gone(struct connection *connection);
 
+/* Whether more has been received than the end of the body: an abort may be among it. */
+bool connection_has_more(const struct connection *connection);
+
 /* What poll() should wait for on `fd` before it is worth while to ask connection_gone(). */
 short connection_events(const struct connection *connection);
 

@@ -300,6 +300,16 @@ static void note_away(struct responder *responder, bool away, const char *why)
 	responder->away = away;
 }
 
+/* The client has gone: closing the link tells batchd so. */
+static bool give_up(struct request *request)
+{
+	upstream_drop(&request->responder->upstream);
+	log_debug("nobody waits for the answer to %s %s", method_names[request->operation->method],
+		  request->operation->path);
+	request->served = request->connection->aborted ? SERVED : SERVED_CUT;
+	return false;
+}
+
 /* The link failed before anything of the answer has gone out. */
 static bool refuse_link(struct request *request, enum problem problem, int code)
 {
@@ -307,6 +317,8 @@ static bool refuse_link(struct request *request, enum problem problem, int code)
 	const struct pair retry = {"Retry-After", "1"};
 	bool slow = upstream->timed_out;
 
+	if (code == ERR_STOPPED)
+		return give_up(request);
 	upstream_drop(upstream);
 	if (upstream->refusal) {
 		note_away(request->responder, true, upstream->refusal);
@@ -449,7 +461,9 @@ static bool relay_data(struct request *request, struct relay *relay, struct read
 static void relay_broken(struct request *request, const struct relay *relay, const char *words,
 			 int code)
 {
-	if (relay->started) {
+	if (code == ERR_STOPPED) {
+		give_up(request);
+	} else if (relay->started) {
 		log_warning("cut the answer to %s %s: %s", method_names[request->operation->method],
 			    request->operation->path, words ? words : err_text(code));
 		request->served = SERVED_CUT;
@@ -469,7 +483,8 @@ static void relay_body(struct request *request, struct relay *relay)
 	struct reader payload;
 	int code;
 
-	while (!(code = upstream_receive(upstream, request->arena, &type, &payload)) &&
+	while (!(code = upstream_receive(upstream, request->arena, request->connection, &type,
+					 &payload)) &&
 	       type == FRAME_DATA) {
 		bool sent = relay_data(request, relay, &payload);
 
@@ -501,7 +516,7 @@ static void relay_answer(struct request *request)
 	struct relay relay = {.started = false};
 	enum frame_type type;
 	struct reader payload;
-	int code = upstream_receive(upstream, request->arena, &type, &payload);
+	int code = upstream_receive(upstream, request->arena, request->connection, &type, &payload);
 
 	if (!code && type != FRAME_ANSWER)
 		code = ERR_LINK;

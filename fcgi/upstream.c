@@ -1,10 +1,12 @@
 #include "fcgi/upstream.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "storage/clock.h"
 #include "storage/error.h"
 
 enum { AGAIN_MAX = 64 * 1024 };
@@ -124,23 +126,59 @@ int upstream_end(struct upstream *upstream, struct arena *arena)
 	return code;
 }
 
-int upstream_receive(struct upstream *upstream, struct arena *arena, enum frame_type *ret_type,
-		     struct reader *ret_payload)
+/* Until batchd speaks, or the client has gone. */
+static int await(struct upstream *upstream, struct connection *client)
+{
+	const int64_t timeout = upstream->config->request_timeout * 1000;
+	int64_t last = clock_monotonic_us() / 1000 + timeout, left = timeout;
+	struct pollfd fds[2] = {
+		{.fd = upstream->link.fd, .events = POLLIN},
+                {.fd = client->fd                      }
+        };
+
+	if (connection_has_more(client) && connection_gone(client))
+		return ERR_STOPPED;
+	while (left > 0 && !link_has_more(&upstream->link)) {
+		int n;
+
+		fds[1].events = connection_events(client);
+		n = poll(fds, 2, (int)left);
+		if (n < 0 && errno != EINTR)
+			return ERR_LINK;
+		if (n > 0 && fds[0].revents)
+			return 0;
+		if (n > 0 && connection_gone(client))
+			return ERR_STOPPED;
+		left = last - clock_monotonic_us() / 1000;
+	}
+	upstream->timed_out = left <= 0;
+	return upstream->timed_out ? ERR_LINK : 0;
+}
+
+static int receive(struct upstream *upstream, struct connection *client, enum frame_type *ret_type,
+		   struct reader *ret_payload)
 {
 	int code;
 
+	TRY(await(upstream, client));
 	errno = 0;
 	code = link_receive(&upstream->link, ret_type, ret_payload);
 	note_failure(upstream, code);
-	if (code && upstream->again.length && !upstream->timed_out) {
+	return code;
+}
+
+int upstream_receive(struct upstream *upstream, struct arena *arena, struct connection *client,
+		     enum frame_type *ret_type, struct reader *ret_payload)
+{
+	int code = receive(upstream, client, ret_type, ret_payload);
+
+	if (code == ERR_LINK && upstream->again.length && !upstream->timed_out) {
 		struct buffer again = {
 			.data = arena_copy(arena, upstream->again.data, upstream->again.length),
 			.length = upstream->again.length};
 
 		TRY(send_again(upstream, arena, &again));
-		errno = 0;
-		code = link_receive(&upstream->link, ret_type, ret_payload);
-		note_failure(upstream, code);
+		code = receive(upstream, client, ret_type, ret_payload);
 	}
 	upstream->again.length = 0;
 	return code;

@@ -12,6 +12,7 @@
 
 #include "core/config.h"
 #include "core/link/frame.h"
+#include "fcgi/connection.h"
 #include "storage/arena.h"
 #include "storage/buffer.h"
 
@@ -41,9 +42,12 @@ int upstream_body(struct upstream *upstream, struct arena *arena, const void *by
 /* The call is complete: batchd may act. */
 int upstream_end(struct upstream *upstream, struct arena *arena);
 
-/* The next frame of the answer; valid until the next call. */
-int upstream_receive(struct upstream *upstream, struct arena *arena, enum frame_type *ret_type,
-		     struct reader *ret_payload);
+/*
+ * The next frame of the answer; valid until the next call. ERR_STOPPED when the CLIENT has gone
+ * while batchd worked on it.
+ */
+int upstream_receive(struct upstream *upstream, struct arena *arena, struct connection *client,
+		     enum frame_type *ret_type, struct reader *ret_payload);
 
 /* The answer is complete; the connection waits for the next request. */
 void upstream_keep(struct upstream *upstream);

@@ -1,5 +1,7 @@
 #include "core/admin/admin.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/engine.h"
@@ -45,6 +47,7 @@ static int feed_body(struct request *request, struct import *import)
 			return 0;
 		if (type != FRAME_BODY)
 			return ERR_LINK;
+		TRY(request_stopped(request));
 		TRY(import_feed(import, payload.at, reader_left(&payload), &request->error));
 	}
 }
@@ -124,6 +127,52 @@ static void write_archive(struct json_writer *writer, const char *name, struct a
 	json_close_object(writer);
 }
 
+static void write_call(struct json_writer *writer, const struct running_view *view)
+{
+	json_open_object(writer);
+	json_key_int(writer, "id", (int64_t)view->id);
+	json_key_string(writer, "method", view->method);
+	json_key_string(writer, "path", view->path);
+	json_key_string(writer, "user", view->user);
+	json_key(writer, "seconds");
+	json_double(writer, view->seconds);
+	json_key_int(writer, "steps", (int64_t)view->steps);
+	json_key_bool(writer, "stopped", view->stopped);
+	json_close_object(writer);
+}
+
+/* What batchd executes besides this call. */
+static void write_calls(struct json_writer *writer, const struct request *request)
+{
+	size_t i, count;
+	struct running_view *views = running_look(request->running->list, request->arena, &count);
+
+	json_key(writer, "calls");
+	json_open_array(writer);
+	for (i = 0; i < count; i++)
+		if (views[i].id != request->running->id)
+			write_call(writer, &views[i]);
+	json_close_array(writer);
+}
+
+/* Asks the call to end; whether it has ended is for the status to tell. */
+static int serve_stop(struct request *request)
+{
+	const char *text = param(request, "id");
+	char *end;
+	uint64_t id = strtoull(text, &end, 10);
+	struct json_writer *writer;
+
+	if (!isdigit((unsigned char)*text) || *end || !id)
+		return request_fail(request, ERR_INPUT, "'%s' is not the number of a call", text);
+	if (running_stop(request->running->list, id))
+		return request_fail(request, ERR_INPUT, "there is no call %s", text);
+	writer = request_answer(request);
+	json_open_object(writer);
+	json_close_object(writer);
+	return 0;
+}
+
 static int serve_status(struct request *request)
 {
 	struct history *history = request->engine->history;
@@ -139,6 +188,7 @@ static int serve_status(struct request *request)
 			       columns_bytes(history->decision_columns)));
 	json_key_bool(writer, "diskFull", store_full(history->store));
 	json_key_string(writer, "purgeWaits", code ? err_text((int)code) : NULL);
+	write_calls(writer, request);
 	json_close_object(writer);
 	return 0;
 }
@@ -163,9 +213,10 @@ static const struct {
 	int (*serve)(struct request *request);
 } commands[] = {
 	{ADMIN_EXPORT,       serve_export      },
-	{ADMIN_STATUS,       serve_status      },
+        {ADMIN_STATUS,       serve_status      },
 	{ADMIN_BACKUP,       serve_backup      },
-	{ADMIN_IMPORT_STATE, serve_import_state},
+        {ADMIN_IMPORT_STATE, serve_import_state},
+	{ADMIN_STOP,         serve_stop        },
 };
 
 static int read_end(struct request *request)

@@ -16,6 +16,8 @@ static int send_head(struct request *request)
 	code = link_send(request->link, FRAME_ANSWER, head.data, head.length);
 	buffer_clear(&head);
 	request->begun = true;
+	if (request->running)
+		atomic_store(&request->running->begun, true);
 	return code;
 }
 
@@ -25,6 +27,7 @@ static int send_data(void *arg, const void *bytes, size_t size)
 	struct request *request = arg;
 	const uint8_t *at = bytes;
 
+	TRY(request_stopped(request));
 	if (!request->begun)
 		TRY(send_head(request));
 	while (size) {
@@ -171,7 +174,9 @@ int request_finish(struct request *request, int code)
 {
 	int sent;
 
-	if (code && code > ERR_API && code != ERR_INPUT)
+	if (code == ERR_STOPPED)
+		request_fail(request, code, "The request was stopped");
+	else if (code && code > ERR_API && code != ERR_INPUT && code != ERR_LINK)
 		log_warning("request failed: %s",
 			    request->error.code == code ? request->error.message : err_text(code));
 	if (code && request->begun) {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "core/api/api_error.h"
+#include "core/api/running.h"
 #include "core/json/json.h"
 #include "core/json/writer.h"
 #include "core/link/frame.h"
@@ -29,6 +30,7 @@ struct request {
 	const struct json *body;  /* NULL when the operation takes none */
 	struct id_list *diverted; /* ids that were streamed out of the body; NULL = none */
 	struct link *link;
+	struct running_call *running; /* how it is listed and stopped; NULL: nobody waits for it */
 	struct json_writer writer;
 	struct answer_head head;
 	bool begun; /* the head is on its way: no error can be answered any more */
@@ -64,6 +66,15 @@ const char *request_param(const struct request *request, const char *name);
 
 /* A boolean query parameter as JAX-RS reads a primitive: "true" in any case, else false. */
 bool request_flag(const struct request *request, const char *name, bool absent);
+
+/*
+ * ERR_STOPPED when the answer is wanted no more: the caller has gone, or `batchctl stop` ended the
+ * call. Cheap: what may look at many rows asks for each of them.
+ */
+static inline int request_stopped(const struct request *request)
+{
+	return running_stopped(request->running);
+}
 
 /*
  * Ends the conversation: sends what is left of the answer, or the error for CODE. ERR_LINK when the

@@ -18,7 +18,8 @@
 #include "core/link/frame.h"
 #include "storage/log.h"
 
-enum { BACKLOG = 128, STACK_SIZE = 512 * 1024 };
+/* STOP_SECONDS: for calls to notice that they were stopped. */
+enum { BACKLOG = 128, STACK_SIZE = 512 * 1024, STOP_SECONDS = 1 };
 
 struct conversation {
 	struct server *server;
@@ -35,6 +36,7 @@ struct server {
 	pthread_cond_t ended;
 	struct conversation *conversations;
 	int64_t count;
+	struct running_list running;
 	bool stopping;
 };
 
@@ -131,22 +133,40 @@ static int serve_operation(struct request *request)
 	return request_finish(request, code ? code : handle(request));
 }
 
+/* A call that was not finished costs something and answers nobody: the log has it. */
+static void note_unfinished(const struct running_call *running)
+{
+	struct running_view view = running_view(running);
+
+	if (view.stopped && !running->gone)
+		log_info("%s %s was stopped after %.1f s", view.method, view.path, view.seconds);
+	else
+		log_info("%s %s: the caller has gone after %.1f s", view.method, view.path,
+			 view.seconds);
+}
+
 static int serve_call(struct server *server, struct link *link, struct arena *arena,
 		      struct reader *payload)
 {
-	struct request request = {.engine = server->engine, .arena = arena, .link = link};
-	struct id_list ids;
+	struct running_call running;
 	struct call call;
+	struct request request = {.engine = server->engine,
+				  .arena = arena,
+				  .link = link,
+				  .call = &call,
+				  .running = &running};
+	struct id_list ids;
 	int code;
 
 	TRY(call_decode(payload, arena, &call));
-	request.call = &call;
-	if (call.operation >= CALL_ADMIN)
-		return admin_serve(&request);
+	running_begin(&server->running, &running, &call, link);
 	id_list_init(&ids, arena);
 	request.diverted = &ids;
-	code = serve_operation(&request);
+	code = call.operation >= CALL_ADMIN ? admin_serve(&request) : serve_operation(&request);
 	id_list_clear(&ids);
+	running_end(&running);
+	if (atomic_load(&running.stopped) || (code == ERR_LINK && request.begun))
+		note_unfinished(&running);
 	return code;
 }
 
@@ -305,6 +325,7 @@ int server_open(struct server **ret, struct engine *engine, struct arena *arena,
 	server->path = strdup(engine->config->socket);
 	pthread_mutex_init(&server->mutex, NULL);
 	pthread_cond_init(&server->ended, NULL);
+	running_init(&server->running);
 	code = listen_on(server);
 	if (!code)
 		code = pthread_create(&server->acceptor, NULL, acceptor_thread, server);
@@ -319,6 +340,13 @@ int server_open(struct server **ret, struct engine *engine, struct arena *arena,
 	}
 	*ret = server;
 	return 0;
+}
+
+/* With the mutex held: until no conversation is left, or the time has come. */
+static void await_end(struct server *server, const struct timespec *until)
+{
+	while (server->count && !pthread_cond_timedwait(&server->ended, &server->mutex, until))
+		;
 }
 
 void server_close(struct server *server, int seconds)
@@ -337,13 +365,17 @@ void server_close(struct server *server, int seconds)
 	for (conversation = server->conversations; conversation; conversation = conversation->next)
 		if (conversation->fd >= 0)
 			shutdown(conversation->fd, SHUT_RD);
-	while (server->count && !pthread_cond_timedwait(&server->ended, &server->mutex, &until))
-		;
+	await_end(server, &until);
+	if (server->count && !running_stop(&server->running, 0)) {
+		until.tv_sec += STOP_SECONDS;
+		await_end(server, &until);
+	}
 	if (server->count)
 		log_warning("%ld requests were cut short", (long)server->count);
 	pthread_mutex_unlock(&server->mutex);
 	if (server->count)
 		return; /* their threads still use it */
+	running_clear(&server->running);
 	free(server->path);
 	free(server);
 }

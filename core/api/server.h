@@ -2,7 +2,7 @@
  * The server's side of the link: one thread a conversation, each with its own arena.
  *
  * Whoever connects must be of our own user, root, or one of the users that the configuration names;
- * others are refused. A call is acted upon only after its END.
+ * others are refused. A call is acted upon only after its END, and may be stopped (running.h).
  */
 #ifndef CORE_API_SERVER_H
 #define CORE_API_SERVER_H
@@ -15,7 +15,7 @@ struct server;
 int server_open(struct server **ret, struct engine *engine, struct arena *arena,
 		struct error *error);
 
-/* Stops listening, lets requests in hand finish for at most SECONDS, frees. */
+/* Stops listening, lets requests in hand finish for at most SECONDS, stops the others, frees. */
 void server_close(struct server *server, int seconds);
 
 #endif

@@ -1,4 +1,7 @@
-/* batchctl status: batches with progress, rate and estimated end, and what waits to be purged. */
+/*
+ * batchctl status: batches with progress, rate and estimated end, what waits to be purged, and what
+ * batchd is busy with for others. batchctl stop ends one of those.
+ */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +13,9 @@
 #include "storage/clock.h"
 
 enum { WATCH_SECONDS = 1 };
+
+/* Requests younger than that are only shown with --verbose. */
+#define LONG_SECONDS 1.0
 
 /* What a batch had done when it was looked at before: for its rate. */
 struct seen {
@@ -88,7 +94,26 @@ static void print_archive(struct json_object *status, const char *key, const cha
 	putchar('\n');
 }
 
-static bool print_status(struct ctl *ctl, struct link *link, struct seen **all)
+static void print_calls(struct json_object *calls, bool verbose)
+{
+	size_t i;
+
+	for (i = 0; calls && i < json_object_array_length(calls); i++) {
+		struct json_object *call = json_object_array_get_idx(calls, i);
+		const char *user = json_object_get_string(member(call, "user"));
+		double seconds = json_object_get_double(member(call, "seconds"));
+
+		if (!verbose && seconds < LONG_SECONDS)
+			continue;
+		printf("request %ld: %s %s, %s%s%.1f s, %ld steps%s\n", (long)number(call, "id"),
+		       json_object_get_string(member(call, "method")),
+		       json_object_get_string(member(call, "path")), user ? user : "",
+		       user ? ", " : "", seconds, (long)number(call, "steps"),
+		       json_object_get_boolean(member(call, "stopped")) ? ", stopping" : "");
+	}
+}
+
+static bool print_status(struct ctl *ctl, struct link *link, struct seen **all, bool verbose)
 {
 	struct call statistics = ctl_call(ctl_operation(METHOD_GET, "/batch/statistics"));
 	struct call call = ctl_call(ADMIN_STATUS);
@@ -108,6 +133,7 @@ static bool print_status(struct ctl *ctl, struct link *link, struct seen **all)
 		printf("%zu batches\n", json_object_array_length(batches));
 		for (i = 0; i < json_object_array_length(batches); i++)
 			print_batch(json_object_array_get_idx(batches, i), all);
+		print_calls(member(status, "calls"), verbose);
 		fflush(stdout);
 	}
 	json_object_put(status);
@@ -117,17 +143,22 @@ static bool print_status(struct ctl *ctl, struct link *link, struct seen **all)
 
 int ctl_status(struct ctl *ctl)
 {
-	bool watch = ctl->argc == 2 && !strcmp(ctl->argv[1], "--watch");
+	bool watch = false, verbose = false;
 	struct timespec pause = {WATCH_SECONDS, 0};
 	struct seen *all = NULL, *next;
 	struct link link;
 	bool ok;
+	int i;
 
-	if (ctl->argc > 1 && !watch)
+	for (i = 1; i < ctl->argc; i++) {
+		watch |= !strcmp(ctl->argv[i], "--watch");
+		verbose |= !strcmp(ctl->argv[i], "--verbose");
+	}
+	if (ctl->argc - 1 != watch + verbose)
 		return CTL_USAGE;
 	if (!ctl_connect(ctl, &link))
 		return CTL_FAILED;
-	while ((ok = print_status(ctl, &link, &all)) && watch) {
+	while ((ok = print_status(ctl, &link, &all, verbose)) && watch) {
 		nanosleep(&pause, NULL);
 		putchar('\n');
 	}
@@ -138,4 +169,24 @@ int ctl_status(struct ctl *ctl)
 	}
 	link_clear(&link);
 	return ok ? CTL_OK : CTL_FAILED;
+}
+
+int ctl_stop(struct ctl *ctl)
+{
+	struct call call = ctl_call(ADMIN_STOP);
+	struct json_object *answer;
+	struct pair query = {"id", NULL};
+	struct link link;
+
+	if (ctl->argc != 2)
+		return CTL_USAGE;
+	query.value = ctl->argv[1];
+	call.query = &query;
+	call.query_count = 1;
+	if (!ctl_connect(ctl, &link))
+		return CTL_FAILED;
+	answer = ctl_get(ctl, &link, &call);
+	link_clear(&link);
+	json_object_put(answer);
+	return answer ? CTL_OK : CTL_FAILED;
 }

@@ -142,9 +142,11 @@ int child_list_walk(struct request *request, enum process_row kind, const struct
 	children.deleted_too = query_criterion(query, "includeDeleted") != NULL;
 	if (count)
 		return offer_named(&children, ids, count);
-	for (number = 0; number < end && !children.enough; number++)
+	for (number = 0; number < end && !children.enough; number++) {
+		TRY(request_stopped(request));
 		if (may_have(history, kind, number))
 			TRY(offer_number(&children, number));
+	}
 	return 0;
 }
 
@@ -173,6 +175,7 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 		struct arena_mark mark = arena_mark(request->arena);
 		int code;
 
+		TRY(request_stopped(request));
 		if (!may_have(history, kind, number))
 			continue;
 		code = history_read_process(&reader, history, number, 1u << kind, rows);
@@ -239,6 +242,7 @@ int row_list_offer(struct request *request, struct columns *columns, const struc
 			continue;
 		code = offer_row(request, listing_keeps(listing) ? request->arena : &arena, archive,
 				 number, kind, query, listing, &more);
+		code = code ? code : request_stopped(request);
 		arena_clear(&arena);
 	}
 	arena_clear(&arena);

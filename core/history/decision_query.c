@@ -122,6 +122,7 @@ int decision_query_plan(struct request *request, const struct query *query, bool
 
 	(void)dates;
 	plan_init(ret, history, history->decision_columns, request->arena);
+	ret->caller = request->running;
 	ret->read = read_row;
 	for (i = 0; i < query->count; i++) {
 		const struct criterion *c = &query->criteria[i];

@@ -369,6 +369,7 @@ static int look_into_records(struct running *running, uint32_t segment, uint32_t
 
 		if (!running->mask[row])
 			continue;
+		TRY(running_stopped(plan->caller));
 		code = plan->read(&running->txn, plan->history, number, want, rows);
 		if (code && code != ERR_NOT_FOUND)
 			return code;
@@ -383,6 +384,7 @@ static int run_segment(struct running *running, uint32_t segment, uint64_t want,
 {
 	struct archive *archive = columns_archive(running->plan->columns);
 
+	TRY(running_stopped(running->plan->caller));
 	TRY(find_all(running, segment));
 	archive_lock_shared(archive);
 	*ret_count = scan_segment(running, segment);

@@ -8,6 +8,7 @@
 #ifndef CORE_HISTORY_PLAN_H
 #define CORE_HISTORY_PLAN_H
 
+#include "core/api/running.h"
 #include "core/history/history.h"
 
 struct condition;
@@ -52,9 +53,10 @@ struct plan {
 	struct condition_group all;  /* every one must hold */
 	struct condition_group *any; /* of each group, one must hold */
 	size_t any_count;
-	bool nothing;     /* no row can match */
-	uint64_t visible; /* numbers from here on came later than the plan */
-	bool backwards;   /* the last segment first: where late rows are wanted */
+	bool nothing;                /* no row can match */
+	struct running_call *caller; /* asks; may stop it. NULL: nobody in particular */
+	uint64_t visible;            /* numbers from here on came later than the plan */
+	bool backwards;              /* the last segment first: where late rows are wanted */
 	/* decodes a record into rows (an array for kinds) for match() */
 	int (*read)(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
 		    struct rows *rows);

@@ -240,8 +240,11 @@ static void set_texts(const struct page *page, struct entry *entry, const char *
 static void read_texts(struct page *page, struct entry *entry)
 {
 	struct rows rows[ROW_MAX];
-	int code = history_read_process(&page->reader, page->plan->history, entry->number, 0, rows);
+	int code = request_stopped(page->request);
 
+	if (!code)
+		code = history_read_process(&page->reader, page->plan->history, entry->number, 0,
+					    rows);
 	if (code && code != ERR_NOT_FOUND)
 		page->code = code;
 	if (!code)

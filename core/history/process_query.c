@@ -1026,6 +1026,7 @@ int process_query_plan(struct request *request, const struct query *query, bool 
 	size_t i;
 
 	plan_init(ret, history, history->process_columns, request->arena);
+	ret->caller = request->running;
 	ret->read = read_rows;
 	making.reader = txn_reader(history->store, request->arena);
 	TRY(check_query(request, query));

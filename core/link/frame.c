@@ -94,11 +94,26 @@ int link_receive(struct link *link, enum frame_type *ret_type, struct reader *re
 	return 0;
 }
 
+bool link_has_more(const struct link *link)
+{
+	return link->in.length > link->taken;
+}
+
+static bool reports(const struct link *link, short events)
+{
+	struct pollfd poll_fd = {.fd = link->fd, .events = events};
+
+	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (events | POLLHUP | POLLERR);
+}
+
 bool link_abandoned(const struct link *link)
 {
-	struct pollfd poll_fd = {.fd = link->fd, .events = POLLRDHUP};
+	return reports(link, POLLRDHUP);
+}
 
-	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
+bool link_closed(const struct link *link)
+{
+	return reports(link, 0);
 }
 
 static int say_hello(struct link *link, enum frame_type type)

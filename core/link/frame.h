@@ -66,8 +66,14 @@ int link_flush(struct link *link);
  */
 int link_receive(struct link *link, enum frame_type *ret_type, struct reader *ret_payload);
 
-/* True when the peer has closed its side: nobody waits for an answer any more. */
+/* True when more than the last frame has been received. */
+bool link_has_more(const struct link *link);
+
+/* True when the peer will send nothing more. */
 bool link_abandoned(const struct link *link);
+
+/* True when the peer has closed the connection: nobody waits for an answer any more. */
+bool link_closed(const struct link *link);
 
 /* Connects to the unix socket at PATH and shakes hands. *RET_REFUSAL: words of a refusal, or NULL.
  */
@@ -93,6 +99,7 @@ enum admin_command {
 	ADMIN_BACKUP,              /* query: directory */
 	ADMIN_VERIFY,              /* answers with lines of text */
 	ADMIN_IMPORT_STATE,        /* query: file; answers where an interrupted run goes on */
+	ADMIN_STOP,                /* query: id of a call that ADMIN_STATUS names; answers {} */
 	ADMIN_MAX,
 };
 

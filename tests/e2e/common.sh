@@ -150,6 +150,19 @@ batchd_up() {
 	wait_for 20 said_ready "$dir/batchd.log" "$before"
 }
 
+socket_answers() {
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$dir/run/fcgi.sock"
+}
+
+# responder_up OPTIONS: at a socket of its own
+responder_up() {
+	"${as[@]}" "$dir/bin/batch.fcgi" -c "$dir/batch.conf" --socket "$dir/run/fcgi.sock" "$@" \
+		2>>"$dir/batch.fcgi.log" &
+	web=$!
+	pids+=("$web")
+	wait_for 5 socket_answers
+}
+
 # responders: pids of those that this script's web server started.
 responders() {
 	local pid exe

@@ -8,6 +8,7 @@
  * others
  * {"operation":N,"params":N}.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@
 #include "storage/error.h"
 #include "storage/log.h"
 
-enum { PIECE = 64 * 1024, MEGABYTE = 1024 * 1024 };
+enum { PIECE = 64 * 1024, MEGABYTE = 1024 * 1024, SLOW_MS = 5000 };
 
 static char piece[PIECE];
 
@@ -78,6 +79,17 @@ static int send_torn(struct link *link)
 	return ERR_STOPPED;
 }
 
+/* Waits; true when the caller has gone meanwhile. */
+static bool left_alone(const struct link *link)
+{
+	struct pollfd poll_fd = {.fd = link->fd, .events = POLLRDHUP};
+
+	if (poll(&poll_fd, 1, SLOW_MS) <= 0)
+		return false;
+	log_info("left alone");
+	return true;
+}
+
 /* The stack trace of a job with a telling name. */
 static int answer_stacktrace(struct link *link, const char *id)
 {
@@ -89,8 +101,8 @@ static int answer_stacktrace(struct link *link, const char *id)
 		return send_broken(link);
 	if (!strcmp(id, "torn"))
 		return send_torn(link);
-	if (!strcmp(id, "slow"))
-		sleep(5);
+	if (!strcmp(id, "slow") && left_alone(link))
+		return ERR_STOPPED;
 	return send_text(link, 200, "text/plain", "trace");
 }
 

@@ -36,7 +36,7 @@ def body(data=b''):
     return out + record(STDIN)
 
 
-def talk(path, data, close_early=False, wait=10):
+def talk(path, data, close_early=False, wait=10, then=None):
     """All that comes back until the responder closes; None when it does not."""
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(wait)
@@ -47,6 +47,9 @@ def talk(path, data, close_early=False, wait=10):
         if close_early:
             s.close()
             return b''
+        if then is not None:
+            time.sleep(0.1)     # so that it is not read together with what was before; either is right
+            s.sendall(then)
         while True:
             piece = s.recv(65536)
             if not piece:
@@ -68,6 +71,10 @@ def stdout_of(answer):
             out += answer[at + 8:at + 8 + size]
         at += 8 + size + padding
     return out
+
+
+def ended(answer):
+    return answer is not None and len(answer) >= 16 and answer[-15] == END
 
 
 def test(name, good):
@@ -157,6 +164,11 @@ def main(path):
     answer = stdout_of(talk(path, begin() + params(
         REQUEST_URI='/engine-rest/version', HTTP_ACCEPT='x' * 5000 + ';q=' + '9' * 400) + body()))
     test('a long Accept', b'Status: 406' in answer)
+    slow = begin() + params(REQUEST_URI='/engine-rest/job/slow/stacktrace') + body()
+    answer = talk(path, slow + record(ABORT))
+    test('a request that is aborted at once is ended', ended(answer) and not stdout_of(answer))
+    answer = talk(path, slow, then=record(ABORT))
+    test('a request that is aborted while batchd works is ended', ended(answer) and not stdout_of(answer))
     alive(path, 'all this')
     print(f'{passed} passed, {failed} failed')
     return failed

@@ -7,19 +7,6 @@ stop_web() {
 	[ -z "${web:-}" ] || kill "$web" 2>/dev/null
 }
 
-socket_answers() {
-	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$dir/run/fcgi.sock"
-}
-
-# responder_up OPTIONS: at a socket of its own
-responder_up() {
-	"${as[@]}" "$dir/bin/batch.fcgi" -c "$dir/batch.conf" --socket "$dir/run/fcgi.sock" "$@" \
-		2>>"$dir/batch.fcgi.log" &
-	web=$!
-	pids+=("$web")
-	wait_for 5 socket_answers
-}
-
 prepare 'readTimeout = 1'
 fake_up
 responder_up --prefork 2
@@ -27,6 +14,7 @@ sums=$(python3 "$top/tests/e2e/records.py" "$dir/run/fcgi.sock" | tee "$dir/reco
 cat "$dir/records.out" | grep FAILED
 read -r good _ bad _ <<<"$sums"
 passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-1}))
+check "batchd was told who had gone" test "$(grep -c 'left alone' "$dir/fake.log")" -ge 2
 check "nothing crashed" bash -c "! grep 'ended by signal' '$dir/batch.fcgi.log'"
 
 # a responder that was told to end ends at once

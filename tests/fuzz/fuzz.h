@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -16,5 +17,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 		if (!(condition))                                                                  \
 			__builtin_trap();                                                          \
 	} while (0)
+
+/* Where a fuzzer puts its files: a directory of the run, removed at its end. */
+static inline const char *fuzz_directory(void)
+{
+	const char *directory = getenv("FUZZ_DIRECTORY");
+
+	return directory ? directory : "/tmp";
+}
 
 #endif

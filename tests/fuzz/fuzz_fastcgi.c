@@ -31,8 +31,8 @@ static bool no_more(void *arg)
 
 static void listen_somewhere(void)
 {
-	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/fuzz-fastcgi.%ld",
-		 (long)getpid());
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/fuzz-fastcgi.%ld",
+		 fuzz_directory(), (long)getpid());
 	MUST(!listener_listen(address.sun_path, false, &listener.socket));
 }
 

@@ -29,7 +29,7 @@ static struct engine engine;
 static struct server *server;
 static struct route *routes;
 static struct link line;
-static char home[] = "/tmp/fuzz-request-XXXXXX";
+static char home[128];
 
 static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
 {
@@ -85,6 +85,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	log_setup("fuzz", LOG_LEVEL_ERROR);
 	arena_init(&keep);
+	snprintf(home, sizeof(home), "%s/fuzz-request-XXXXXX", fuzz_directory());
 	MUST(mkdtemp(home));
 	atexit(clean_up);
 	overrides[0] = arena_printf(&keep, "home=%s/store", home);

@@ -150,14 +150,23 @@ static void cut_engine(struct request *request)
 	request->segment_count -= 2;
 }
 
+/* There is one engine, "default". */
+static bool engine_unknown(const struct request *request)
+{
+	return request->engine && strcmp(request->engine, "default") != 0;
+}
+
 static bool find_route(struct request *request)
 {
+	const struct route *root = request->responder->routes;
 	const char *missing;
 
 	cut_engine(request);
-	request->route =
-		route_find(request->responder->routes, request->segments, request->segment_count,
-			   request->params, &request->call.param_count);
+	if (engine_unknown(request) &&
+	    route_asks_engine(root, request->segments, request->segment_count))
+		return refuse(request, NO_ENGINE);
+	request->route = route_find(root, request->segments, request->segment_count,
+				    request->params, &request->call.param_count);
 	if (request->route)
 		return true;
 	missing = route_missing(request->segments, request->segment_count, request->arena);
@@ -232,11 +241,10 @@ static bool choose_answer_type(struct request *request)
 	return request->call.accept || refuse(request, NOT_ACCEPTABLE);
 }
 
-/* There is one engine, "default"; the version is the same for all. */
+/* The version is the same for all. */
 static bool check_engine(struct request *request)
 {
-	if (!request->engine || !strcmp(request->engine, "default") ||
-	    !strcmp(request->operation->path, "/version"))
+	if (!engine_unknown(request) || !strcmp(request->operation->path, "/version"))
 		return true;
 	return refuse(request, NO_ENGINE);
 }

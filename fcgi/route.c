@@ -99,6 +99,47 @@ const struct route *route_find(const struct route *root, const char *const *segm
 	return NULL;
 }
 
+/* Services of the original that hold an engine: all of them below /history, and one more. */
+static bool holds_engine(const char *const *segments, size_t depth)
+{
+	return depth == 2 && (!strcmp(segments[0], "history") ||
+			      (!strcmp(segments[0], "task") && !strcmp(segments[1], "report")));
+}
+
+static bool has_parameter(const struct route *route)
+{
+	const struct route *child = route->child;
+
+	while (child && child->text)
+		child = child->next;
+	return child != NULL;
+}
+
+static const struct route *literal_child(const struct route *route, const char *segment)
+{
+	const struct route *child = route->child;
+	size_t length = strlen(segment);
+
+	while (child && !(child->text && same_segment(child, segment, length)))
+		child = child->next;
+	return child;
+}
+
+bool route_asks_engine(const struct route *root, const char *const *segments, size_t count)
+{
+	const struct route *route = root;
+	bool below_id = false;
+	size_t i;
+
+	for (i = 0; i < count && route; i++) {
+		below_id |= has_parameter(route);
+		route = literal_child(route, segments[i]);
+		if (route && holds_engine(segments, i + 1))
+			return true;
+	}
+	return below_id && !(route && route->known);
+}
+
 int route_operation(const struct route *route, enum method method)
 {
 	return route->operations[method];

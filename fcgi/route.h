@@ -23,6 +23,13 @@ struct route *route_build(struct arena *arena);
 const struct route *route_find(const struct route *root, const char *const *segments, size_t count,
 			       const char **params, size_t *ret_param_count);
 
+/*
+ * Whether the original asks for the engine on its way down a path, before it knows whether anything
+ * is there: below an id, and in services that hold the engine from their start. An unknown engine
+ * is then all that it answers (semantics.md, "No process engine available").
+ */
+bool route_asks_engine(const struct route *root, const char *const *segments, size_t count);
+
 /* The number of the operation that METHOD is there, or -1. */
 int route_operation(const struct route *route, enum method method);
 

@@ -2,7 +2,7 @@
  * Stands in for batchd where a test wants answers that the real one gives rarely: long ones, slow
  * ones, broken ones. Speaks core/link/frame.h; usage: fake_batchd SOCKET
  *
- * By path: GET /job/{id}/stacktrace answers by the id - "big" 3 MB of text, "huge" 64 MB, "broken"
+ * By path: GET /job/{id}/stacktrace answers by the id - "big" 3 MB of text, "huge" 100 MB, "broken"
  * 1 MB and then BROKEN, "torn" 1 MB and then nothing, "slow" after 5 s. Whatever names an id "die"
  * is not answered at all. Calls with a body are answered {"received":N,"user":…,"frames":N}, all
  * others
@@ -96,7 +96,7 @@ static int answer_stacktrace(struct link *link, const char *id)
 	if (!strcmp(id, "big"))
 		return send_done(link, 3 * MEGABYTE);
 	if (!strcmp(id, "huge"))
-		return send_done(link, (size_t)64 * MEGABYTE);
+		return send_done(link, (size_t)100 * MEGABYTE);
 	if (!strcmp(id, "broken"))
 		return send_broken(link);
 	if (!strcmp(id, "torn"))

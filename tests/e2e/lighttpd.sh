@@ -24,6 +24,15 @@ prepare ''
 fake_up
 start_web
 common_cases
+# to a client that reads slowly, too: what it has not read yet is in files
+curl -s --limit-rate 50M "http://127.0.0.1:$port/engine-rest/job/huge/stacktrace" | wc -c >"$dir/slow"
+check "a slow client gets a very long answer whole" grep -qx 104857600 "$dir/slow"
+lighttpd_small() {
+	local peak
+	peak=$(awk '/VmHWM/ {print $2}' "/proc/$web/status")
+	[ "$peak" -lt 16384 ] || { echo "peak $peak kB"; return 1; }
+}
+check "lighttpd stays small" lighttpd_small
 expect 400 '*' GET '/engine-rest/batch/%00'
 expect 404 '*' GET '/engine-rest/batch/../batch'
 expect 404 '*' GET /engine-restless

@@ -155,6 +155,54 @@ static void definitions_are_looked_up_before_the_rest_of_the_path(void **state)
 	assert_null(missing("/batch/key/x/nothing"));
 }
 
+static bool asks_engine(const char *path)
+{
+	const char *segments[SEGMENTS];
+
+	return route_asks_engine(root, segments, split(path, segments));
+}
+
+static void the_engine_is_asked_for_below_ids_and_in_histories(void **state)
+{
+	/* answers of the original to requests of an unknown engine */
+	static const struct {
+		const char *path;
+		bool asks; /* 400; else 404, or what its method and types deserve */
+	} cases[] = {
+		{"/batch",			     false},
+		{"/batch/count",                       false},
+		{"/batch/count/x",                     true },
+		{"/batch/statistics/x/y",              true },
+		{"/batch/x/y/z",                       true },
+		{"/job/x",			     true },
+		{"/incident/x/y",                      true },
+		{"/process-definition/key",            true },
+		{"/process-definition/key/x/z",        true },
+		{"/process-definition/count",          false},
+		{"/external-task/topic-names",         false},
+		{"/external-task/topic-names/x",       true },
+		{"/metrics/x",                         true },
+		{"/metrics/task-worker",               false},
+		{"/history",                           false},
+		{"/history/x/y",                       false},
+		{"/history/process-instance",          true },
+		{"/history/process-instance/count",    true },
+		{"/history/process-instance/x/y/z",    true },
+		{"/history/cleanup/job",               true },
+		{"/task/report/candidate-group-count", true },
+		{"/task/count",                        false},
+		{"/version/x",                         false},
+		{"/nothing/deep",                      false},
+		{"/event-subscription/x/y",            false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (asks_engine(cases[i].path) != cases[i].asks)
+			fail_msg("%s", cases[i].path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +213,7 @@ int main(void)
 		T(unknown_paths_are_not_found),
 		T(allow_names_the_methods),
 		T(definitions_are_looked_up_before_the_rest_of_the_path),
+		T(the_engine_is_asked_for_below_ids_and_in_histories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

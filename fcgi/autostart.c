@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/link/frame.h"
 #include "storage/clock.h"
 #include "storage/log.h"
 
@@ -18,12 +18,10 @@ enum { RETRY_MS = 20 };
 /* 0 when somebody listens at PATH. */
 static int probe(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	int fd, code;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return ENAMETOOLONG;
-	strcpy(address.sun_path, path);
+	TRY(link_address(path, &address));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return errno;

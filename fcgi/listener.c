@@ -8,7 +8,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "storage/log.h"
@@ -76,13 +75,11 @@ bool listener_is_listening(int fd)
 
 int listener_listen(const char *path, bool for_others, int *ret_socket)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	mode_t mask;
 	int fd, code = 0;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return ENAMETOOLONG;
-	strcpy(address.sun_path, path);
+	TRY(link_address(path, &address));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return errno;

@@ -91,7 +91,7 @@ static int allow_reading(int ruleset, const char *path)
 
 	if (strlen(path) >= sizeof(copy))
 		return ENAMETOOLONG;
-	strcpy(copy, path);
+	memcpy(copy, path, strlen(path) + 1);
 	rule.parent_fd = open(dirname(copy), O_PATH | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return errno;

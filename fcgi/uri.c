@@ -41,7 +41,7 @@ static char *decode(struct arena *arena, const char *text, size_t length, bool p
 
 		if (byte < least || byte == 0x7f)
 			return NULL;
-		decoded[n++] = space ? ' ' : (char)byte;
+		decoded[n++] = (char)(space ? ' ' : byte);
 	}
 	decoded[n] = 0;
 	return utf8_valid(decoded, n) ? decoded : NULL;

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -127,10 +126,12 @@ static int serve_operation(struct request *request)
 		TRY(read_json(request, operation, &code));
 	else
 		TRY(read_body(request->link, NULL, &code));
-	if (!code && !handle)
-		code = request_fail(request, ERR_REST_501, "batchd does not offer %s %s yet",
-				    method_names[operation->method], operation->path);
-	return request_finish(request, code ? code : handle(request));
+	if (!code)
+		code = handle ? handle(request)
+			      : request_fail(request, ERR_REST_501,
+					     "batchd does not offer %s %s yet",
+					     method_names[operation->method], operation->path);
+	return request_finish(request, code);
 }
 
 /* A call that was not finished costs something and answers nobody: the log has it. */
@@ -298,11 +299,9 @@ static void *acceptor_thread(void *arg)
 
 static int listen_on(struct server *server)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 
-	if (strlen(server->path) >= sizeof(address.sun_path))
-		return ENAMETOOLONG;
-	strcpy(address.sun_path, server->path);
+	TRY(link_address(server->path, &address));
 	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (server->fd < 0)
 		return errno;

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/api/operation.h"
@@ -15,6 +14,18 @@
 enum { FLUSH_AT = 64 * 1024, STRINGS_MAX = 4096, HANDSHAKE_SECONDS = 10 };
 
 static const char magic[] = "batchd link";
+
+int link_address(const char *path, struct sockaddr_un *ret_address)
+{
+	size_t length = strlen(path);
+
+	memset(ret_address, 0, sizeof(*ret_address));
+	ret_address->sun_family = AF_UNIX;
+	if (length >= sizeof(ret_address->sun_path))
+		return ENAMETOOLONG;
+	memcpy(ret_address->sun_path, path, length);
+	return 0;
+}
 
 void link_init(struct link *link, int fd)
 {
@@ -141,14 +152,12 @@ static bool same_version(struct reader *payload)
 
 static int open_socket(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	int fd;
 
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
+	errno = link_address(path, &address);
+	if (errno)
 		return -1;
-	}
-	strcpy(address.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address))) {
 		int why = errno;

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/un.h>
 
 #include "storage/arena.h"
 #include "storage/buffer.h"
@@ -46,6 +47,9 @@ struct link {
 	size_t taken;      /* bytes of `in` that the last frame occupied */
 	struct buffer out; /* frames not yet sent */
 };
+
+/* The address of the unix socket at PATH; ENAMETOOLONG when it does not fit in. */
+int link_address(const char *path, struct sockaddr_un *ret_address);
 
 /* Takes over the connected socket FD. */
 void link_init(struct link *link, int fd);

@@ -18,15 +18,16 @@
 	X(TABLE_DECISION_DEAD, "decision-dead")                                                    \
 	X(TABLE_OPERATION_SEGMENT, "operation-segment") /* user operation log */                   \
 	X(TABLE_OPERATION_DEAD, "operation-dead")                                                  \
-	X(TABLE_BATCH, "batch")                 /* batches that run */                             \
-	X(TABLE_HISTORY_BATCH, "history-batch") /* every batch */                                  \
-	X(TABLE_BATCH_TARGET, "batch-target")   /* what a batch works on */                        \
-	X(TABLE_BATCH_RANGE, "batch-range")     /* runs of jobs alike */                           \
-	X(TABLE_JOB, "job")                     /* jobs that differ from their range */            \
-	X(TABLE_JOB_LOG, "job-log")             /* entries that no range tells */                  \
-	X(TABLE_INCIDENT, "incident")           /* of jobs of batches */                           \
-	X(TABLE_IMPORT, "import")               /* the import under way */                         \
-	X(TABLE_JOB_QUEUE, "job-queue")         /* what the executor may take */
+	X(TABLE_BATCH, "batch")                         /* batches that run */                     \
+	X(TABLE_HISTORY_BATCH, "history-batch")         /* every batch */                          \
+	X(TABLE_BATCH_TARGET, "batch-target")           /* what a batch works on */                \
+	X(TABLE_BATCH_RANGE, "batch-range")             /* runs of jobs alike */                   \
+	X(TABLE_JOB, "job")                             /* jobs that differ from their range */    \
+	X(TABLE_JOB_LOG, "job-log")                     /* entries that no range tells */          \
+	X(TABLE_INCIDENT, "incident")                   /* of jobs of batches */                   \
+	X(TABLE_IMPORT, "import")                       /* the import under way */                 \
+	X(TABLE_JOB_QUEUE, "job-queue")                 /* what the executor may take */           \
+	X(TABLE_OPERATION_WAITING, "operation-waiting") /* entries that an import holds up */
 
 #define TABLE_ENUM(name, file) name,
 enum table { TABLES(TABLE_ENUM) TABLE_MAX };

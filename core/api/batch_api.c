@@ -1,5 +1,6 @@
 /* /batch: lists, statistics, single batches, suspension, deletion. */
 #include "core/api/handler.h"
+#include "core/history/operation_log.h"
 #include "core/batch/batch.h"
 #include "core/engine.h"
 #include "core/job/job_executor.h"
@@ -136,16 +137,20 @@ struct change {
 static int delete_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
+	struct operation operation = {
+		.type = "Delete", .entity = "Batch", .batch_id = change->request->call->params[0]};
 	struct batch batch;
 
-	TRY(batch_find(txn, change->request->call->params[0], &batch));
-	return batch_remove(txn, change->request->engine, &batch, change->cascade, clock_now());
+	TRY(batch_find(txn, operation.batch_id, &batch));
+	TRY(batch_remove(txn, change->request->engine, &batch, change->cascade, clock_now()));
+	operation_add_flag(&operation, "cascadeToHistory", change->cascade);
+	return operation_log_write(txn, change->request, &operation);
 }
 
 int batch_delete(struct request *request)
 {
 	struct change change = {request, false, request_flag(request, "cascade", false)};
-	int code = txn_run(request->engine->store, request->arena, TXN_SYNC, delete_body, &change);
+	int code = operation_log_run(request, TXN_SYNC, delete_body, &change);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_0, "Unable to delete batch with id '%s'",
@@ -157,11 +162,16 @@ int batch_delete(struct request *request)
 static int suspend_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
+	struct operation operation = {.type = change->suspended ? "SuspendBatch" : "ActivateBatch",
+				      .entity = "Batch",
+				      .batch_id = change->request->call->params[0]};
 	struct batch batch;
 
-	TRY(batch_find(txn, change->request->call->params[0], &batch));
+	TRY(batch_find(txn, operation.batch_id, &batch));
 	TRY(batch_set_suspended(txn, &batch, change->suspended));
-	return batch_put(txn, &batch);
+	TRY(batch_put(txn, &batch));
+	operation_add(&operation, "suspensionState", change->suspended ? "suspended" : "active");
+	return operation_log_write(txn, change->request, &operation);
 }
 
 int batch_set_suspended_by_id(struct request *request)
@@ -172,7 +182,7 @@ int batch_set_suspended_by_id(struct request *request)
 
 	if (suspended)
 		TRY(json_to_bool(suspended, false, &change.suspended));
-	code = txn_run(request->engine->store, request->arena, TXN_SYNC, suspend_body, &change);
+	code = operation_log_run(request, TXN_SYNC, suspend_body, &change);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_0, "Unable to %s batch with id '%s'",
 				    change.suspended ? "suspend" : "activate",

@@ -156,6 +156,8 @@ int job_retries_async(struct request *request)
 	if (retries < 0)
 		return request_fail(request, ERR_ENGINE,
 				    "Retries count is not greater than or equal to 0");
+	batch_plan_operation(&plan, request->arena, "SetJobRetries", "Job");
+	operation_add_number(&plan.operation, request->arena, "retries", retries);
 	return batch_create(request, &plan);
 }
 
@@ -204,6 +206,8 @@ int external_task_retries_async(struct request *request)
 	names.count = target_names_unique(names.items, names.count);
 	mapping.count = names.count;
 	plan.target = (struct target){1, &mapping, 0, NULL, names.count, names.items};
+	batch_plan_operation(&plan, request->arena, "SetExternalTaskRetries", "ExternalTask");
+	operation_add_number(&plan.operation, request->arena, "retries", retries);
 	code = batch_create(request, &plan);
 	names_clear(&names);
 	return code;
@@ -296,12 +300,18 @@ static int select_instances(struct request *request, bool with_history, int refu
 int process_instance_delete_async(struct request *request)
 {
 	struct batch_plan plan = {.type = "instance-deletion"};
+	const struct json *reason = json_present(request->body, "deleteReason");
 	struct instances instances;
+	const char *text = NULL;
 
+	if (reason)
+		TRY(json_to_string(reason, &text));
 	TRY(select_instances(request, false, ERR_INVALID, false, &instances));
 	if (is_empty(&instances.target))
 		return request_fail(request, ERR_INVALID, "processInstanceIds is empty");
 	plan.target = instances.target;
+	batch_plan_operation(&plan, request->arena, "Delete", "ProcessInstance");
+	operation_add(&plan.operation, "deleteReason", text);
 	return batch_create(request, &plan);
 }
 
@@ -310,7 +320,7 @@ int process_instance_suspended_async(struct request *request)
 	struct batch_plan plan = {.type = "instance-update-suspension-state"};
 	const struct json *node = json_member(request->body, "suspended");
 	struct instances instances;
-	bool suspended;
+	bool suspended = false;
 
 	if (node)
 		TRY(json_to_bool(node, false, &suspended));
@@ -327,6 +337,8 @@ int process_instance_suspended_async(struct request *request)
 		return request_fail(request, ERR_INVALID,
 				    "No process instance ids given: process Instance Ids is empty");
 	plan.target = instances.target;
+	batch_plan_operation(&plan, request->arena, suspended ? "SuspendJob" : "ActivateJob",
+			     "ProcessInstance");
 	return batch_create(request, &plan);
 }
 
@@ -447,12 +459,31 @@ static int check_transient(struct request *request, const struct json *variables
 	return 0;
 }
 
+static void log_message(struct request *request, struct batch_plan *plan, const char *name,
+			const struct json *variables)
+{
+	struct operation *operation = &plan->operation;
+
+	operation->type = "CorrelateMessage";
+	operation->entity = "ProcessInstance";
+	operation_add(operation, "messageName", name);
+	operation_add_number(operation, request->arena, "nrOfInstances",
+			     (int64_t)target_count(&plan->target));
+	operation_add_number(operation, request->arena, "nrOfVariables",
+			     variables ? (int64_t)variables->count : 0);
+	operation_add_flag(operation, "async", true);
+}
+
 int process_instance_message_async(struct request *request)
 {
 	const struct json *variables = json_present(request->body, "variables");
+	const struct json *node = json_present(request->body, "messageName");
 	struct batch_plan plan = {.type = "correlate-message"};
 	struct instances instances;
+	const char *name = NULL;
 
+	if (node)
+		TRY(json_to_string(node, &name));
 	TRY(check_values(request, variables));
 	TRY(select_instances(request, true, ERR_NOT_VALID, true, &instances));
 	if (!instances.given)
@@ -463,5 +494,6 @@ int process_instance_message_async(struct request *request)
 				    "empty");
 	TRY(check_transient(request, variables));
 	plan.target = instances.target;
+	log_message(request, &plan, name, variables);
 	return batch_create(request, &plan);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/api/handler.h"
+#include "core/history/removal_time.h"
 #include "core/batch/batch.h"
 #include "core/batch/history_batch.h"
 #include "core/engine.h"
@@ -119,53 +120,26 @@ int history_batch_get_by_id(struct request *request)
 
 static int delete_body(struct txn *txn, void *arg)
 {
+	struct request *request = arg;
+	struct operation operation = {
+		.type = "DeleteHistory", .entity = "Batch", .batch_id = request->call->params[0]};
 	struct history_batch batch;
 
-	TRY(history_batch_find(txn, arg, &batch));
-	return history_batch_remove(txn, &batch);
+	TRY(history_batch_find(txn, operation.batch_id, &batch));
+	TRY(history_batch_remove(txn, &batch));
+	return operation_log_write(txn, request, &operation);
 }
 
 int history_batch_delete(struct request *request)
 {
 	const char *id = request->call->params[0];
-	int code = txn_run(request->engine->store, request->arena, TXN_SYNC, delete_body,
-			   (void *)(uintptr_t)id);
+	int code = operation_log_run(request, TXN_SYNC, delete_body, request);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_0,
 				    "Unable to delete historic batch with id '%s'", id);
 	TRY(code);
 	return request_answer_nothing(request);
-}
-
-/* The modes in the order in which the engine applies them; a second one is refused. */
-static int read_mode(struct request *request, const char **ret_mode, int64_t *ret_time)
-{
-	bool calculated, cleared;
-	int modes;
-
-	*ret_mode = NULL;
-	*ret_time = TIME_NULL;
-	calculated = cleared = false;
-	if (json_member(request->body, "calculatedRemovalTime"))
-		TRY(json_to_bool(json_member(request->body, "calculatedRemovalTime"), false,
-				 &calculated));
-	if (json_member(request->body, "absoluteRemovalTime"))
-		TRY(json_to_time(json_member(request->body, "absoluteRemovalTime"), ret_time));
-	if (json_member(request->body, "clearedRemovalTime"))
-		TRY(json_to_bool(json_member(request->body, "clearedRemovalTime"), false,
-				 &cleared));
-	modes = calculated + (*ret_time != TIME_NULL) + cleared;
-	if (modes > 1)
-		return request_fail(request, ERR_BAD_USER_REQUEST,
-				    "The removal time modes are mutually exclusive: mode is not "
-				    "null");
-	if (modes)
-		*ret_mode = calculated ? "calculated" : cleared ? "cleared" : "absolute";
-	/* the engine ends up with a cleared time for those before 1970 */
-	if (*ret_time != TIME_NULL && *ret_time <= 0)
-		*ret_mode = "cleared";
-	return 0;
 }
 
 struct numbers {
@@ -250,15 +224,6 @@ static void make_target(struct numbers *numbers, struct target_mapping *mapping,
 	*ret = (struct target){1, mapping, kept, numbers->items, 0, NULL};
 }
 
-static const char *removal_time_configuration(struct request *request, const char *mode,
-					      int64_t time)
-{
-	return time == TIME_NULL
-		       ? arena_printf(request->arena, "{\"mode\":\"%s\"}", mode)
-		       : arena_printf(request->arena, "{\"mode\":\"%s\",\"removalTime\":%lld}",
-				      mode, (long long)time);
-}
-
 int history_batch_set_removal_time(struct request *request)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
@@ -268,10 +233,9 @@ int history_batch_set_removal_time(struct request *request)
 	struct numbers numbers = {.arena = request->arena};
 	struct target_mapping mapping;
 	struct query query = {0};
-	const char *mode;
-	int64_t time;
+	struct removal_time mode;
 
-	TRY(read_mode(request, &mode, &time));
+	TRY(removal_time_bind(request, &mode));
 	if (nested)
 		TRY(query_bind_object(request, &resource, nested, &query));
 	if (!nested && !ids)
@@ -282,12 +246,14 @@ int history_batch_set_removal_time(struct request *request)
 		TRY(query_check_direction(request, &query, ERR_NOT_VALID));
 		TRY(select_by_query(&reader, &query, &numbers));
 	}
-	if (!mode)
+	if (mode.mode == REMOVAL_TIME_UNSET)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "removalTime is null");
 	make_target(&numbers, &mapping, &plan.target);
 	if (!plan.target.number_count)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "historicBatches is empty");
-	plan.configuration = removal_time_configuration(request, mode, time);
+	plan.configuration = removal_time_configuration(request->arena, &mode, "");
+	removal_time_log(&plan.operation, request->arena, &mode);
+	batch_plan_operation(&plan, request->arena, "SetRemovalTime", "Batch");
 	return batch_create(request, &plan);
 }
 

@@ -5,6 +5,7 @@
 #include "core/batch/batch.h"
 #include "core/engine.h"
 #include "core/history/id_list.h"
+#include "core/history/removal_time.h"
 #include "core/batch/select.h"
 #include "storage/clock.h"
 
@@ -13,13 +14,21 @@ static bool is_empty(const struct target *target)
 	return !target->number_count && !target->name_count;
 }
 
-/* Members of the body that must be of a kind although nothing comes of them. */
-static int check_text(const struct request *request, const char *key)
+static int body_text(const struct request *request, const char *key, const char **ret)
 {
-	const struct json *node = json_member(request->body, key);
-	const char *text;
+	const struct json *node = json_present(request->body, key);
 
-	return node ? json_to_string(node, &text) : 0;
+	*ret = NULL;
+	return node ? json_to_string(node, ret) : 0;
+}
+
+/* Creates a batch that deletes, and says why in the operation log. */
+static int create_deletion(struct request *request, struct batch_plan *plan, const char *operation,
+			   const char *entity, const char *reason)
+{
+	batch_plan_operation(plan, request->arena, operation, entity);
+	operation_add(&plan->operation, "deleteReason", reason);
+	return batch_create(request, plan);
 }
 
 static int body_flag(const struct request *request, const char *key, bool *ret)
@@ -35,16 +44,17 @@ int history_process_instance_delete_async(struct request *request)
 	const struct selection_rules rules = {"historicProcessInstanceIds", true, ERR_INVALID,
 					      false};
 	struct batch_plan plan = {.type = "historic-instance-deletion"};
+	const char *reason;
 	bool flag;
 
-	TRY(check_text(request, "deleteReason"));
+	TRY(body_text(request, "deleteReason", &reason));
 	TRY(body_flag(request, "failIfNotExists", &flag));
 	TRY(history_select_processes(request,
 				     json_present(request->body, "historicProcessInstanceQuery"),
 				     &rules, &plan.target));
 	if (is_empty(&plan.target))
 		return request_fail(request, ERR_INVALID, "historicProcessInstanceIds is empty");
-	return batch_create(request, &plan);
+	return create_deletion(request, &plan, "DeleteHistory", "ProcessInstance", reason);
 }
 
 static const char decision_nulls[] = "decisionInstanceIdIn contains null value";
@@ -54,8 +64,9 @@ int history_decision_instance_delete_async(struct request *request)
 	const struct selection_rules rules = {"historicDecisionInstanceIds", true, ERR_INVALID,
 					      false};
 	struct batch_plan plan = {.type = "historic-decision-instance-deletion"};
+	const char *reason;
 
-	TRY(check_text(request, "deleteReason"));
+	TRY(body_text(request, "deleteReason", &reason));
 	if (request->diverted->nulls)
 		return request_fail(request, ERR_NULL_VALUE, decision_nulls);
 	TRY(history_select_decisions(request,
@@ -63,16 +74,17 @@ int history_decision_instance_delete_async(struct request *request)
 				     &rules, &plan.target));
 	if (is_empty(&plan.target))
 		return request_fail(request, ERR_INVALID, "historicDecisionInstanceIds is empty");
-	return batch_create(request, &plan);
+	return create_deletion(request, &plan, "DeleteHistory", "DecisionInstance", reason);
 }
 
 int process_instance_delete_historic_query_based(struct request *request)
 {
 	const struct selection_rules rules = {"processInstanceIds", true, ERR_INVALID, false};
 	struct batch_plan plan = {.type = "instance-deletion"};
+	const char *reason;
 	bool flag;
 
-	TRY(check_text(request, "deleteReason"));
+	TRY(body_text(request, "deleteReason", &reason));
 	TRY(body_flag(request, "skipCustomListeners", &flag));
 	TRY(body_flag(request, "skipSubprocesses", &flag));
 	TRY(body_flag(request, "skipIoMappings", &flag));
@@ -81,87 +93,74 @@ int process_instance_delete_historic_query_based(struct request *request)
 				     &rules, &plan.target));
 	if (is_empty(&plan.target))
 		return request_fail(request, ERR_INVALID, "processInstanceIds is empty");
-	return batch_create(request, &plan);
-}
-
-/* How a removal time is to be found (semantics.md 2.3). */
-struct removal_time {
-	bool absolute, cleared, calculated, hierarchical;
-	int64_t time;
-};
-
-static int bind_removal_time(const struct request *request, struct removal_time *ret)
-{
-	const struct json *time = json_member(request->body, "absoluteRemovalTime");
-
-	ret->time = TIME_NULL;
-	if (time)
-		TRY(json_to_time(time, &ret->time));
-	ret->absolute = ret->time != TIME_NULL;
-	TRY(body_flag(request, "clearedRemovalTime", &ret->cleared));
-	TRY(body_flag(request, "calculatedRemovalTime", &ret->calculated));
-	return body_flag(request, "hierarchical", &ret->hierarchical);
-}
-
-static const char *configuration_of(struct request *request, const struct removal_time *mode,
-				    bool chunks, int64_t chunk_size)
-{
-	struct json_writer writer;
-	const char *text;
-
-	json_writer_init(&writer, 0, NULL, NULL);
-	json_open_object(&writer);
-	json_key_time(&writer, "absoluteRemovalTime", mode->time);
-	json_key_bool(&writer, "clearedRemovalTime", mode->cleared);
-	json_key_bool(&writer, "calculatedRemovalTime", mode->calculated);
-	json_key_bool(&writer, "hierarchical", mode->hierarchical);
-	json_key_bool(&writer, "updateInChunks", chunks);
-	json_key_int(&writer, "updateChunkSize", chunk_size);
-	json_close_object(&writer);
-	text = arena_strndup(request->arena, (const char *)writer.buffer.data,
-			     writer.buffer.length);
-	json_writer_clear(&writer);
-	return text;
+	return create_deletion(request, &plan, "Delete", "ProcessInstance", reason);
 }
 
 /* What differs between removal times of process and of decision instances. */
 struct removal_time_kind {
 	const char *type;
 	const char *ids_key, *query_key;
-	const char *noun;  /* of the message */
-	const char *nulls; /* message for a null among the ids; NULL: nulls are dropped */
+	const char *noun;   /* of the message */
+	const char *entity; /* of the operation log */
+	const char *nulls;  /* message for a null among the ids; NULL: nulls are dropped */
 	int (*select)(struct request *request, const struct json *query,
 		      const struct selection_rules *rules, struct target *ret);
 };
 
-static int check_modes(struct request *request, const struct removal_time *mode)
+/* A request to set removal times. */
+struct removal_request {
+	struct removal_time time;
+	bool chunks;
+	int64_t chunk_size; /* INT_NULL = not given */
+};
+
+static void log_removal_time(struct batch_plan *plan, struct arena *arena, const char *entity,
+			     const struct removal_request *wanted)
 {
-	return mode->absolute + mode->cleared + mode->calculated > 1
-		       ? request_fail(request, ERR_BAD_USER_REQUEST,
-				      "The removal time modes are mutually exclusive: mode is "
-				      "not null")
-		       : 0;
+	struct operation *operation = &plan->operation;
+
+	operation->type = "SetRemovalTime";
+	operation->entity = entity;
+	removal_time_log(operation, arena, &wanted->time);
+	operation_add_flag(operation, "hierarchical", wanted->time.hierarchical);
+	operation_add_number(operation, arena, "nrOfInstances",
+			     (int64_t)target_count(&plan->target));
+	operation_add_flag(operation, "async", true);
 }
 
-static int set_removal_time(struct request *request, const struct removal_time_kind *kind,
-			    const struct removal_time *mode, bool chunks, int64_t chunk_size)
+/* Only process instances can be updated in chunks. */
+static void log_chunks(struct batch_plan *plan, struct arena *arena,
+		       const struct removal_request *wanted)
+{
+	operation_add_flag(&plan->operation, "updateInChunks", wanted->chunks);
+	if (wanted->chunk_size == INT_NULL)
+		operation_add(&plan->operation, "chunkSize", NULL);
+	else
+		operation_add_number(&plan->operation, arena, "chunkSize", wanted->chunk_size);
+}
+
+static int plan_removal_time(struct request *request, const struct removal_time_kind *kind,
+			     const struct removal_request *wanted, struct batch_plan *ret)
 {
 	const struct selection_rules rules = {kind->ids_key, false, ERR_NOT_VALID, false};
 	const struct json *query = json_present(request->body, kind->query_key);
-	struct batch_plan plan = {.type = kind->type, .invocations_per_job = chunks ? 1 : 0};
 
+	*ret = (struct batch_plan){.type = kind->type,
+				   .invocations_per_job = wanted->chunks ? 1 : 0};
 	if (!query && !request->diverted->given)
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "Neither query nor ids provided.");
 	if (kind->nulls && request->diverted->nulls)
 		return request_fail(request, ERR_NULL_VALUE, "%s", kind->nulls);
-	TRY(kind->select(request, query, &rules, &plan.target));
-	if (!mode->absolute && !mode->cleared && !mode->calculated)
+	TRY(kind->select(request, query, &rules, &ret->target));
+	if (wanted->time.mode == REMOVAL_TIME_UNSET)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "removalTime is null");
-	if (is_empty(&plan.target))
+	if (is_empty(&ret->target))
 		return request_fail(request, ERR_BAD_USER_REQUEST, "%s is empty", kind->noun);
-	plan.configuration = configuration_of(request, mode, chunks, chunk_size);
-	return batch_create(request, &plan);
+	ret->configuration = removal_time_configuration(request->arena, &wanted->time,
+							wanted->chunks ? ",\"chunks\":true" : "");
+	log_removal_time(ret, request->arena, kind->entity, wanted);
+	return 0;
 }
 
 int history_decision_instance_set_removal_time(struct request *request)
@@ -171,14 +170,16 @@ int history_decision_instance_set_removal_time(struct request *request)
 		"historicDecisionInstanceIds",
 		"historicDecisionInstanceQuery",
 		"historicDecisionInstances",
+		"DecisionInstance",
 		decision_nulls,
 		history_select_decisions,
 	};
-	struct removal_time mode;
+	struct removal_request wanted = {.chunks = false};
+	struct batch_plan plan;
 
-	TRY(bind_removal_time(request, &mode));
-	TRY(check_modes(request, &mode));
-	return set_removal_time(request, &kind, &mode, false, 0);
+	TRY(removal_time_bind(request, &wanted.time));
+	TRY(plan_removal_time(request, &kind, &wanted, &plan));
+	return batch_create(request, &plan);
 }
 
 int history_process_instance_set_removal_time(struct request *request)
@@ -188,23 +189,22 @@ int history_process_instance_set_removal_time(struct request *request)
 		"historicProcessInstanceIds",
 		"historicProcessInstanceQuery",
 		"historicProcessInstances",
+		"ProcessInstance",
 		NULL,
 		history_select_processes,
 	};
 	const struct json *size = json_member(request->body, "updateChunkSize");
-	int64_t chunk_size = INT64_MIN;
-	struct removal_time mode;
-	bool chunks;
+	struct removal_request wanted = {.chunk_size = INT_NULL};
+	struct batch_plan plan;
 
-	TRY(bind_removal_time(request, &mode));
-	TRY(body_flag(request, "updateInChunks", &chunks));
+	TRY(body_flag(request, "updateInChunks", &wanted.chunks));
 	if (size)
-		TRY(json_to_int(size, INT64_MIN, true, &chunk_size));
-	TRY(check_modes(request, &mode));
-	if (chunk_size != INT64_MIN && (chunk_size < 1 || chunk_size > 500))
+		TRY(json_to_int(size, INT_NULL, true, &wanted.chunk_size));
+	TRY(removal_time_bind(request, &wanted.time));
+	if (wanted.chunk_size != INT_NULL && (wanted.chunk_size < 1 || wanted.chunk_size > 500))
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "The value for chunk size should be between 1 and 500");
-	if (chunk_size == INT64_MIN)
-		chunk_size = request->engine->config->removal_time_update_chunk_size;
-	return set_removal_time(request, &kind, &mode, chunks, chunk_size);
+	TRY(plan_removal_time(request, &kind, &wanted, &plan));
+	log_chunks(&plan, request->arena, &wanted);
+	return batch_create(request, &plan);
 }

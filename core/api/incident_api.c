@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/api/handler.h"
+#include "core/history/operation_log.h"
 #include "core/batch/history_batch.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
@@ -295,6 +296,7 @@ int incident_delete(struct request *request)
 }
 
 struct annotation {
+	struct request *request;
 	const char *id;
 	const char *text;
 };
@@ -302,19 +304,23 @@ struct annotation {
 static int annotate_body(struct txn *txn, void *arg)
 {
 	struct annotation *annotation = arg;
+	struct operation operation = {.type = annotation->text ? "SetAnnotation"
+							       : "ClearAnnotation",
+				      .entity = "Incident"};
 	struct id found;
 	union slot *row;
 
 	TRY(find_open(txn, annotation->id, &found, &row));
 	row[INCIDENT_ANNOTATION].s = annotation->text;
-	return incident_put(txn, found.number, found.ordinal, row);
+	TRY(incident_put(txn, found.number, found.ordinal, row));
+	operation_add(&operation, "incidentId", annotation->id);
+	return operation_log_write(txn, annotation->request, &operation);
 }
 
 static int annotate(struct request *request, const char *text)
 {
-	struct annotation annotation = {request->call->params[0], text};
-	int code = txn_run(request->engine->store, request->arena, TXN_SYNC, annotate_body,
-			   &annotation);
+	struct annotation annotation = {request, request->call->params[0], text};
+	int code = operation_log_run(request, TXN_SYNC, annotate_body, &annotation);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "incident is null");

@@ -1,5 +1,6 @@
 /* /job: lists, single jobs and what can be done to them. */
 #include "core/api/handler.h"
+#include "core/history/operation_log.h"
 #include "core/engine.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
@@ -76,9 +77,40 @@ static int run_change(struct change *change, txn_body body)
 {
 	struct request *request = change->request;
 
-	TRY(txn_run(request->engine->store, request->arena, TXN_SYNC, body, change));
+	TRY(operation_log_run(request, TXN_SYNC, body, change));
 	job_executor_wake(request->engine->executor);
 	return 0;
+}
+
+/* What is logged of a change of JOB: TYPE, and one property, or NULL. */
+static struct operation operation_of(const struct job *job, const char *type, const char *property)
+{
+	struct operation operation = {.type = type,
+				      .entity = "Job",
+				      .job_id = job->id,
+				      .job_definition_id = job->job_definition_id};
+
+	if (property)
+		operation_add(&operation, property, NULL);
+	return operation;
+}
+
+/* A number or time as a property's value: NULL when there is none. */
+static const char *value_text(struct arena *arena, int64_t value)
+{
+	return value == INT_NULL || value == TIME_NULL
+		       ? NULL
+		       : arena_printf(arena, "%lld", (long long)value);
+}
+
+static int log_number(struct txn *txn, struct request *request, const struct job *job,
+		      const char *type, const char *property, int64_t before, int64_t after)
+{
+	struct operation operation = operation_of(job, type, property);
+
+	operation.changes[0].old_value = value_text(txn->arena, before);
+	operation.changes[0].new_value = value_text(txn->arena, after);
+	return operation_log_write(txn, request, &operation);
 }
 
 static int execute_body(struct txn *txn, void *arg)
@@ -126,15 +158,23 @@ int job_execute(struct request *request)
 static int retries_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
+	struct operation operation;
 	struct batch batch;
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
+	operation = operation_of(&job, "SetJobRetries", "retries");
+	operation.changes[0].old_value = value_text(txn->arena, job.retries);
+	operation.changes[0].new_value = value_text(txn->arena, change->retries);
 	TRY(job_set_retries(txn, change->request->engine, &batch, &job, change->retries));
-	if (change->set_due_date)
+	if (change->set_due_date) {
+		operation_add(&operation, "dueDate", value_text(txn->arena, change->due_date));
+		operation.changes[1].old_value = value_text(txn->arena, job.due_date);
 		job.due_date = change->due_date;
+	}
 	TRY(job_put(txn, &batch, &job));
-	return batch_put(txn, &batch);
+	TRY(batch_put(txn, &batch));
+	return operation_log_write(txn, change->request, &operation);
 }
 
 int job_set_retries_by_id(struct request *request)
@@ -172,6 +212,8 @@ static int duedate_body(struct txn *txn, void *arg)
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
+	TRY(log_number(txn, change->request, &job, "SetDueDate", "duedate", job.due_date,
+		       change->due_date));
 	job.due_date = change->due_date;
 	return job_put(txn, &batch, &job);
 }
@@ -223,6 +265,8 @@ static int priority_body(struct txn *txn, void *arg)
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
+	TRY(log_number(txn, change->request, &job, "SetPriority", "priority", job.priority,
+		       change->priority));
 	job.priority = change->priority;
 	return job_put(txn, &batch, &job);
 }
@@ -247,6 +291,17 @@ int job_set_priority(struct request *request)
 	return request_answer_nothing(request);
 }
 
+static int log_suspension(struct txn *txn, const struct change *change,
+			  const struct operation *whose)
+{
+	struct operation operation = *whose;
+
+	operation.type = change->suspended ? "SuspendJob" : "ActivateJob";
+	operation.entity = "Job";
+	operation_add(&operation, "suspensionState", change->suspended ? "suspended" : "active");
+	return operation_log_write(txn, change->request, &operation);
+}
+
 static int suspended_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
@@ -255,7 +310,10 @@ static int suspended_body(struct txn *txn, void *arg)
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
 	job.suspended = change->suspended;
-	return job_put(txn, &batch, &job);
+	TRY(job_put(txn, &batch, &job));
+	return log_suspension(
+		txn, change,
+		&(struct operation){.job_id = job.id, .job_definition_id = job.job_definition_id});
 }
 
 int job_set_suspended(struct request *request)
@@ -273,12 +331,15 @@ int job_set_suspended(struct request *request)
 static int delete_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
+	struct operation operation;
 	struct batch batch;
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
+	operation = operation_of(&job, "Delete", NULL);
 	TRY(job_end(txn, &batch, &job, true, clock_now()));
-	return batch_put(txn, &batch);
+	TRY(batch_put(txn, &batch));
+	return operation_log_write(txn, change->request, &operation);
 }
 
 int job_delete(struct request *request)
@@ -303,7 +364,8 @@ static int suspend_all_body(struct txn *txn, void *arg)
 
 	TRY(json_to_string(json_member(change->request->body, "jobDefinitionId"), &definition));
 	TRY(job_definition_find(txn, definition, &batch, &kind));
-	return jobs_set_suspended(txn, &batch, kind, change->suspended);
+	TRY(jobs_set_suspended(txn, &batch, kind, change->suspended));
+	return log_suspension(txn, change, &(struct operation){.job_definition_id = definition});
 }
 
 #define KEYS "jobDefinitionId, processInstanceId, processDefinitionId or processDefinitionKey"

@@ -1,5 +1,6 @@
 /* /job-definition: lists, single definitions, suspension, retries, priority. */
 #include "core/api/handler.h"
+#include "core/history/operation_log.h"
 #include "core/engine.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
@@ -128,6 +129,7 @@ int job_definition_get(struct request *request)
 
 /* A change of a definition, and perhaps of its jobs. */
 struct change {
+	struct request *request;
 	const char *id;
 	bool include_jobs, suspended, set_due_date;
 	int64_t retries, priority, due_date;
@@ -135,9 +137,30 @@ struct change {
 
 static int run_change(struct request *request, txn_body body, struct change *change)
 {
-	TRY(txn_run(request->engine->store, request->arena, TXN_SYNC, body, change));
+	change->request = request;
+	TRY(operation_log_run(request, TXN_SYNC, body, change));
 	job_executor_wake(request->engine->executor);
 	return 0;
+}
+
+/* What is logged of a change of the definition, or of its jobs. */
+static struct operation operation_of(const struct change *change, const char *type,
+				     const char *entity)
+{
+	struct operation operation = {
+		.type = type, .entity = entity, .job_definition_id = change->id};
+
+	return operation;
+}
+
+static int log_suspension(struct txn *txn, const struct change *change)
+{
+	struct operation operation = operation_of(
+		change, change->suspended ? "SuspendJobDefinition" : "ActivateJobDefinition",
+		"JobDefinition");
+
+	operation_add(&operation, "suspensionState", change->suspended ? "suspended" : "active");
+	return operation_log_write(txn, change->request, &operation);
 }
 
 static int suspend_body(struct txn *txn, void *arg)
@@ -150,7 +173,8 @@ static int suspend_body(struct txn *txn, void *arg)
 	batch.definition_suspended[kind] = change->suspended;
 	if (change->include_jobs)
 		TRY(jobs_set_suspended(txn, &batch, kind, change->suspended));
-	return batch_put(txn, &batch);
+	TRY(batch_put(txn, &batch));
+	return log_suspension(txn, change);
 }
 
 static int read_flag(struct request *request, const char *name, bool *ret)
@@ -220,18 +244,39 @@ int job_definition_set_suspended_by(struct request *request)
 	return request_answer_nothing(request); /* no definition here is of a process */
 }
 
+static struct operation priority_operation(struct arena *arena, const struct change *change,
+					   int64_t before)
+{
+	struct operation operation = operation_of(change, "SetPriority", "JobDefinition");
+
+	operation_add(&operation, "overridingPriority", NULL);
+	if (before != INT_NULL)
+		operation.changes[0].old_value = arena_printf(arena, "%lld", (long long)before);
+	if (change->priority == INT_NULL)
+		return operation;
+	operation_add_number(&operation, arena, "priority", change->priority);
+	operation.changes[0].new_value = operation.changes[1].new_value;
+	operation.changes[1].entity = "Job";
+	if (!change->include_jobs)
+		operation.count = 1;
+	return operation;
+}
+
 static int priority_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
+	struct operation operation;
 	struct batch batch;
 	enum job_kind kind;
 
 	TRY(job_definition_find(txn, change->id, &batch, &kind));
+	operation = priority_operation(txn->arena, change, batch.definition_priority[kind]);
 	batch.definition_priority[kind] = change->priority;
 	/* the engine does so whether includeJobs is set or not */
 	if (change->priority != INT_NULL)
 		TRY(jobs_set_priority(txn, &batch, kind, change->priority));
-	return batch_put(txn, &batch);
+	TRY(batch_put(txn, &batch));
+	return operation_log_write(txn, change->request, &operation);
 }
 
 int job_definition_set_job_priority(struct request *request)
@@ -261,13 +306,16 @@ int job_definition_set_job_priority(struct request *request)
 static int retries_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
+	struct operation operation = operation_of(change, "SetJobRetries", "Job");
 	struct batch batch;
 	enum job_kind kind;
 
 	TRY(job_definition_find(txn, change->id, &batch, &kind));
 	TRY(jobs_set_retries(txn, &batch, kind, change->retries, change->set_due_date,
 			     change->due_date));
-	return batch_put(txn, &batch);
+	TRY(batch_put(txn, &batch));
+	operation_add_number(&operation, txn->arena, "retries", change->retries);
+	return operation_log_write(txn, change->request, &operation);
 }
 
 int job_definition_set_retries(struct request *request)

@@ -153,7 +153,7 @@ static const struct rows *mapping_rows(struct arena *arena, const struct target 
 static void plan_row(struct txn *txn, const struct config *config, const struct batch_plan *plan,
 		     uint64_t number, struct batch *ret)
 {
-	int64_t items = (int64_t)(plan->target.number_count + plan->target.name_count);
+	int64_t items = (int64_t)target_count(&plan->target);
 	int kind;
 
 	memcpy(ret, row_new(txn->arena, &batch_kind), sizeof(*ret));
@@ -225,6 +225,16 @@ int batch_insert(struct txn *txn, struct engine *engine, const struct batch_plan
 	return batch_put(txn, ret);
 }
 
+void batch_plan_operation(struct batch_plan *plan, struct arena *arena, const char *type,
+			  const char *entity)
+{
+	plan->operation.type = type;
+	plan->operation.entity = entity;
+	operation_add_number(&plan->operation, arena, "nrOfInstances",
+			     (int64_t)target_count(&plan->target));
+	operation_add_flag(&plan->operation, "async", true);
+}
+
 struct creation {
 	struct request *request;
 	const struct batch_plan *plan;
@@ -241,17 +251,19 @@ static int create_body(struct txn *txn, void *arg)
 {
 	struct creation *creation = arg;
 
-	return batch_insert(txn, creation->request->engine, creation->plan,
-			    creation->request->call->user, &creation->batch);
+	TRY(batch_insert(txn, creation->request->engine, creation->plan,
+			 creation->request->call->user, &creation->batch));
+	return creation->plan->operation.type
+		       ? operation_log_write(txn, creation->request, &creation->plan->operation)
+		       : 0;
 }
 
 int batch_create(struct request *request, const struct batch_plan *plan)
 {
 	struct creation creation = {request, plan, {0}};
 
-	TRY(txn_run(request->engine->store, request->arena,
-		    TXN_SYNC | (frees_history(plan->type) ? TXN_FREES : 0), create_body,
-		    &creation));
+	TRY(operation_log_run(request, TXN_SYNC | (frees_history(plan->type) ? TXN_FREES : 0),
+			      create_body, &creation));
 	job_executor_wake(request->engine->executor);
 	row_answer(request_answer(request), &batch_kind, (const union slot *)&creation.batch);
 	return 0;

@@ -12,6 +12,7 @@
 #include "core/api/request.h"
 #include "core/batch/batch_type.h"
 #include "core/batch/layout.h"
+#include "core/history/operation_log.h"
 #include "core/job/job_range.h"
 
 /* A row of batch_kind. Times may be TIME_NULL, texts NULL. */
@@ -65,7 +66,12 @@ struct batch_plan {
 	const char *configuration;   /* JSON text for execute(), or NULL */
 	const char *tenant_id;       /* or NULL */
 	int64_t invocations_per_job; /* 0 = as configured for the type */
+	struct operation operation;  /* for the user operation log; without a type: none */
 };
+
+/* Begins the plan's operation: TYPE on ENTITY, with how many items there are, asynchronously. */
+void batch_plan_operation(struct batch_plan *plan, struct arena *arena, const char *type,
+			  const char *entity);
 
 /*
  * Creates the batch in one synced transaction and answers the request with its BatchDto. The target

@@ -104,9 +104,14 @@ static void encode_chunk(struct buffer *buffer, const struct target *target, uin
 		put_name(buffer, &target->names[i - target->number_count]);
 }
 
+uint64_t target_count(const struct target *target)
+{
+	return target->number_count + target->name_count;
+}
+
 int target_put(struct txn *txn, uint64_t batch, const struct target *target)
 {
-	uint64_t total = target->number_count + target->name_count, first;
+	uint64_t total = target_count(target), first;
 	uint8_t key[KEY_SIZE];
 	struct buffer buffer;
 	int code = 0;

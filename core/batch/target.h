@@ -54,6 +54,9 @@ struct target_items {
 		*texts; /* NULL where the item is a number; NULL as a whole when there are none */
 };
 
+/* How many items there are. */
+uint64_t target_count(const struct target *target);
+
 /* Stores the items of BATCH. */
 int target_put(struct txn *txn, uint64_t batch, const struct target *target);
 

@@ -1,0 +1,48 @@
+/*
+ * The user operation log, as it is written here (semantics.md 2.15): who did what.
+ *
+ * An operation leaves one entry for each property that it changed, all with one operation id, or
+ * one without a property. Nothing is written without an authenticated user, or below history level
+ * full. Entries are rows of user_operation_kind in the archive of operations; while an import that
+ * has not ended stands in their way they wait, and become visible at its end.
+ */
+#ifndef CORE_HISTORY_OPERATION_LOG_H
+#define CORE_HISTORY_OPERATION_LOG_H
+
+#include "core/api/request.h"
+#include "storage/txn.h"
+
+enum { OPERATION_CHANGES_MAX = 7 };
+
+struct operation_change {
+	const char *property;
+	const char *old_value, *new_value; /* or NULL */
+	const char *entity;                /* NULL: the operation's */
+};
+
+struct operation {
+	const char *type, *entity; /* as the engine calls them */
+	const char *batch_id, *job_id, *job_definition_id;
+	size_t count;
+	struct operation_change changes[OPERATION_CHANGES_MAX];
+};
+
+/* Adds a changed property; NEW may be NULL. */
+void operation_add(struct operation *operation, const char *property, const char *new_value);
+
+/* The same with a number, or a truth. */
+void operation_add_number(struct operation *operation, struct arena *arena, const char *property,
+			  int64_t number);
+void operation_add_flag(struct operation *operation, const char *property, bool flag);
+
+/* Runs BODY, which may write operations of REQUEST, in a synced transaction of KIND. */
+int operation_log_run(struct request *request, unsigned kind, txn_body body, void *arg);
+
+/* Writes the entries of OPERATION, within operation_log_run(). Once in a transaction. */
+int operation_log_write(struct txn *txn, struct request *request,
+			const struct operation *operation);
+
+/* Lets what waited for the end of an import become visible. Call it at such an end. */
+int operation_log_settle(struct engine *engine, struct arena *arena);
+
+#endif

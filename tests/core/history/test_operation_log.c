@@ -1,0 +1,128 @@
+/* The user operation log: what an operation leaves, and what an import holds up. */
+#include "core/history/operation_log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/api/handler.h"
+#include "tests/core/history_fixture.h"
+
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
+
+static int write_body(struct txn *txn, void *arg)
+{
+	struct operation operation = {.type = "Delete", .entity = "Batch", .batch_id = "b1"};
+
+	operation_add_flag(&operation, "cascadeToHistory", true);
+	operation_add_number(&operation, txn->arena, "nrOfInstances", 7);
+	return operation_log_write(txn, arg, &operation);
+}
+
+static void write(struct engine_fixture *f, const char *user)
+{
+	struct request request = history_fixture_request(f, NULL, NULL);
+	struct call call = *request.call;
+
+	call.user = user;
+	request.call = &call;
+	assert_int_equal(operation_log_run(&request, TXN_SYNC, write_body, &request), 0);
+}
+
+static const char *listed(struct engine_fixture *f, const char *query)
+{
+	return history_fixture_answer(f, history_user_operation_list, query, NULL);
+}
+
+static int count(struct engine_fixture *f)
+{
+	const char *at = listed(f, NULL);
+	int n = 0;
+
+	while ((at = strstr(at, "\"operationType\":\"Delete\""))) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
+static void each_property_has_an_entry(void **state)
+{
+	struct engine_fixture *f = *state;
+	const char *text;
+
+	write(f, "mary");
+	assert_int_equal(count(f), 2);
+	text = listed(f, "property=nrOfInstances&userId=mary");
+	assert_non_null(strstr(text, "\"newValue\":\"7\""));
+	assert_non_null(strstr(text, "\"batchId\":\"b1\""));
+	assert_non_null(strstr(text, "\"entityType\":\"Batch\""));
+	assert_non_null(strstr(text, "\"category\":\"Operator\""));
+	assert_null(strstr(text, "cascadeToHistory"));
+	assert_non_null(strstr(history_fixture_export(f), "\"userOperation\":{"));
+}
+
+static void without_a_user_nothing_is_written(void **state)
+{
+	struct engine_fixture *f = *state;
+
+	write(f, NULL);
+	assert_int_equal(count(f), 0);
+}
+
+static const char line[] = "{\"userOperation\":{\"id\":\"o\",\"operationType\":\"Claim\"}}\n";
+
+static void an_import_holds_entries_up_to_its_end(void **state)
+{
+	struct engine_fixture *f = *state;
+	const struct import_options options = {.name = ""};
+	struct import_progress progress;
+	struct import *import;
+	int i;
+
+	assert_int_equal(
+		import_begin(&import, &f->engine, &options, &f->arena, &f->error, &progress), 0);
+	for (i = 0; i < 300; i++) { /* so many that some are stored before the end */
+		const char *text = arena_printf(&f->arena,
+						"{\"userOperation\":{\"id\":\"o%d\","
+						"\"operationType\":\"Claim\"}}\n",
+						i);
+
+		assert_int_equal(import_feed(import, text, strlen(text), &f->error), 0);
+	}
+	write(f, "mary");
+	assert_int_equal(count(f), 0);
+	import_end(import, true);
+	assert_int_equal(operation_log_settle(&f->engine, &f->arena), 0);
+	assert_int_equal(count(f), 2);
+	history_fixture_import(f, line, strlen(line));
+	assert_int_equal(count(f), 2);
+	assert_non_null(strstr(listed(f, "operationType=Claim"), "\"id\":\"o\""));
+}
+
+static void entries_are_there_after_a_restart(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct archive *archive;
+
+	write(f, "mary");
+	engine_fixture_reopen(f);
+	archive = f->engine.history->operations;
+	assert_int_equal(archive_next(archive), archive_visible(archive));
+	assert_int_equal(count(f), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_property_has_an_entry),
+		TEST(without_a_user_nothing_is_written),
+		TEST(an_import_holds_entries_up_to_its_end),
+		TEST(entries_are_there_after_a_restart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -137,6 +137,21 @@ static bool counts_alike(const struct listing *listing)
 	       !query_criterion(listing->query, "jobId");
 }
 
+/* A sorted page holds, of jobs that are alike but for their ids, only the first or the last. */
+static void narrow(const struct query *query, const struct history_batch *batch,
+		   struct job_log_walk *walk)
+{
+	size_t i;
+
+	if (!query->sort_count || query->max < 0 || batch_type_names_instance(batch->type) ||
+	    query_criterion(query, "jobId"))
+		return;
+	walk->most = (uint64_t)(query->first + query->max);
+	for (i = 0; i < query->sort_count; i++)
+		walk->last |=
+			query->sorts[i].key->field == JOB_LOG_JOB_ID && query->sorts[i].descending;
+}
+
 /* The entries of jobs from FROM on; of that one job, if ONLY. */
 static int offer_kind(struct offering *offering, const struct history_batch *batch,
 		      enum job_kind kind, uint64_t from, bool only)
@@ -148,6 +163,7 @@ static int offer_kind(struct offering *offering, const struct history_batch *bat
 
 	TRY(job_log_walk_start(&walk, offering->txn, offering->arena, batch, kind, from,
 			       counts_alike(offering->listing)));
+	narrow(offering->listing->query, batch, &walk);
 	while (!offering->full) {
 		struct arena_mark mark = arena_mark(offering->arena);
 

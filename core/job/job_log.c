@@ -153,6 +153,7 @@ int job_log_walk_start(struct job_log_walk *walk, struct txn *txn, struct arena 
 	walk->batch = batch;
 	walk->kind = kind;
 	walk->at = from;
+	walk->most = UINT64_MAX;
 	walk->bulk = bulk && !batch_type_names_instance(batch->type);
 	failure_key(start, number, kind, from, 0);
 	memcpy(end, start, 9);
@@ -200,6 +201,13 @@ static int next_segment(struct job_log_walk *walk)
 	walk->has_end = !walk->ended.ended && walk->ended.range.first <= walk->at;
 	walk->count = segment_end(walk) - walk->at;
 	walk->phase = PHASE_CREATION;
+	walk->skip = 0;
+	if (walk->bulk || walk->count <= walk->most)
+		return 0;
+	walk->skip = walk->count - walk->most;
+	walk->count = walk->most;
+	if (walk->last)
+		walk->at += walk->skip;
 	return 0;
 }
 
@@ -246,8 +254,10 @@ int job_log_walk_next(struct job_log_walk *walk, union slot **ret, uint64_t *ret
 	while (!*ret) {
 		uint64_t alike;
 
-		if (!walk->count)
+		if (!walk->count) {
+			walk->at += walk->last ? 0 : walk->skip;
 			TRY(next_segment(walk));
+		}
 		alike = walk->bulk ? walk->count : 1;
 		TRY(walk_phase(walk, ret));
 		*ret_alike = alike;

@@ -61,7 +61,8 @@ const char *job_log_hostname(void);
 
 /*
  * A walk over the entries of a kind of jobs in id order; they lie in ARENA. BULK: entries that
- * differ in nothing but their ids come as one, with their number.
+ * differ in nothing but their ids come as one, with their number. `most` and `last` may be set
+ * after the start, for sorted pages.
  */
 struct job_log_walk {
 	struct txn *txn;
@@ -69,8 +70,11 @@ struct job_log_walk {
 	const struct history_batch *batch;
 	enum job_kind kind;
 	bool bulk;
+	uint64_t most; /* of jobs alike only so many matter: the first, or, if `last`, the last */
+	bool last;
 	uint64_t at; /* the segment in hand: COUNT jobs alike */
 	uint64_t count;
+	uint64_t skip; /* jobs of the segment that do not matter */
 	int phase;
 	bool has_end;
 	struct job_range_scan created, ended;

@@ -153,6 +153,10 @@ int job_query_check(struct request *request, struct query *query)
 		return request_fail(request, ERR_INVALID,
 				    "Parameter timers cannot be used together with parameter "
 				    "messages.");
+	/* jobs come in order of their ids anyway */
+	if (query->sort_count && query->sorts[0].key->field == JOB_ID &&
+	    !query->sorts[0].descending)
+		query->sort_count = 0;
 	return 0;
 }
 
@@ -233,22 +237,55 @@ struct offering {
 	bool full;
 };
 
-/* Jobs alike are counted at once, unless something asks for their ids. */
+/* How many jobs at the start of a segment are passed over by paging, and how many then matter. */
+static void narrow(const struct listing *listing, uint64_t count, uint64_t *ret_skip,
+		   uint64_t *ret_left)
+{
+	const struct query *query = listing->query;
+	uint64_t rows = query->max < 0 ? UINT64_MAX : (uint64_t)(query->first + query->max);
+	uint64_t before = 0;
+	size_t i;
+
+	*ret_skip = 0;
+	*ret_left = count < rows ? count : rows;
+	if (query->sort_count) {
+		/* alike but for their ids: of them a page holds the first, or the last */
+		for (i = 0; i < query->sort_count; i++)
+			if (query->sorts[i].key->field == JOB_ID && query->sorts[i].descending)
+				*ret_skip = count - *ret_left;
+		return;
+	}
+	if (query->first > listing->matched)
+		before = (uint64_t)(query->first - listing->matched);
+	*ret_skip = before < count ? before : count;
+	*ret_left = count - *ret_skip;
+}
+
+/* Jobs alike are counted at once, and passed over at once, unless something asks for their ids. */
 static int offer_segment(struct offering *offering, const struct batch *batch,
 			 struct job_segment *segment)
 {
 	struct listing *listing = offering->listing;
 	const struct query *query = listing->query;
-	const struct batch_type *type = batch_type_find(batch->type);
-	bool alike = listing->counting && !(type && type->names_instance);
-	uint64_t left = segment->count;
+	bool alike = !batch_type_names_instance(batch->type) && !query_criterion(query, "jobId") &&
+		     !query_criterion(query, "jobIds");
+	uint64_t left = segment->count, skip;
 	struct arena_mark mark = arena_mark(offering->arena);
 	struct job *job = &segment->job;
 
-	if (alike && !query_criterion(query, "jobId") && !query_criterion(query, "jobIds")) {
-		if (matches(query, job, offering->now))
-			listing->matched += (int64_t)left;
-		return 0;
+	if (alike) {
+		if (!matches(query, job, offering->now))
+			return 0;
+		if (!listing->counting)
+			narrow(listing, segment->count, &skip, &left);
+		if (listing->counting || !query->sort_count)
+			listing->matched += (int64_t)(listing->counting ? left : skip);
+		if (listing->counting || !left)
+			return 0;
+		if (skip) {
+			job->index += (int64_t)skip - 1;
+			TRY(job_step(offering->txn, offering->arena, batch, job));
+		}
 	}
 	while (left-- && !offering->full) {
 		if (matches(query, job, offering->now)) {

@@ -199,6 +199,19 @@ int definition_of_path(struct request *request, const struct definition_source *
 	return code == ERR_NOT_FOUND ? refuse_id(request, source, missing, id) : code;
 }
 
+int definition_id_of_path(struct request *request, const struct definition_source *source,
+			  const char **ret)
+{
+	union slot *row;
+
+	*ret = request->call->params[0];
+	if (!path_has_key(request))
+		return 0;
+	TRY(find_by_key(request, source, &row));
+	*ret = row[DEFINITION_ID].s;
+	return 0;
+}
+
 int definition_answer(struct request *request, const struct definition_source *source)
 {
 	union slot *row;

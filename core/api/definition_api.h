@@ -49,6 +49,12 @@ int definition_answer_count(struct request *request, const struct definition_sou
 int definition_of_path(struct request *request, const struct definition_source *source, int missing,
 		       union slot **ret);
 
+/* Its id: as it stands in the path, known or not, or that of the definition with the key. */
+int definition_id_of_path(struct request *request, const struct definition_source *source,
+			  const char **ret);
+
+extern const struct definition_source process_definition_source;
+
 int definition_answer(struct request *request, const struct definition_source *source);
 int definition_answer_xml(struct request *request, const struct definition_source *source);
 int definition_answer_diagram(struct request *request, const struct definition_source *source);

@@ -1,7 +1,4 @@
-/* Cleanable reports of process and decision definitions (semantics.md 3.12). */
-#include <stdlib.h>
-#include <string.h>
-
+/* Cleanable reports of process, decision and case definitions (semantics.md 3.12). */
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/history.h"
@@ -37,6 +34,8 @@ enum report_field {
 
 static const struct field process_fields[] = {REPORT_FIELDS("process", "ProcessInstance")};
 static const struct kind process_report_kind = KIND("report", 0, process_fields);
+static const struct field case_fields[] = {REPORT_FIELDS("case", "CaseInstance")};
+static const struct kind case_report_kind = KIND("report", 0, case_fields);
 static const struct field decision_fields[] = {REPORT_FIELDS("decision", "DecisionInstance")};
 static const struct kind decision_report_kind = KIND("report", 0, decision_fields);
 
@@ -53,6 +52,7 @@ static const struct kind decision_report_kind = KIND("report", 0, decision_field
 
 static const struct filter process_filters[] = {REPORT_FILTERS("process")};
 static const struct filter decision_filters[] = {REPORT_FILTERS("decision")};
+static const struct filter case_filters[] = {REPORT_FILTERS("case")};
 static const struct sort_key report_sorts[] = {
 	{"finished", REPORT_FINISHED}
 };
@@ -73,6 +73,14 @@ static const struct resource decision_report = {
 	.sort_count = ARRAY_SIZE(report_sorts),
 };
 
+static const struct resource case_report = {
+	.kind = &case_report_kind,
+	.filters = case_filters,
+	.filter_count = ARRAY_SIZE(case_filters),
+	.sorts = report_sorts,
+	.sort_count = ARRAY_SIZE(report_sorts),
+};
+
 /* What a report is made of. */
 struct report {
 	const struct resource *resource;
@@ -81,6 +89,9 @@ struct report {
 	struct dictionary *dictionary;
 	bool counts_cleanable_in_compact; /* compact keeps rows with nothing finished, too */
 };
+
+/* Numbers that a dictionary may hand out while a report is made. */
+enum { ROOM = 65536 };
 
 struct tally {
 	int64_t finished, cleanable;
@@ -136,44 +147,44 @@ static void count_all(const struct report *report, const int64_t *days, struct t
 }
 
 /* Times to live by dictionary number, or NULL when removal times decide. */
-static int read_days(struct request *request, const struct report *report, uint32_t count,
-		     int64_t **ret)
+static const int64_t *read_days(struct request *request, const struct report *report,
+				const struct definitions *definitions, uint32_t count)
 {
-	struct txn reader = txn_reader(request->engine->store, request->arena);
+	int64_t *days;
 	uint32_t number;
 
-	*ret = NULL;
 	if (request->engine->config->history_cleanup_strategy == CLEANUP_REMOVAL_TIME_BASED)
-		return 0;
-	*ret = arena_array(request->arena, count + 1, sizeof(**ret));
-	(*ret)[0] = INT_NULL;
+		return NULL;
+	/* numbers that come up meanwhile have no time to live */
+	days = arena_array(request->arena, count + ROOM, sizeof(*days));
+	for (number = 0; number < count + ROOM; number++)
+		days[number] = INT_NULL;
 	for (number = 1; number <= count; number++) {
-		union slot *row;
-		int code = definition_get(
-			&reader, report->definitions,
-			dictionary_part(report->dictionary, request->arena, number, 0), &row);
+		size_t i =
+			definitions_find(definitions, dictionary_text(report->dictionary, number));
 
-		if (code && code != ERR_NOT_FOUND)
-			return code;
-		(*ret)[number] = code ? INT_NULL : row[DEFINITION_TIME_TO_LIVE].i;
+		if (i < definitions->count)
+			days[number] = definitions->rows[i][DEFINITION_TIME_TO_LIVE].i;
 	}
-	return 0;
+	return days;
 }
 
-/* The dictionary may hold a definition several times, with other names. */
-static struct tally tally_of(struct request *request, const struct report *report,
-			     const struct tally *tallies, uint32_t count, const char *id)
+/* By definition: the dictionary may hold one several times, with other names. */
+static struct tally *sum_up(struct request *request, const struct report *report,
+			    const struct definitions *definitions, const struct tally *tallies,
+			    uint32_t count)
 {
-	struct tally sum = {0, 0};
+	struct tally *sums = arena_array(request->arena, definitions->count + 1, sizeof(*sums));
 	uint32_t number;
 
 	for (number = 1; number <= count; number++) {
-		if (strcmp(dictionary_part(report->dictionary, request->arena, number, 0), id))
-			continue;
-		sum.finished += tallies[number].finished;
-		sum.cleanable += tallies[number].cleanable;
+		size_t i =
+			definitions_find(definitions, dictionary_text(report->dictionary, number));
+
+		sums[i].finished += tallies[number].finished;
+		sums[i].cleanable += tallies[number].cleanable;
 	}
-	return sum;
+	return sums;
 }
 
 static union slot *report_row(struct request *request, const struct report *report,
@@ -192,52 +203,48 @@ static union slot *report_row(struct request *request, const struct report *repo
 	return row;
 }
 
+static bool is_shown(const struct report *report, bool compact, struct tally tally)
+{
+	return !compact || tally.finished ||
+	       (report->counts_cleanable_in_compact && tally.cleanable);
+}
+
 static int offer_definitions(struct request *request, const struct report *report,
-			     const struct tally *tallies, uint32_t count, const struct query *query,
-			     struct listing *listing)
+			     const struct query *query, struct listing *listing)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
-	bool compact = query_criterion(query, "compact") != NULL, more = true;
-	struct bytes key, value;
-	struct scan scan;
-	int code = 0;
+	bool compact = query_criterion(query, "compact") != NULL;
+	uint32_t count = dictionary_count(report->dictionary);
+	struct tally *tallies = arena_array(request->arena, count + ROOM, sizeof(*tallies));
+	struct definitions definitions;
+	size_t i;
 
-	definition_scan(&scan, &reader, report->definitions);
-	while (more && !(code = scan_next(&scan, &key, &value))) {
-		union slot *definition, *row;
-		struct tally tally;
+	TRY(definitions_read(&reader, report->definitions, &definitions));
+	count_all(report, read_days(request, report, &definitions, count), tallies);
+	tallies = sum_up(request, report, &definitions, tallies, count);
+	for (i = 0; i < definitions.count; i++) {
+		union slot *row = report_row(request, report, definitions.rows[i], tallies[i]);
 
-		TRY(row_decode(request->arena, value.data, value.size, report->definitions,
-			       &definition));
-		tally = tally_of(request, report, tallies, count, definition[DEFINITION_ID].s);
-		row = report_row(request, report, definition, tally);
-		if (compact && !tally.finished &&
-		    !(report->counts_cleanable_in_compact && tally.cleanable))
-			continue;
-		if (query_matches(query, row))
-			more = listing_offer(listing, row);
+		if (is_shown(report, compact, tallies[i]) && query_matches(query, row) &&
+		    !listing_offer(listing, row))
+			break;
 	}
-	return code == ERR_NOT_FOUND ? 0 : code;
+	return 0;
 }
 
 static int answer_report(struct request *request, const struct report *report, bool count_only)
 {
-	uint32_t count = dictionary_count(report->dictionary);
-	struct tally *tallies;
 	struct listing listing;
 	struct query query;
-	int64_t *days;
+	int code;
 
 	TRY(query_bind_params(request, report->resource, !count_only, &query));
-	TRY(read_days(request, report, count, &days));
-	tallies = arena_array(request->arena, count + 65536, sizeof(*tallies));
-	count_all(report, days, tallies);
 	if (count_only)
 		listing_begin_count(&listing, request, &query);
 	else
 		listing_begin(&listing, request, &query, NULL);
-	TRY(offer_definitions(request, report, tallies, count, &query, &listing));
-	return listing_end(&listing);
+	code = offer_definitions(request, report, &query, &listing);
+	return code ? listing_fail(&listing, code) : listing_end(&listing);
 }
 
 static struct report process_report_of(const struct request *request)
@@ -286,4 +293,28 @@ int history_cleanable_decision_report_count(struct request *request)
 	struct report report = decision_report_of(request);
 
 	return answer_report(request, &report, true);
+}
+
+/* There are no cases here: only what is asked for is looked at. */
+static int answer_case_report(struct request *request, bool count_only)
+{
+	struct listing listing;
+	struct query query;
+
+	TRY(query_bind_params(request, &case_report, !count_only, &query));
+	if (count_only)
+		listing_begin_count(&listing, request, &query);
+	else
+		listing_begin(&listing, request, &query, NULL);
+	return listing_end(&listing);
+}
+
+int history_cleanable_case_report(struct request *request)
+{
+	return answer_case_report(request, false);
+}
+
+int history_cleanable_case_report_count(struct request *request)
+{
+	return answer_case_report(request, true);
 }

@@ -93,23 +93,6 @@ static int add_ids(struct plan *plan, const struct strings *list)
 	return 0;
 }
 
-/* The same definition may stand in the dictionary with several names. */
-static const uint8_t *definition_table(struct request *request, const char *id)
-{
-	struct dictionary *dictionary = request->engine->history->definitions;
-	uint32_t number, count = dictionary_count(dictionary);
-	/* numbers that come up meanwhile are not of this definition */
-	uint8_t *table = arena_alloc(request->arena, count + 65536);
-	size_t length = strlen(id);
-
-	for (number = 1; number <= count; number++) {
-		const char *text = dictionary_text(dictionary, number);
-
-		table[number] = !strncmp(text, id, length) && text[length] == '\x1f';
-	}
-	return table;
-}
-
 static int make_plan(struct request *request, const struct query *query, struct plan *plan)
 {
 	struct history *history = request->engine->history;
@@ -117,7 +100,7 @@ static int make_plan(struct request *request, const struct query *query, struct 
 
 	plan_init(plan, history, history->process_columns, request->arena);
 	condition_table(plan_add(plan, &plan->all), COLUMN(definition),
-			definition_table(request, request->call->params[0]));
+			statistics_definition(history, request->arena, request->call->params[0]));
 	for (i = 0; i < query->count; i++) {
 		add_bound(plan, &query->criteria[i]);
 		if (query->criteria[i].filter->op == ASK_IDS)

@@ -141,7 +141,7 @@ static int select_definitions(struct request *request, const struct query *query
 static const char *const not_with_latest[] = {"processDefinitionId", "version", "deploymentId",
 					      NULL};
 
-static const struct definition_source source = {
+const struct definition_source process_definition_source = {
 	.resource = &resource,
 	.noun = "process definition",
 	.variable = "processDefinition",
@@ -160,30 +160,30 @@ static const struct definition_source source = {
 
 int process_definition_list(struct request *request)
 {
-	return definition_answer_list(request, &source);
+	return definition_answer_list(request, &process_definition_source);
 }
 
 int process_definition_count(struct request *request)
 {
-	return definition_answer_count(request, &source);
+	return definition_answer_count(request, &process_definition_source);
 }
 
 int process_definition_get(struct request *request)
 {
-	return definition_answer(request, &source);
+	return definition_answer(request, &process_definition_source);
 }
 
 int process_definition_get_xml(struct request *request)
 {
-	return definition_answer_xml(request, &source);
+	return definition_answer_xml(request, &process_definition_source);
 }
 
 int process_definition_get_diagram(struct request *request)
 {
-	return definition_answer_diagram(request, &source);
+	return definition_answer_diagram(request, &process_definition_source);
 }
 
 int process_definition_set_history_time_to_live(struct request *request)
 {
-	return definition_answer_set_time_to_live(request, &source);
+	return definition_answer_set_time_to_live(request, &process_definition_source);
 }

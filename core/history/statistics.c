@@ -74,6 +74,23 @@ int statistics_running(struct history *history, struct arena *arena, const uint8
 	return plan_run(&plan, take_none, NULL);
 }
 
+/* The same definition may stand in the dictionary several times, with other names. */
+const uint8_t *statistics_definition(struct history *history, struct arena *arena, const char *id)
+{
+	struct dictionary *dictionary = history->definitions;
+	uint32_t number, count = dictionary_count(dictionary);
+	/* numbers that come up meanwhile belong to what came later than the question */
+	uint8_t *table = arena_alloc(arena, count + 65536);
+	size_t length = strlen(id);
+
+	for (number = 1; number <= count; number++) {
+		const char *text = dictionary_text(dictionary, number);
+
+		table[number] = !strncmp(text, id, length) && text[length] == '\x1f';
+	}
+	return table;
+}
+
 /* A number of the dictionary that rows hold; those that came after it was counted are left out. */
 struct counting {
 	struct columns *columns;
@@ -114,7 +131,8 @@ static int count_plan(struct plan *plan, struct dictionary *dictionary, bool fir
 	return plan_run(plan, count_definitions, ret);
 }
 
-int statistics_count_running(struct history *history, struct arena *arena, int64_t **ret)
+int statistics_count_running(struct history *history, struct arena *arena, int64_t **ret,
+			     uint32_t *ret_count)
 {
 	struct counting counting;
 	struct plan plan;
@@ -123,6 +141,7 @@ int statistics_count_running(struct history *history, struct arena *arena, int64
 	condition_range(plan_add(&plan, &plan.all), COLUMN(end_time), TIME_NULL, TIME_NULL);
 	TRY(count_plan(&plan, history->definitions, false, &counting));
 	*ret = counting.counts;
+	*ret_count = counting.most;
 	return 0;
 }
 

@@ -17,8 +17,12 @@ int statistics_running(struct history *history, struct arena *arena, const uint8
 		       uint8_t flags, uint64_t want,
 		       void (*take)(void *arg, const struct rows *rows), void *arg);
 
-/* Running instances by number of history->definitions; in ARENA. */
-int statistics_count_running(struct history *history, struct arena *arena, int64_t **ret);
+/* The table of a definition by its id, for the above and for condition_table(); in ARENA. */
+const uint8_t *statistics_definition(struct history *history, struct arena *arena, const char *id);
+
+/* Running instances by number of history->definitions, from 1 to *RET_COUNT; in ARENA. */
+int statistics_count_running(struct history *history, struct arena *arena, int64_t **ret,
+			     uint32_t *ret_count);
 
 /* What is counted of a definition's activities: a row of activity_statistics_kind. */
 struct activity_tally {

@@ -61,7 +61,7 @@ static const struct resource resource = {
 static const char *const not_with_latest[] = {"decisionDefinitionId", "name", "nameLike", "version",
 					      "deploymentId",         NULL};
 
-static const struct definition_source source = {
+const struct definition_source decision_definition_source = {
 	.resource = &resource,
 	.noun = "decision definition",
 	.variable = "decisionDefinition",
@@ -78,30 +78,30 @@ static const struct definition_source source = {
 
 int decision_definition_list(struct request *request)
 {
-	return definition_answer_list(request, &source);
+	return definition_answer_list(request, &decision_definition_source);
 }
 
 int decision_definition_count(struct request *request)
 {
-	return definition_answer_count(request, &source);
+	return definition_answer_count(request, &decision_definition_source);
 }
 
 int decision_definition_get(struct request *request)
 {
-	return definition_answer(request, &source);
+	return definition_answer(request, &decision_definition_source);
 }
 
 int decision_definition_get_xml(struct request *request)
 {
-	return definition_answer_xml(request, &source);
+	return definition_answer_xml(request, &decision_definition_source);
 }
 
 int decision_definition_get_diagram(struct request *request)
 {
-	return definition_answer_diagram(request, &source);
+	return definition_answer_diagram(request, &decision_definition_source);
 }
 
 int decision_definition_set_history_time_to_live(struct request *request)
 {
-	return definition_answer_set_time_to_live(request, &source);
+	return definition_answer_set_time_to_live(request, &decision_definition_source);
 }

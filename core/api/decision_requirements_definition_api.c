@@ -50,7 +50,7 @@ static const struct resource resource = {
 static const char *const not_with_latest[] = {
 	"decisionRequirementsDefinitionId", "name", "nameLike", "version", "deploymentId", NULL};
 
-static const struct definition_source source = {
+const struct definition_source requirements_definition_source = {
 	.resource = &resource,
 	.noun = "decision requirements definition",
 	.variable = "decisionRequirementsDefinition",
@@ -67,25 +67,25 @@ static const struct definition_source source = {
 
 int decision_requirements_definition_list(struct request *request)
 {
-	return definition_answer_list(request, &source);
+	return definition_answer_list(request, &requirements_definition_source);
 }
 
 int decision_requirements_definition_count(struct request *request)
 {
-	return definition_answer_count(request, &source);
+	return definition_answer_count(request, &requirements_definition_source);
 }
 
 int decision_requirements_definition_get(struct request *request)
 {
-	return definition_answer(request, &source);
+	return definition_answer(request, &requirements_definition_source);
 }
 
 int decision_requirements_definition_get_xml(struct request *request)
 {
-	return definition_answer_xml(request, &source);
+	return definition_answer_xml(request, &requirements_definition_source);
 }
 
 int decision_requirements_definition_get_diagram(struct request *request)
 {
-	return definition_answer_diagram(request, &source);
+	return definition_answer_diagram(request, &requirements_definition_source);
 }

@@ -54,6 +54,8 @@ int definition_id_of_path(struct request *request, const struct definition_sourc
 			  const char **ret);
 
 extern const struct definition_source process_definition_source;
+extern const struct definition_source decision_definition_source;
+extern const struct definition_source requirements_definition_source;
 
 int definition_answer(struct request *request, const struct definition_source *source);
 int definition_answer_xml(struct request *request, const struct definition_source *source);

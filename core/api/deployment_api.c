@@ -1,10 +1,10 @@
 /* /deployment: lists, single deployments, their resources (semantics.md 5.9). */
 #include <string.h>
 
+#include "core/api/deployment_api.h"
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/process/deployment.h"
-#include "core/query/query.h"
 #include "core/record/row_json.h"
 
 enum { ASK_TENANTS = OP_OWN };
@@ -34,7 +34,7 @@ static const struct sort_key sorts[] = {
 	{"tenantId",       DEPLOYMENT_TENANT_ID},
 };
 
-static const struct resource resource = {
+const struct resource deployment_query_resource = {
 	&deployment_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
 };
 
@@ -96,7 +96,8 @@ static int offer(struct request *request, struct arena *arena, struct listing *l
 	return 0;
 }
 
-static const struct list_source source = {&resource, prepare, offer, write_deployment};
+static const struct list_source source = {&deployment_query_resource, prepare, offer,
+					  write_deployment};
 
 int deployment_list(struct request *request)
 {

@@ -6,7 +6,7 @@
 #include "core/query/query.h"
 #include "core/record/codec.h"
 
-enum { ASK_COMPACT = OP_OWN };
+enum { ASK_COMPACT = OP_OWN, ASK_NO_TENANT };
 
 /* The rows of a report; the members of both kinds stand in the same order. */
 enum report_field {
@@ -44,8 +44,8 @@ static const struct kind decision_report_kind = KIND("report", 0, decision_field
 	 noun "DefinitionIdIn", ERR_NOT_VALID, NULL},                                              \
 		{noun "DefinitionKeyIn", PARAM_ARRAY,   OP_IN, REPORT_KEY,                         \
 		 noun "DefinitionKeyIn", ERR_NOT_VALID, NULL},                                     \
-		{"tenantIdIn", PARAM_LIST, OP_IN, REPORT_TENANT_ID, "tenantIds", 0, NULL},         \
-		{"withoutTenantId", PARAM_BOOL, OP_ABSENT, REPORT_TENANT_ID, NULL, 0, NULL},       \
+		{"tenantIdIn", PARAM_ARRAY, OP_IN, REPORT_TENANT_ID, "tenantIds", 0, NULL},        \
+		{"withoutTenantId", PARAM_BOOL, ASK_NO_TENANT, REPORT_TENANT_ID, NULL, 0, NULL},   \
 	{                                                                                          \
 		"compact", PARAM_BOOL, ASK_COMPACT, 0, NULL, 0, NULL                               \
 	}
@@ -209,6 +209,15 @@ static bool is_shown(const struct report *report, bool compact, struct tally tal
 	       (report->counts_cleanable_in_compact && tally.cleanable);
 }
 
+/* Of the two filters on tenants the list counts, unless it is empty. */
+static bool tenant_fits(const struct query *query, const union slot *row)
+{
+	const struct criterion *tenants = query_criterion(query, "tenantIdIn");
+
+	return !query_criterion(query, "withoutTenantId") || (tenants && tenants->list.count) ||
+	       !row[REPORT_TENANT_ID].s;
+}
+
 static int offer_definitions(struct request *request, const struct report *report,
 			     const struct query *query, struct listing *listing)
 {
@@ -226,7 +235,7 @@ static int offer_definitions(struct request *request, const struct report *repor
 		union slot *row = report_row(request, report, definitions.rows[i], tallies[i]);
 
 		if (is_shown(report, compact, tallies[i]) && query_matches(query, row) &&
-		    !listing_offer(listing, row))
+		    tenant_fits(query, row) && !listing_offer(listing, row))
 			break;
 	}
 	return 0;

@@ -99,8 +99,6 @@ static int make_plan(struct request *request, const struct query *query, struct 
 	size_t i;
 
 	plan_init(plan, history, history->process_columns, request->arena);
-	condition_table(plan_add(plan, &plan->all), COLUMN(definition),
-			statistics_definition(history, request->arena, request->call->params[0]));
 	for (i = 0; i < query->count; i++) {
 		add_bound(plan, &query->criteria[i]);
 		if (query->criteria[i].filter->op == ASK_IDS)
@@ -136,7 +134,7 @@ int history_process_definition_statistics(struct request *request)
 	asked.incidents = query_criterion(&query, "incidents");
 	TRY(make_plan(request, &query, &plan));
 	tallies_init(&tallies, request->arena, sizeof(struct activity_tally));
-	TRY(statistics_activities(&plan, &asked, &tallies));
+	TRY(statistics_activities(&plan, request->call->params[0], &asked, &tallies));
 	return answer_tallies(request, &query, &tallies);
 }
 

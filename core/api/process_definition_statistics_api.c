@@ -127,10 +127,18 @@ static const union slot *log_of_job(const struct rows *rows, const char *job)
 	return NULL;
 }
 
+/* Whether an execution is active there: not in a scope around others, nor where they join. */
 static bool is_open(const union slot *activity)
 {
+	static const char *const joins[] = {"parallelGateway", "inclusiveGateway"};
+	const char *type = activity[ACTIVITY_TYPE].s;
+	size_t i;
+
+	for (i = 0; type && i < ARRAY_SIZE(joins); i++)
+		if (!strcmp(type, joins[i]))
+			return false;
 	return activity[ACTIVITY_END_TIME].i == TIME_NULL && activity[ACTIVITY_ACTIVITY_ID].s &&
-	       !activity_is_scope(activity[ACTIVITY_TYPE].s);
+	       !activity_is_scope(type);
 }
 
 /* An execution that waits for a job to go on stands in no activity instance. */
@@ -264,6 +272,9 @@ int process_definition_statistics(struct request *request)
 		json_open_object(writer);
 		write_situation(writer, type, id, situation);
 		json_key(writer, "definition");
+		/* the original does not tell these two here */
+		definitions.rows[i][PROCESS_DEFINITION_DESCRIPTION].s = NULL;
+		definitions.rows[i][DEFINITION_TIME_TO_LIVE].i = INT_NULL;
 		row_answer(writer, &process_definition_kind, definitions.rows[i]);
 		json_close_object(writer);
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/id.h"
+#include "core/job/incident.h"
 #include "core/json/date.h"
 #include "storage/uuid.h"
 
@@ -206,6 +207,28 @@ static bool has_open_activity(const struct rows *activities)
 	return false;
 }
 
+/* Whether one of ROWS names in its SLOT another definition than ID. */
+static bool names_other(const struct rows *rows, size_t slot, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < rows->count; i++) {
+		const char *other = rows->row[i][slot].s;
+
+		if (other && (!id || (other != id && strcmp(other, id))))
+			return true;
+	}
+	return false;
+}
+
+static bool is_migrated(const struct rows rows[ROW_MAX], const union slot *instance)
+{
+	const char *id = instance[INSTANCE_DEFINITION_ID].s;
+
+	return names_other(&rows[ROW_ACTIVITY], ACTIVITY_DEFINITION_ID, id) ||
+	       names_other(&rows[ROW_INCIDENT], INCIDENT_PROCESS_DEFINITION_ID, id);
+}
+
 static uint8_t process_flags(const struct rows rows[ROW_MAX], const union slot *instance)
 {
 	return (uint8_t)((rows[ROW_INCIDENT].count ? SUMMARY_INCIDENTS : 0) |
@@ -215,7 +238,8 @@ static uint8_t process_flags(const struct rows rows[ROW_MAX], const union slot *
 				  ? SUMMARY_CASE
 				  : 0) |
 			 (instance[INSTANCE_SUPER_ID].s ? 0 : SUMMARY_ROOT) |
-			 (has_open_activity(&rows[ROW_ACTIVITY]) ? SUMMARY_OPEN_ACTIVITIES : 0));
+			 (has_open_activity(&rows[ROW_ACTIVITY]) ? SUMMARY_OPEN_ACTIVITIES : 0) |
+			 (is_migrated(rows, instance) ? SUMMARY_MIGRATED : 0));
 }
 
 static int intern_definition(struct dictionary *dictionary, struct arena *arena, const char *id,

@@ -146,6 +146,7 @@ int statistics_count_running(struct history *history, struct arena *arena, int64
 }
 
 struct activity_counting {
+	const char *definition;
 	const struct activity_asked *asked;
 	struct tallies *tallies;
 	size_t canceled, complete_scope; /* slots */
@@ -184,15 +185,27 @@ static void count_incident(const struct activity_counting *counting, const union
 		entry->open_incidents++;
 }
 
+/* Where an instance was migrated, what it did before belongs to another definition. */
+static bool is_of(const struct activity_counting *counting, const struct rows *rows,
+		  const char *definition)
+{
+	if (!definition)
+		definition = rows[ROW_INSTANCE].row[0][INSTANCE_DEFINITION_ID].s;
+	return definition && !strcmp(definition, counting->definition);
+}
+
 static void count_activities(void *arg, const struct rows *rows)
 {
 	const struct activity_counting *counting = arg;
 	size_t i;
 
 	for (i = 0; i < rows[ROW_ACTIVITY].count; i++)
-		count_activity(counting, rows[ROW_ACTIVITY].row[i]);
+		if (is_of(counting, rows, rows[ROW_ACTIVITY].row[i][ACTIVITY_DEFINITION_ID].s))
+			count_activity(counting, rows[ROW_ACTIVITY].row[i]);
 	for (i = 0; counting->asked->incidents && i < rows[ROW_INCIDENT].count; i++)
-		count_incident(counting, rows[ROW_INCIDENT].row[i]);
+		if (is_of(counting, rows,
+			  rows[ROW_INCIDENT].row[i][INCIDENT_PROCESS_DEFINITION_ID].s))
+			count_incident(counting, rows[ROW_INCIDENT].row[i]);
 }
 
 /* Unless all have to be looked at: those with open activities, or with incidents. */
@@ -208,10 +221,21 @@ static void narrow(struct plan *plan, const struct activity_asked *asked)
 		condition_flags(plan_add(plan, group), SUMMARY_INCIDENTS, SUMMARY_INCIDENTS);
 }
 
-int statistics_activities(struct plan *plan, const struct activity_asked *asked,
+/* Instances of the definition, and those that may once have been. */
+static void select_definition(struct plan *plan, const char *id)
+{
+	struct condition_group *group = plan_add_group(plan);
+
+	condition_table(plan_add(plan, group), COLUMN(definition),
+			statistics_definition(plan->history, plan->arena, id));
+	condition_flags(plan_add(plan, group), SUMMARY_MIGRATED, SUMMARY_MIGRATED);
+}
+
+int statistics_activities(struct plan *plan, const char *id, const struct activity_asked *asked,
 			  struct tallies *ret)
 {
 	struct activity_counting counting = {
+		.definition = id,
 		.asked = asked,
 		.tallies = ret,
 		.canceled = kind_slot(&activity_instance_kind, "canceled"),
@@ -220,6 +244,7 @@ int statistics_activities(struct plan *plan, const struct activity_asked *asked,
 	struct visit visit = {count_activities, &counting};
 	uint64_t want = 1u << ROW_ACTIVITY | (asked->incidents ? 1u << ROW_INCIDENT : 0u);
 
+	select_definition(plan, id);
 	narrow(plan, asked);
 	plan->read = history_read_process;
 	condition_records(plan_add(plan, &plan->all), visit_match, want, &visit);

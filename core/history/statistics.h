@@ -39,12 +39,12 @@ struct activity_asked {
 };
 
 /*
- * Counts activities of the instances that PLAN selects, into tallies of struct activity_tally; what
- * is not asked for stays 0, and activities of which nothing asked for was found stay away. PLAN is
- * run and must not have conditions on records. Instances that may have ended are looked at one by
- * one: a record each.
+ * Counts activities of the definition ID in the instances that PLAN selects, into tallies of struct
+ * activity_tally; what is not asked for stays 0, and activities of which nothing asked for was
+ * found stay away. PLAN is run and must not have conditions on records. Instances that may have
+ * ended are looked at one by one: a record each.
  */
-int statistics_activities(struct plan *plan, const struct activity_asked *asked,
+int statistics_activities(struct plan *plan, const char *id, const struct activity_asked *asked,
 			  struct tallies *ret);
 
 /* How often a decision was evaluated: a row of decision_statistics_kind. */

@@ -34,6 +34,7 @@ enum summary_flag {
 	SUMMARY_CASE = 16, /* belongs to a case */
 	SUMMARY_ROOT = 32, /* has no super instance (of decisions: no root decision) */
 	SUMMARY_OPEN_ACTIVITIES = 64,
+	SUMMARY_MIGRATED = 128, /* an activity or incident belongs to another definition */
 };
 
 struct summary {

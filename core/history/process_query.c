@@ -787,7 +787,8 @@ static bool current_match(const struct condition *condition, const struct rows *
 	for (i = 0; i < rows[ROW_ACTIVITY].count; i++) {
 		const union slot *row = rows[ROW_ACTIVITY].row[i];
 
-		if (row[ACTIVITY_END_TIME].i == TIME_NULL && !activity_is_scope(row[ACTIVITY_TYPE].s) &&
+		if (row[ACTIVITY_END_TIME].i == TIME_NULL &&
+		    !activity_is_scope(row[ACTIVITY_TYPE].s) &&
 		    text_is_listed(condition->object, row[ACTIVITY_ACTIVITY_ID].s))
 			return true;
 	}

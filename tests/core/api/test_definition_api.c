@@ -17,92 +17,58 @@
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
 
-#define DEFINITION(line, id, key, version, name, category, deployment, more)                       \
-	"{\"" line "\":{\"id\":\"" id "\",\"key\":\"" key "\",\"version\":" #version               \
-	",\"name\":\"" name "\",\"category\":\"" category "\",\"resource\":\"" key                 \
-	".xml\",\"deploymentId\":\"" deployment "\"" more "}}\n"
-
 /* o1, o2: versions of "order"; n1: the same key, of a tenant; p1: another, with open incidents. */
 static const char history[] =
 	"{\"deployment\":{\"id\":\"d1\",\"name\":\"first\",\"source\":\"modeler\","
-	"\"deploymentTime\":\"2024-01-01T10:00:00.000+0000\",\"resources\":["
-	"{\"id\":\"r1\",\"name\":\"order.xml\",\"data\":\"PG8vPg==\"},"
-	"{\"id\":\"r2\",\"name\":\"dir/order.SVG\",\"data\":\"PHMvPg\"}]}}\n"
+	"\"deploymentTime\":\"2024-01-01T10:00:00.000+0000\",\"resources\":[{\"id\":\"r1\","
+	"\"name\":\"order.xml\",\"data\":\"PG8vPg==\"},{\"id\":\"r2\","
+	"\"name\":\"dir/order.SVG\",\"data\":\"PHMvPg\"}]}}\n"
 	"{\"deployment\":{\"id\":\"d2\",\"name\":\"second\",\"tenantId\":\"north\","
 	"\"deploymentTime\":\"2024-02-01T10:00:00.000+0000\"}}\n"
-	"{\"deployment\":{\"id\":\"d3\",\"deploymentTime\":\"2024-03-01T10:00:00.000+0000\"}}"
-	"\n" DEFINITION(
-		"processDefinition", "o1", "order", 1, "Order", "shop", "d1",
-		",\"versionTag\":\"a_1\",\"historyTimeToLive\":5,\"diagram\":\"dir/order.SVG\""
-		",\"startableInTasklist\":true") DEFINITION("processDefinition", "o2", "order", 2,
-							    "Order", "shop", "d3",
-							    ",\"suspended\":true,"
-							    "\"startableInTasklist\":true")
-		DEFINITION(
-			"processDefinition", "n1", "order", 1, "Nord", "north", "d2",
-			",\"tenantId\":\"north\",\"versionTag\":\"b\"") DEFINITION("processDefiniti"
-										   "on",
-										   "p1", "pay", 3,
-										   "Pay", "money",
-										   "d1",
-										   ",\"startableInT"
-										   "asklist\":true")
-			DEFINITION("decisionDefinition", "e1", "risk", 1, "Risk", "money", "d1",
-				   ",\"decisionRequirementsDefinitionId\":\"q1\",\"versionTag\":"
-				   "\"a_1\""
-				   ",\"decisionRequirementsDefinitionKey\":\"all\"")
-				DEFINITION("decisionDefinition", "e2", "risk", 2, "Risk new",
-					   "money", "d3", "") DEFINITION("decisionDefinition", "m1",
-									 "vat", 1, "Tax", "north",
-									 "d2",
-									 ",\"tenantId\":\"north\"")
-					DEFINITION("decisionRequirementsDefinition", "q1", "all", 1,
-						   "All", "money", "d1",
-						   "") DEFINITION("decisionRequirementsDefinition",
-								  "q2", "all", 2, "All new",
-								  "money", "d3", "")
-						DEFINITION(
-							"decisionRequirementsDefinition", "s1",
-							"some", 1, "Some", "north", "d2",
-							",\"tenantId\":\"north\"") "{\"processInsta"
-										   "nce\":{\"id\":"
-										   "\"i1\","
-										   "\"processDefini"
-										   "tionId\":"
-										   "\"p1\","
-										   "\"processDefini"
-										   "tionKey\":"
-										   "\"pay\","
-										   "\"startTime\":"
-										   "\"2024-01-"
-										   "01T10:00:00."
-										   "000+0000\","
-										   "\"state\":"
-										   "\"ACTIVE\"},"
-										   "\"incidents\":["
-										   "{\"id\":\"x1\","
-										   "\"processDefini"
-										   "tionId\":"
-										   "\"p1\","
-										   "\"incidentType"
-										   "\":"
-										   "\"failedJob\","
-										   "\"incidentMessa"
-										   "ge\":\"no 100% "
-										   "luck\","
-										   "\"open\":true},"
-										   "{\"id\":\"x2\","
-										   "\"processDefini"
-										   "tionId\":"
-										   "\"o1\","
-										   "\"incidentType"
-										   "\":\"other\","
-										   "\"endTime\":"
-										   "\"2024-01-"
-										   "01T11:00:00."
-										   "000+0000\","
-										   "\"resolved\":"
-										   "true}]}\n";
+	"{\"deployment\":{\"id\":\"d3\",\"deploymentTime\":\"2024-03-01T10:00:00.000+0000\"}"
+	"}\n"
+	"{\"processDefinition\":{\"id\":\"o1\",\"key\":\"order\","
+	"\"version\":1,\"name\":\"Order\",\"category\":\"shop\","
+	"\"resource\":\"order.xml\",\"deploymentId\":\"d1\",\"versionTag\":\"a_1\","
+	"\"historyTimeToLive\":5,\"diagram\":\"dir/order.SVG\","
+	"\"startableInTasklist\":true}}\n"
+	"{\"processDefinition\":{\"id\":\"o2\",\"key\":\"order\","
+	"\"version\":2,\"name\":\"Order\",\"category\":\"shop\","
+	"\"resource\":\"order.xml\",\"deploymentId\":\"d3\",\"suspended\":true,"
+	"\"startableInTasklist\":true}}\n"
+	"{\"processDefinition\":{\"id\":\"n1\",\"key\":\"order\","
+	"\"version\":1,\"name\":\"Nord\",\"category\":\"north\","
+	"\"resource\":\"order.xml\",\"deploymentId\":\"d2\",\"tenantId\":\"north\","
+	"\"versionTag\":\"b\"}}\n"
+	"{\"processDefinition\":{\"id\":\"p1\",\"key\":\"pay\","
+	"\"version\":3,\"name\":\"Pay\",\"category\":\"money\","
+	"\"resource\":\"pay.xml\",\"deploymentId\":\"d1\",\"startableInTasklist\":true}}\n"
+	"{\"decisionDefinition\":{\"id\":\"e1\",\"key\":\"risk\","
+	"\"version\":1,\"name\":\"Risk\",\"category\":\"money\","
+	"\"resource\":\"risk.xml\",\"deploymentId\":\"d1\",\"decisionRequirementsDefinitionI"
+	"d\":\"q1\",\"versionTag\":\"a_1\",\"decisionRequirementsDefinitionKey\":\"all\"}}\n"
+	"{\"decisionDefinition\":{\"id\":\"e2\",\"key\":\"risk\","
+	"\"version\":2,\"name\":\"Risk new\",\"category\":\"money\","
+	"\"resource\":\"risk.xml\",\"deploymentId\":\"d3\"}}\n"
+	"{\"decisionDefinition\":{\"id\":\"m1\",\"key\":\"vat\","
+	"\"version\":1,\"name\":\"Tax\",\"category\":\"north\","
+	"\"resource\":\"vat.xml\",\"deploymentId\":\"d2\",\"tenantId\":\"north\"}}\n"
+	"{\"decisionRequirementsDefinition\":{\"id\":\"q1\",\"key\":\"all\","
+	"\"version\":1,\"name\":\"All\",\"category\":\"money\","
+	"\"resource\":\"all.xml\",\"deploymentId\":\"d1\"}}\n"
+	"{\"decisionRequirementsDefinition\":{\"id\":\"q2\",\"key\":\"all\","
+	"\"version\":2,\"name\":\"All new\",\"category\":\"money\","
+	"\"resource\":\"all.xml\",\"deploymentId\":\"d3\"}}\n"
+	"{\"decisionRequirementsDefinition\":{\"id\":\"s1\",\"key\":\"some\","
+	"\"version\":1,\"name\":\"Some\",\"category\":\"north\","
+	"\"resource\":\"some.xml\",\"deploymentId\":\"d2\",\"tenantId\":\"north\"}}\n"
+	"{\"processInstance\":{\"id\":\"i1\",\"processDefinitionId\":\"p1\","
+	"\"processDefinitionKey\":\"pay\",\"startTime\":\"2024-01-01T10:00:00.000+0000\","
+	"\"state\":\"ACTIVE\"},\"incidents\":[{\"id\":\"x1\",\"processDefinitionId\":\"p1\","
+	"\"incidentType\":\"failedJob\",\"incidentMessage\":\"no 100% luck\","
+	"\"open\":true},{\"id\":\"x2\",\"processDefinitionId\":\"o1\","
+	"\"incidentType\":\"other\",\"endTime\":\"2024-01-01T11:00:00.000+0000\","
+	"\"resolved\":true}]}\n";
 
 static int set_up(void **state)
 {

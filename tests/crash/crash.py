@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills batchd with SIGKILL while it imports, creates batches and executes them, and looks what is left.
+"""Kills batchd with SIGKILL while it imports, creates batches, executes and purges, and looks what is left.
 
   crash.py [--kills 20] [--seed N]
 
@@ -10,13 +10,15 @@ a random moment (now and then again while it recovers), starts it and checks tha
   - an unacknowledged one has happened wholly or not at all;
   - no instance is half deleted, and none is gone that nobody named;
   - the import, started again, ends with each instance there once.
+Every fifth round batchd lives, and its responders die behind an Apache: by the limits of mod_fcgid (five
+requests, one second), by its signals (SIGTERM, SIGKILL) and by restarts of the whole server.
 Each kill is a test; the last line is "N passed, N failed". Standard library only.
 """
-import argparse, json, os, random, shutil, signal, subprocess, sys, threading, time, uuid
+import argparse, glob, http.client, json, os, pwd, random, re, shutil, signal, subprocess, sys, threading, time, uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from servers import PATIENCE, TOP, Api, Servers, Wrong, ctl, must
+from servers import BIN, PATIENCE, TOP, Api, Servers, Wrong, ctl, end, must
 
 ACTIVITIES, VARIABLES = 3, 2           # children of an instance
 GENERATION, BATCH = 6000, 10           # instances of an import, of a batch
@@ -38,34 +40,100 @@ def instance(ident):
 
 
 class Creator(threading.Thread):
-    """Creates deletion batches, one after the other, until the connection breaks."""
+    """Creates deletion batches, one after the other: until the connection breaks or, if `stubborn`, until it is told to stop."""
 
-    def __init__(self, api, free, size):
+    def __init__(self, api, free, size, stubborn=False):
         super().__init__(daemon=True)
-        self.api, self.free, self.size = api, free, size
-        self.acknowledged, self.doubtful, self.wrong = {}, None, None
+        self.api, self.free, self.size, self.stubborn = api, free, size, stubborn
+        self.acknowledged, self.doubtful, self.wrong = {}, [], None
 
     def run(self):
         while self.free:
             ids, self.free = self.free[:self.size], self.free[self.size:]
             try:
                 status, answer = self.api.call('POST', '/history/process-instance/delete', {'historicProcessInstanceIds': ids})
-            except OSError:
+            except (OSError, http.client.HTTPException, ValueError):    # ValueError: an answer that broke off
                 status, answer = 503, None
             if status == 200:
                 self.acknowledged[answer['id']] = ids
                 continue
-            self.doubtful = ids
-            if status not in (502, 503, 504):
+            self.doubtful.append(ids)
+            if status not in ((500, 502, 503, 504) if self.stubborn else (502, 503, 504)):
                 self.wrong = f'creation answered {status}: {answer}'
-            return
+            if self.wrong or not self.stubborn:
+                return
+
+    def stop(self):
+        self.free = []
+
+
+class Apache:
+    """mod_fcgid in front of the same batchd: its responders live for five requests or a second"""
+
+    def __init__(self, servers, port):
+        self.dir, self.port = os.path.join(servers.var, 'apache'), port
+        self.process = None
+        os.mkdir(self.dir)
+        shutil.copy(f'{BIN}/batch.fcgi', self.dir)
+        self.program = os.path.join(self.dir, 'batch.fcgi')
+        with open(os.path.join(TOP, 'conf/apache-fcgid.conf'), encoding='utf-8') as f:
+            host = f.read()
+        for old, new in (('/usr/local/bin/batch.fcgi', self.program), ('/etc/batchd/batch.conf', servers.conf), ('127.0.0.1:8080', f'127.0.0.1:{port}'),
+                         ('FcgidMaxRequestsPerProcess 0', 'FcgidMaxRequestsPerProcess 5'), ('FcgidProcessLifeTime 0', 'FcgidProcessLifeTime 1'),
+                         ('FcgidIdleTimeout 0', 'FcgidIdleTimeout 1'), ('FcgidMinProcessesPerClass 4', 'FcgidMinProcessesPerClass 0'),
+                         ('FcgidMaxProcesses 64', 'FcgidMaxProcesses 64\nFcgidZombieScanInterval 1\nFcgidIdleScanInterval 1')):
+            if old not in host:
+                raise Wrong(f'conf/apache-fcgid.conf has no {old}')
+            host = host.replace(old, new)
+        modules = ''.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n'
+                          for m in ('mpm_event', 'authz_core', 'alias', 'env', 'headers', 'rewrite', 'dir', 'fcgid'))
+        self.conf = os.path.join(self.dir, 'apache.conf')
+        with open(self.conf, 'w', encoding='utf-8') as f:
+            f.write(f'ServerRoot {self.dir}\nServerName localhost\nPidFile apache.pid\nDefaultRuntimeDir {self.dir}\nMutex file:{self.dir} default\n'
+                    f'ErrorLog apache.log\n{modules}FcgidIPCDir {self.dir}\nFcgidProcessTableFile fcgid_shm\nDocumentRoot {self.dir}\n{host}')
+
+    def start(self):
+        """as www-data if we are root: Apache refuses to be that"""
+        as_other = {}
+        if os.getuid() == 0:
+            user = pwd.getpwnam('www-data')
+            for path in (self.dir, *glob.glob(self.dir + '/*')):
+                os.chown(path, user.pw_uid, user.pw_gid)
+            as_other = {'user': user.pw_uid, 'group': user.pw_gid, 'extra_groups': []}
+        self.process = subprocess.Popen(['apache2', '-DFOREGROUND', '-f', self.conf], stdin=subprocess.DEVNULL, start_new_session=True, **as_other)
+
+    def responders(self):
+        found = []
+        for path in glob.glob('/proc/[0-9]*/exe'):
+            try:
+                if os.readlink(path).removesuffix(' (deleted)') == self.program:
+                    found.append(int(path.split('/')[2]))
+            except OSError:
+                continue
+        return found
+
+    def hurt(self, rnd):
+        """one of mod_fcgid's ways to end a process, or all; -> how many it hit"""
+        pids = self.responders()
+        if rnd.random() < 0.1:
+            self.process.send_signal(signal.SIGHUP)    # a restart ends them all
+            return len(pids)
+        for pid in (victims := rnd.sample(pids, min(len(pids), rnd.choice((1, 1, 8))))):
+            try:
+                os.kill(pid, rnd.choice((signal.SIGTERM, signal.SIGKILL)))
+            except ProcessLookupError:
+                continue
+        return len(victims)
+
+    def stop(self):
+        end(self.process)
 
 
 class Rounds:
     def __init__(self, servers, api, rnd):
         self.servers, self.api, self.rnd = servers, api, rnd
         self.alive, self.batches, self.generation = set(), 0, 0
-        self.hits = {'import': 0, 'creation': 0, 'execution': 0, 'recovery': 0}
+        self.hits = {'import': 0, 'creation': 0, 'execution': 0, 'purge': 0, 'recovery': 0, 'responders': 0}
 
     def new_generation(self):
         """-> (file, ids): instances that no store has seen"""
@@ -84,29 +152,36 @@ class Rounds:
         os.unlink(path)
 
     def first(self):
-        self.servers.start()
+        self.start()
         self.await_web()
         path, ids = self.new_generation()
         must(ctl(self.servers, 'import', path))
         self.import_again(path, ids)        # a second time: each is there once all the same
         self.check_all({})
 
-    def await_web(self):
+    def await_web(self, api=None):
         end = time.monotonic() + PATIENCE
         while True:
             try:
-                return self.api.count('/batch/count')
+                return (api or self.api).count('/batch/count')
             except (OSError, Wrong) as e:
                 if time.monotonic() > end:
-                    raise Wrong(f'no answer through lighttpd: {e}')
+                    raise Wrong(f'no answer through the web server: {e}')
                 time.sleep(0.01)
+
+    def creators(self, api, **more):
+        """two of many small batches, one of a large one, over half of what is there"""
+        free = self.rnd.sample(sorted(self.alive), len(self.alive) // 2)
+        large = len(free) // 2
+        return [Creator(api, free[large::2], BATCH, **more), Creator(api, free[large + 1::2], BATCH, **more), Creator(api, free[:large], large, **more)]
+
+    def start(self):
+        """now and then with batches that end only when their bytes are gone: then kills hit them as they purge"""
+        self.servers.start('-o', 'deletionEnds=' + self.rnd.choice(('purged', 'invisible')))
 
     def round(self):
         path, ids = self.new_generation()
-        free = self.rnd.sample(sorted(self.alive), len(self.alive) // 2)
-        large = len(free) // 2
-        creators = [Creator(self.api, free[large::2], BATCH), Creator(self.api, free[large + 1::2], BATCH),
-                    Creator(self.api, free[:large], large)]
+        creators = self.creators(self.api)
         importing = ctl(self.servers, 'import', path)
         for c in creators:
             c.start()
@@ -114,24 +189,69 @@ class Rounds:
         self.hits['import'] += importing.poll() is None
         self.servers.kill()
         importing.communicate(timeout=PATIENCE)
-        for c in creators:
-            c.join(PATIENCE)
-            if c.wrong:
-                raise Wrong(c.wrong)
         if self.rnd.random() < 0.25:
             self.servers.spawn()
             time.sleep(self.rnd.uniform(0, 0.05))
             self.servers.kill()
             self.hits['recovery'] += 1
-        self.servers.start()
+        self.start()
+        self.hits['purge'] += self.to_purge() > 0
+        self.look_after(creators, path, ids)
+
+    def kill_while_purging(self):
+        """a kill when the batches have ended and their bytes have not gone"""
+        if self.to_purge():
+            self.servers.kill()
+            self.hits['purge'] += 1
+            self.start()
+
+    def round_of_responders(self, apache):
+        path, ids = self.new_generation()
+        api = Api(apache.port)
+        self.await_web(api)
+        creators = self.creators(api, stubborn=True)
+        importing = ctl(self.servers, 'import', path)
+        for c in creators:
+            c.start()
+        end_of_it = time.monotonic() + 2
+        while time.monotonic() < end_of_it and any(c.is_alive() for c in creators):
+            self.hits['responders'] += apache.hurt(self.rnd)
+            time.sleep(self.rnd.uniform(0, 0.1))
+        for c in creators:
+            c.stop()
+        importing.communicate(timeout=PATIENCE)
+        self.look_after(creators, path, ids)
+
+    def look_after(self, creators, path, ids):
+        for c in creators:
+            c.join(PATIENCE)
+            if c.wrong:
+                raise Wrong(c.wrong)
         acknowledged = {k: v for c in creators for k, v in c.acknowledged.items()}
-        doubtful = [c.doubtful for c in creators if c.doubtful]
+        doubtful = [ids for c in creators for ids in c.doubtful]
         self.hits['creation'] += bool(doubtful)
         self.look_at_running(acknowledged)
         self.await_no_batch()
+        self.kill_while_purging()
         self.settle(acknowledged, doubtful)
         self.import_again(path, ids)
         self.check_all(acknowledged)
+
+    def to_purge(self):
+        said = subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'status'], stdout=subprocess.PIPE, check=True, text=True).stdout
+        return sum(int(n) for n in re.findall(r'(?:to purge:|leftovers in) (\d+)', said))
+
+    def await_purge(self):
+        end = time.monotonic() + PATIENCE
+        while self.to_purge():
+            if time.monotonic() > end:
+                raise Wrong('the purge does not end')
+            time.sleep(0.02)
+
+    def verify(self):
+        self.await_purge()
+        self.servers.stop_batchd()
+        must(ctl(self.servers, 'verify'))
 
     def look_at_running(self, acknowledged):
         """what has been acknowledged is there at once, and whatever is deleted is deleted wholly"""
@@ -218,20 +338,30 @@ def main():
     shutil.rmtree(var, ignore_errors=True)
     os.makedirs(var)
     print(f'seed {args.seed}', flush=True)
-    servers, passed, failed = Servers(var, args.port, ('reserveSize = 0', 'batchPollTime = 1')), 0, 0
+    settings = 'reserveSize = 0', 'batchPollTime = 1', *(['users = www-data'] if os.getuid() == 0 else [])
+    servers, passed, failed = Servers(var, args.port, settings), 0, 0
+    apache = Apache(servers, args.port + 1)
     rounds = Rounds(servers, Api(args.port), random.Random(args.seed))
     try:
         rounds.first()
+        apache.start()
         for n in range(args.kills):
-            rounds.round()
+            if n % 5 == 4:
+                rounds.round_of_responders(apache)
+            else:
+                rounds.round()
             passed += 1
-        servers.stop()
-        must(ctl(servers, 'verify'))
+            if passed % 20 == 0:
+                print(f'{passed} of {args.kills} kills', flush=True)
+                rounds.verify()
+                rounds.start()
+        rounds.verify()
     except (Wrong, OSError, subprocess.SubprocessError) as e:
         failed += 1
         print(f'after {passed} kills: {e}\nthe store is in {var}')
     finally:
         try:
+            apache.stop()
             servers.stop()
         except Wrong as e:
             failed += 1

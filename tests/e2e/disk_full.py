@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""A store on a disk that fills up: a tmpfs of its own, in a mount namespace of its own.
+
+  disk_full.py
+
+  - an import that does not fit is refused in words, and nothing of it is there;
+  - what would need room is answered 507, what is asked is answered;
+  - deletion works on the reserve: the batch is created, ends, and its instances are gone;
+  - when there is room again, everything works again, and the store is sound.
+Where it may not mount, it says so and tests nothing. The last line is "N passed, N failed". Standard library only.
+"""
+import os, shutil, signal, subprocess, sys, tempfile, time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from servers import BIN, PATIENCE, Api, Servers, Wrong, ctl, must
+
+DISK = 120                             # megabytes
+FIRST, SECOND, LARGE, LATE = 3000, 500, 300000, 200
+INSTANCES = '/history/process-instance'
+NOBODY = '00000000-0000-0000-0000-000000000000'
+
+
+def may_mount(directory):
+    """-> what to start a command with, so that it may; None where nothing helps"""
+    for how in (['unshare', '-m'], ['unshare', '-rm']):
+        try:
+            if subprocess.run([*how, 'mount', '-t', 'tmpfs', 'tmpfs', directory], stderr=subprocess.DEVNULL).returncode == 0:
+                return how
+        except FileNotFoundError:
+            return None
+    return None
+
+
+class Disk:
+    def __init__(self, var, port):
+        self.store = os.path.join(var, 'store')
+        os.mkdir(self.store)
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={DISK}M,mode=770', 'tmpfs', self.store], check=True)
+        self.ballast = os.path.join(self.store, 'ballast')
+        self.servers, self.api = Servers(var, port, ('batchPollTime = 1',)), Api(port)
+        self.passed = self.failed = 0
+
+    def check(self, what, held, *said):
+        self.passed, self.failed = self.passed + bool(held), self.failed + (not held)
+        if not held:
+            print(f'FAILED: {what}', *said, flush=True)
+
+    def await_that(self, what, condition):
+        end = time.monotonic() + PATIENCE
+        while not (held := condition()) and time.monotonic() < end:
+            time.sleep(0.02)
+        self.check(what, held)
+
+    def fill(self):
+        """to the last byte"""
+        with open(self.ballast, 'ab') as f:
+            for size in (1 << 20, 4096, 1):
+                try:
+                    while True:
+                        os.write(f.fileno(), bytes(size))
+                except OSError:
+                    continue
+
+    def room(self):
+        fs = os.statvfs(self.store)
+        return fs.f_bavail * fs.f_frsize
+
+    def sample(self, n, seed):
+        return subprocess.run([f'{BIN}/batchctl', 'sample', '--seed', str(seed), '--small', str(n)], stdout=subprocess.PIPE, check=True).stdout
+
+    def import_sample(self, n, seed):
+        """-> (exit status, what it said)"""
+        p = subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'import', '-'], input=self.sample(n, seed), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return p.returncode, p.stdout.decode()
+
+    def count(self, query=''):
+        return self.api.count(f'{INSTANCES}/count{query}')
+
+    def status(self):
+        return subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'status'], stdout=subprocess.PIPE, text=True).stdout
+
+    def start(self):
+        """and waits until there is a reserve"""
+        self.servers.start()
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.count()
+                break
+            except (OSError, Wrong):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+        self.await_that('a reserve is kept', lambda: os.path.exists(os.path.join(self.store, 'reserve')))
+
+    def first_instances(self):
+        for n, seed in ((FIRST, 1), (SECOND, 2)):
+            status, said = self.import_sample(n, seed)
+            if status:
+                raise Wrong(f'a small import failed: {said}')
+        self.left = FIRST + SECOND
+
+    def an_import_too_large(self):
+        status, said = self.import_sample(LARGE, 3)
+        self.check('the import is refused', status == 1, status)
+        self.check('in words', 'no space left' in said, said)
+        self.check('nothing of it is there', self.count() == self.left, self.count())
+        self.check('nor is it listed', len(self.api.get(f'{INSTANCES}?maxResults=10000')) == self.left)
+
+    def nothing_fits(self):
+        self.fill()
+        answers = [self.api.call('POST', '/job/retries', {'jobIds': [NOBODY], 'retries': 1}) for _ in range(3)]
+        self.check('what needs room is answered 507', [a[0] for a in answers] == [507] * 3, answers)
+        self.check('with a message', all('no space left' in str(a[1]) for a in answers), answers)
+        self.check('and makes no batch', self.api.count('/batch/count') == 0)
+        self.check('questions are answered', self.count() == self.left)
+        self.check('status says it', '\nthe disk is full' in self.status(), self.status())
+
+    def deletion_works(self, key):
+        status, batch = self.api.call('POST', f'{INSTANCES}/delete', {'historicProcessInstanceQuery': {'processDefinitionKey': key}, 'deleteReason': 'full'})
+        self.check('a deletion is created', status == 200, status, batch)
+        if status != 200:
+            return
+        self.await_that('and ends', lambda: self.api.count('/batch/count') == 0)
+        self.check('what it names is gone', self.count(f'?processDefinitionKey={key}') == 0)
+        self.check('and nothing else', self.count() == self.left - batch['totalJobs'], self.count(), batch)
+        self.left = self.count()
+        one = self.api.get(f'{INSTANCES}?maxResults=1')[0]['id']
+        status, said = self.api.call('DELETE', f'{INSTANCES}/{one}')
+        self.check('one is deleted', status == 204 and self.count() == self.left - 1, status, said)
+        self.left -= 1
+
+    def there_is_room_again(self, seed):
+        if os.path.exists(self.ballast):
+            os.unlink(self.ballast)
+        else:
+            subprocess.run(['mount', '-o', f'remount,size={2 * DISK}M', self.store], check=True)
+        status, said = self.import_sample(LATE, seed)
+        self.left += LATE
+        self.check('imports go on', status == 0 and self.count() == self.left, status, said, self.count())
+        status, said = self.api.call('POST', '/job/retries', {'jobIds': [NOBODY], 'retries': 1})
+        self.check('so does the rest', status == 200, status, said)
+        if status == 200:
+            self.api.call('DELETE', f'/batch/{said["id"]}?cascade=true')
+        self.await_that('the purge catches up', lambda: 'to purge: 0' in self.status().splitlines()[0])
+        self.check('status has forgotten it', 'disk is full' not in self.status(), self.status())
+        self.servers.stop_batchd()
+        must(ctl(self.servers, 'verify'))
+
+    def after_a_kill(self):
+        """recovery has little room: Berkeley DB fills the rest of its log file (32 MB) and writes pages"""
+        self.fill()
+        self.servers.kill()
+        os.truncate(self.ballast, os.path.getsize(self.ballast) - (48 << 20))
+        self.servers.start()
+        self.check('all is there after a kill', self.count() == self.left, self.count())
+
+    def run(self):
+        try:
+            self.start()
+            self.first_instances()
+            self.nothing_fits()
+            self.deletion_works('claim')
+            self.after_a_kill()
+            self.there_is_room_again(4)
+            self.start()
+            self.an_import_too_large()
+            self.deletion_works('invoice')
+            self.there_is_room_again(5)
+        except (Wrong, OSError, subprocess.SubprocessError) as e:
+            self.check('all of it', False, e)
+        finally:
+            self.servers.stop()
+            if self.failed:
+                sys.stdout.write(self.servers.said().decode()[-3000:])
+            subprocess.run(['umount', '-l', self.store])
+        print(f'{self.passed} passed, {self.failed} failed')
+        return 1 if self.failed else 0
+
+
+def main():
+    if len(sys.argv) > 1:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
+        return Disk(sys.argv[1], int(os.environ.get('PORT_DISK', '8189'))).run()
+    var = tempfile.mkdtemp()
+    try:
+        how = may_mount(var)
+        if how:
+            return subprocess.run([*how, sys.executable, os.path.abspath(__file__), var]).returncode
+        print('SKIPPED: the disk-full test, as this user may not mount a disk of its own (unshare -m)\n0 passed, 0 failed')
+        return 0
+    finally:
+        shutil.rmtree(var, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -83,8 +83,7 @@ static int offer_numbers(struct request *request, const uint64_t *numbers, size_
 		TRY(code);
 		shape_row(request->arena, shape, row);
 		more = listing_offer(listing, row);
-		if (!listing_keeps(listing))
-			arena_rewind(request->arena, mark);
+		arena_rewind(request->arena, mark);
 	}
 	return 0;
 }

@@ -139,9 +139,7 @@ static void write_runtime(struct listing *listing, const union slot *row)
 static int complete(struct txn *txn, const struct incident_scan *scan, struct history_batch *batch,
 		    union slot *row)
 {
-	row[INCIDENT_STATE].i = row[INCIDENT_OPEN].i == 1       ? 0
-				: row[INCIDENT_RESOLVED].i == 1 ? 1
-								: 2;
+	row[INCIDENT_STATE].i = incident_state_of(row);
 	if ((uint64_t)batch->number != scan->batch) {
 		int code = history_batch_get(txn, scan->batch, batch);
 

@@ -10,6 +10,7 @@
 #include "core/job/job.h"
 #include "core/job/job_log.h"
 #include "core/query/query.h"
+#include "core/query/sorter.h"
 #include "core/record/row_json.h"
 
 enum { OP_STATE = OP_OWN };
@@ -173,8 +174,7 @@ static int offer_kind(struct offering *offering, const struct history_batch *bat
 						   (uint64_t)batch->number, kind, from))))
 			break;
 		offer(offering, row, alike);
-		if (!listing_keeps(offering->listing))
-			arena_rewind(offering->arena, mark);
+		arena_rewind(offering->arena, mark);
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
@@ -200,29 +200,27 @@ static int offer_own(struct offering *offering, struct request *request)
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-/* Imported entries, of batches and of instances, have ids of any kind: gathered and sorted. */
+/* Takes imported entries: into the sorter when they must be brought into order first. */
 struct imported {
 	struct offering *offering;
-	union slot **rows;
-	size_t count;
+	struct sorter *sorter;
+	int code;
 };
 
-/* A child_take: adds the row if it matches. */
-static bool gather_row(void *arg, union slot *row)
+static bool take_imported(void *arg, const union slot *row)
 {
 	struct imported *imported = arg;
 
-	if (!matches(imported->offering, row) || !row[JOB_LOG_ID].s)
+	if (!matches(imported->offering, row))
 		return true;
-	if ((imported->count & (imported->count - 1)) == 0) /* full at every power of two */
-		imported->rows =
-			memory_resize(imported->rows, (imported->count ? imported->count * 2 : 1) *
-							      sizeof(*imported->rows));
-	imported->rows[imported->count++] = row;
-	return true;
+	if (!imported->sorter)
+		return listing_offer(imported->offering->listing, row);
+	imported->code = sorter_add(imported->sorter, row);
+	return !imported->code;
 }
 
-static int gather_batch(struct offering *offering, uint64_t number, struct imported *ret)
+/* The entries of an imported batch: each knows its place among those of its job. */
+static int take_batch(struct offering *offering, uint64_t number, struct imported *imported)
 {
 	struct scan scan;
 	union slot *row;
@@ -230,52 +228,80 @@ static int gather_batch(struct offering *offering, uint64_t number, struct impor
 
 	job_log_imported_start(&scan, offering->txn, number);
 	while (!(code = job_log_imported_next(&scan, offering->arena, &row)))
-		gather_row(ret, row);
+		if (!take_imported(imported, row))
+			return imported->code;
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	return strcmp((*(union slot *const *)a)[JOB_LOG_ID].s,
-		      (*(union slot *const *)b)[JOB_LOG_ID].s);
-}
-
-static int gather_imported(struct offering *offering, struct request *request, struct imported *ret)
+static int take_all_imported(struct offering *offering, struct request *request,
+			     struct imported *imported)
 {
 	struct history_batch batch;
 	uint64_t number = 0;
 	int code;
 
-	while (!(code = history_batch_next(offering->txn, number, &batch))) {
+	while (!imported->code && !(code = history_batch_next(offering->txn, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
 		if (batch.imported == 1)
-			TRY(gather_batch(offering, (uint64_t)batch.number, ret));
+			TRY(take_batch(offering, (uint64_t)batch.number, imported));
 	}
+	if (imported->code || code != ERR_NOT_FOUND)
+		return imported->code ? imported->code : code;
+	TRY(child_list_walk(request, ROW_JOB_LOG, offering->listing->query, take_imported,
+			    imported));
+	return imported->code;
+}
+
+/*
+ * A page without an order is in that of ids: ours rise with their numbers and share their first
+ * bytes, imported ones come before or behind.
+ */
+static int offer_in_order(struct offering *offering, struct request *request,
+			  struct imported *imported)
+{
+	const char *first = job_log_id(request->arena, request->engine->store, 0, JOB_SEED, 0, 0);
+	struct arena arena;
+	union slot *row;
+	int code = take_all_imported(offering, request, imported);
+
+	if (!code)
+		code = sorter_finish(imported->sorter);
+	arena_init(&arena);
+	while (!code && !offering->full && !(code = sorter_next(imported->sorter, &arena, &row))) {
+		if (first && strcmp(row[JOB_LOG_ID].s, first) > 0) {
+			code = offer_own(offering, request);
+			first = NULL;
+		}
+		if (!code && !offering->full)
+			offer(offering, row, 1);
+		arena_clear(&arena);
+	}
+	arena_clear(&arena);
 	if (code == ERR_NOT_FOUND)
-		code = child_list_walk(request, ROW_JOB_LOG, offering->listing->query, true,
-				       gather_row, ret);
-	if (ret->count)
-		qsort(ret->rows, ret->count, sizeof(*ret->rows), compare_ids);
+		code = first && !offering->full ? offer_own(offering, request) : 0;
 	return code;
 }
 
-/* All entries in id order: ours share their first bytes, imported ones come before or behind. */
 static int offer_all(struct offering *offering, struct request *request)
 {
-	const char *first = job_log_id(request->arena, request->engine->store, 0, JOB_SEED, 0, 0);
+	static const struct sort_key by_id = {"id", JOB_LOG_ID};
+	struct listing *listing = offering->listing;
+	struct sorting sorting = {&by_id, false};
+	struct query order = *listing->query;
 	struct imported imported = {offering, NULL, 0};
-	int code = gather_imported(offering, request, &imported);
-	size_t i = 0;
+	int code;
 
-	for (; !code && i < imported.count && !offering->full &&
-	       strcmp(imported.rows[i][JOB_LOG_ID].s, first) < 0;
-	     i++)
-		offer(offering, imported.rows[i], 1);
-	if (!code && !offering->full)
-		code = offer_own(offering, request);
-	for (; !code && i < imported.count && !offering->full; i++)
-		offer(offering, imported.rows[i], 1);
-	free(imported.rows);
+	if (listing->counting || order.sort_count || (order.max < 0 && !order.first)) {
+		TRY(take_all_imported(offering, request, &imported));
+		return offer_own(offering, request);
+	}
+	order.sorts = &sorting;
+	order.sort_count = 1;
+	imported.sorter =
+		sorter_new(&order, order.max < 0 ? UINT64_MAX : (uint64_t)(order.first + order.max),
+			   request->engine->config->home);
+	code = offer_in_order(offering, request, &imported);
+	sorter_free(imported.sorter);
 	return code;
 }
 

@@ -1,6 +1,253 @@
 #include "core/history/child_list.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "core/history/child_bound.h"
+#include "core/job/incident.h"
+#include "core/job/job_log.h"
+
+enum { LOOK_UP = 64 }; /* records between two looks at whether the client is still there */
+
+struct walk {
+	struct request *request;
+	struct history *history;
+	struct child_query query;
+	child_take take;
+	void *arg;
+	struct listing *listing; /* when it may end the walk early, else NULL */
+	bool descending;
+	bool enough;
+	unsigned records;
+	struct arena arena; /* of the record in hand */
+};
+
+/* Whether nobody waits for the answer any more. */
+static bool is_abandoned(const struct request *request)
+{
+	return request->writer.code != 0;
+}
+
+/* The place of each row among those before it that have the same text in SLOT; SIZE_MAX: among
+ * all. */
+static void number_rows(const struct rows *rows, size_t slot, size_t into)
+{
+	size_t i, k;
+
+	for (i = 0; i < rows->count; i++) {
+		int64_t place = 1;
+
+		for (k = 0; slot != SIZE_MAX && k < i; k++)
+			place += rows->row[k][slot].s && rows->row[i][slot].s &&
+				 !strcmp(rows->row[k][slot].s, rows->row[i][slot].s);
+		rows->row[i][into].i = slot == SIZE_MAX ? (int64_t)i : place;
+	}
+}
+
+/* Fields that no record holds. */
+static void derive_fields(enum process_row kind, const struct rows *rows)
+{
+	size_t i;
+
+	if (kind == ROW_ACTIVITY)
+		number_rows(rows, SIZE_MAX, ACTIVITY_OCCURRENCE);
+	if (kind == ROW_JOB_LOG)
+		number_rows(rows, JOB_LOG_JOB_ID, JOB_LOG_SEQUENCE);
+	for (i = 0; kind == ROW_INCIDENT && i < rows->count; i++)
+		rows->row[i][INCIDENT_STATE].i = incident_state_of(rows->row[i]);
+}
+
+/* Hands the rows of one instance on. */
+static int walk_record(struct walk *walk, uint64_t number)
+{
+	enum process_row kind = walk->query.kind;
+	struct txn reader = txn_reader(walk->history->store, &walk->arena);
+	struct rows rows[ROW_MAX];
+	size_t i;
+	int code;
+
+	arena_clear(&walk->arena);
+	code = history_read_process(&reader, walk->history, number, walk->query.want, rows);
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
+	derive_fields(kind, &rows[kind]);
+	for (i = 0; i < rows[kind].count && !walk->enough; i++)
+		if (child_query_matches(&walk->query, rows, rows[kind].row[i]))
+			walk->enough = !walk->take(walk->arg, rows[kind].row[i]);
+	return ++walk->records % LOOK_UP == 0 && is_abandoned(walk->request) ? ERR_STOPPED : 0;
+}
+
+/* Which instances of a segment may have rows: a bit each. */
+struct candidates {
+	uint32_t segment;
+	uint32_t count; /* of bits that are on */
+	int64_t best;   /* bound of all of them */
+	uint8_t bits[ARCHIVE_SEGMENT / 8];
+};
+
+struct candidate_list {
+	struct walk *walk;
+	struct candidates **items;
+	size_t count, room;
+};
+
+static int64_t better(int64_t a, int64_t b, bool descending)
+{
+	return (a < b) != descending ? a : b;
+}
+
+static bool take_candidates(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct candidate_list *list = arg;
+	struct candidates *candidates = memory_alloc(sizeof(*candidates));
+	struct columns *columns = list->walk->history->process_columns;
+	bool descending = list->walk->descending;
+	const struct column_set *set;
+	uint32_t row;
+
+	memset(candidates, 0, sizeof(*candidates));
+	candidates->segment = segment;
+	candidates->best = descending ? INT64_MIN : INT64_MAX;
+	archive_lock_shared(columns_archive(columns));
+	set = columns_set(columns, segment);
+	for (row = 0; row < count; row++) {
+		if (!mask[row])
+			continue;
+		candidates->bits[row / 8] |= (uint8_t)(1u << row % 8);
+		candidates->count++;
+		candidates->best =
+			better(candidates->best, child_bound_of(set, row, descending), descending);
+	}
+	archive_unlock(columns_archive(columns));
+	if (list->count == list->room) {
+		list->room = list->room * 2 + 16;
+		list->items = memory_resize(list->items, list->room * sizeof(*list->items));
+	}
+	list->items[list->count++] = candidates;
+	return true;
+}
+
+/* Whether what lies behind BOUND is of no use any more. */
+static bool is_past(const struct walk *walk, int64_t bound)
+{
+	int64_t last;
+
+	if (!walk->listing || !listing_last_number(walk->listing, &last))
+		return false;
+	return walk->descending ? bound < last : bound > last;
+}
+
+struct bounded {
+	int64_t bound;
+	uint32_t row;
+};
+
+static int compare_bounded(const void *left, const void *right)
+{
+	const struct bounded *a = left, *b = right;
+
+	return a->bound != b->bound ? (a->bound > b->bound) - (a->bound < b->bound)
+				    : (a->row > b->row) - (a->row < b->row);
+}
+
+/* The candidates of a segment that may still be of use, in order of what bounds them. */
+static size_t order_segment(const struct walk *walk, const struct candidates *candidates,
+			    struct bounded *out)
+{
+	struct columns *columns = walk->history->process_columns;
+	const struct column_set *set;
+	size_t count = 0;
+	uint32_t row;
+
+	archive_lock_shared(columns_archive(columns));
+	set = columns_set(columns, candidates->segment);
+	for (row = 0; row < ARCHIVE_SEGMENT; row++) {
+		if (!(candidates->bits[row / 8] >> row % 8 & 1))
+			continue;
+		out[count].row = row;
+		out[count].bound = child_bound_of(set, row, walk->descending);
+		count++;
+	}
+	archive_unlock(columns_archive(columns));
+	return count;
+}
+
+/* In the order of their times: ends as soon as the rest is of no use. */
+static int walk_ordered(struct walk *walk, const struct candidates *candidates)
+{
+	struct bounded *bounded;
+	size_t count, i, n;
+	int code = 0;
+
+	if (is_past(walk, candidates->best))
+		return 0;
+	bounded = memory_alloc(candidates->count * sizeof(*bounded));
+	n = order_segment(walk, candidates, bounded);
+	for (i = 0, count = 0; i < n; i++)
+		if (!is_past(walk, bounded[i].bound))
+			bounded[count++] = bounded[i];
+	if (count)
+		qsort(bounded, count, sizeof(*bounded), compare_bounded);
+	for (i = 0; i < count && !code && !walk->enough; i++) {
+		const struct bounded *next = &bounded[walk->descending ? count - 1 - i : i];
+
+		if (is_past(walk, next->bound))
+			break;
+		code = walk_record(walk,
+				   (uint64_t)candidates->segment * ARCHIVE_SEGMENT + next->row);
+	}
+	free(bounded);
+	return code;
+}
+
+static int walk_segment(struct walk *walk, const struct candidates *candidates)
+{
+	uint32_t row;
+
+	if (walk->listing)
+		return walk_ordered(walk, candidates);
+	for (row = 0; row < ARCHIVE_SEGMENT && !walk->enough; row++)
+		if (candidates->bits[row / 8] >> row % 8 & 1)
+			TRY(walk_record(walk,
+					(uint64_t)candidates->segment * ARCHIVE_SEGMENT + row));
+	return 0;
+}
+
+static int compare_segments(const void *left, const void *right)
+{
+	const struct candidates *a = *(struct candidates *const *)left,
+				*b = *(struct candidates *const *)right;
+
+	return (a->best > b->best) - (a->best < b->best);
+}
+
+static int walk_candidates(struct walk *walk, const struct candidate_list *list)
+{
+	size_t i;
+
+	if (walk->listing && list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare_segments);
+	for (i = 0; i < list->count && !walk->enough; i++)
+		TRY(walk_segment(walk, list->items[walk->descending ? list->count - 1 - i : i]));
+	return 0;
+}
+
+static int walk_all(struct walk *walk)
+{
+	struct candidate_list list = {.walk = walk};
+	struct plan plan;
+	size_t i;
+	int code = child_bound_plan(walk->request, &walk->query, &plan);
+
+	if (!code)
+		code = plan_run(&plan, take_candidates, &list);
+	if (!code)
+		code = walk_candidates(walk, &list);
+	for (i = 0; i < list.count; i++)
+		free(list.items[i]);
+	free(list.items);
+	return code;
+}
 
 /* Texts that a query asks of FIELD for equality: one, or a list; 0 = it asks nothing of the kind.
  */
@@ -22,135 +269,61 @@ static size_t wanted_texts(const struct query *query, const char *field,
 	return 0;
 }
 
-struct children {
-	struct request *request;
-	enum process_row kind;
-	const struct query *query;
-	bool keep;
-	child_take take;
-	void *arg;
-	bool deleted_too; /* variables that were deleted */
-	bool enough;
-	uint64_t taken; /* rows so far */
-};
-
-static bool row_fits(const struct children *children, const union slot *row)
+static int compare_numbers(const void *left, const void *right)
 {
-	if (children->kind == ROW_VARIABLE && !children->deleted_too && row[VARIABLE_STATE].s &&
-	    !strcmp(row[VARIABLE_STATE].s, "DELETED"))
-		return false;
-	return query_matches(children->query, row);
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
 }
 
-static int offer_children(struct children *children, struct arena *arena, uint64_t number)
+/* The instances with those ids, each once, without looking at any other. */
+static int walk_named(struct walk *walk, const char *const *ids, size_t count)
 {
-	struct history *history = children->request->engine->history;
-	struct txn reader = txn_reader(history->store, arena);
-	struct rows rows[ROW_MAX];
-	size_t i;
-	int code = history_read_process(&reader, history, number, 1u << children->kind, rows);
+	struct arena *arena = walk->request->arena;
+	uint64_t *numbers = arena_array(arena, count, sizeof(*numbers));
+	struct txn reader = txn_reader(walk->history->store, arena);
+	size_t i, found = 0;
 
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
-	for (i = 0; i < rows[children->kind].count && !children->enough; i++)
-		if (row_fits(children, rows[children->kind].row[i]) && ++children->taken)
-			children->enough =
-				!children->take(children->arg, rows[children->kind].row[i]);
-	return 0;
-}
-
-static int offer_number(struct children *children, uint64_t number)
-{
-	struct arena arena;
-	int code;
-
-	if (children->keep) {
-		struct arena_mark mark = arena_mark(children->request->arena);
-		uint64_t taken = children->taken;
-
-		code = offer_children(children, children->request->arena, number);
-		if (taken == children->taken)
-			arena_rewind(children->request->arena, mark);
-		return code;
-	}
-	arena_init(&arena);
-	code = offer_children(children, &arena, number);
-	arena_clear(&arena);
-	return code;
-}
-
-static bool named_before(const char *const *ids, size_t index)
-{
-	size_t i;
-
-	for (i = 0; i < index; i++)
-		if (ids[i] && !strcmp(ids[i], ids[index]))
-			return true;
-	return false;
-}
-
-static int offer_named(struct children *children, const char *const *ids, size_t count)
-{
-	struct request *request = children->request;
-	struct history *history = request->engine->history;
-	struct txn reader = txn_reader(history->store, request->arena);
-	size_t i;
-
-	for (i = 0; i < count && !children->enough; i++) {
-		uint64_t number;
-		int code = ids[i] ? history_find_process(&reader, history, ids[i], &number)
+	for (i = 0; i < count; i++) {
+		int code = ids[i] ? history_find_process(&reader, walk->history, ids[i],
+							 &numbers[found])
 				  : ERR_NOT_FOUND;
 
-		if (!code && !named_before(ids, i))
-			code = offer_number(children, number);
+		found += !code;
 		if (code && code != ERR_NOT_FOUND)
 			return code;
 	}
+	if (found)
+		qsort(numbers, found, sizeof(*numbers), compare_numbers);
+	for (i = 0; i < found && !walk->enough; i++)
+		if (!i || numbers[i] != numbers[i - 1])
+			TRY(walk_record(walk, numbers[i]));
 	return 0;
 }
 
-/* Whether an instance may have children of the kind: its flags tell of some kinds. */
-static bool may_have(struct history *history, enum process_row kind, uint64_t number)
+static int run_walk(struct walk *walk)
 {
-	uint8_t flag = kind == ROW_INCIDENT  ? SUMMARY_INCIDENTS
-		       : kind == ROW_JOB_LOG ? SUMMARY_JOB_LOGS
-					     : 0;
-	struct summary summary;
+	const char *const *ids;
+	size_t count = wanted_texts(walk->query.query, "processInstanceId", &ids);
+	int code;
 
-	if (archive_hidden(history->processes, number))
-		return false;
-	archive_lock_shared(history->processes);
-	columns_row(history->process_columns, number, &summary);
-	archive_unlock(history->processes);
-	return (summary.flags & flag) == flag;
+	arena_init(&walk->arena);
+	code = count ? walk_named(walk, ids, count) : walk_all(walk);
+	arena_clear(&walk->arena);
+	return code;
 }
 
 int child_list_walk(struct request *request, enum process_row kind, const struct query *query,
-		    bool keep, child_take take, void *arg)
+		    child_take take, void *arg)
 {
-	struct children children = {.request = request,
-				    .kind = kind,
-				    .query = query,
-				    .keep = keep,
-				    .take = take,
-				    .arg = arg};
-	struct history *history = request->engine->history;
-	const char *const *ids;
-	size_t count = wanted_texts(query, "processInstanceId", &ids);
-	uint64_t number, end = archive_visible(history->processes);
+	struct walk walk = {
+		.request = request, .history = request->engine->history, .take = take, .arg = arg};
 
-	children.deleted_too = query_criterion(query, "includeDeleted") != NULL;
-	if (count)
-		return offer_named(&children, ids, count);
-	for (number = 0; number < end && !children.enough; number++) {
-		TRY(request_stopped(request));
-		if (may_have(history, kind, number))
-			TRY(offer_number(&children, number));
-	}
-	return 0;
+	TRY(child_query_make(request, kind, query, &walk.query));
+	return run_walk(&walk);
 }
 
-static bool take_for_listing(void *arg, union slot *row)
+static bool take_for_listing(void *arg, const union slot *row)
 {
 	return listing_offer(arg, row);
 }
@@ -158,8 +331,31 @@ static bool take_for_listing(void *arg, union slot *row)
 int child_list_offer(struct request *request, enum process_row kind, const struct query *query,
 		     struct listing *listing)
 {
-	return child_list_walk(request, kind, query, listing_keeps(listing), take_for_listing,
-			       listing);
+	struct walk walk = {.request = request,
+			    .history = request->engine->history,
+			    .take = take_for_listing,
+			    .arg = listing};
+
+	TRY(child_query_make(request, kind, query, &walk.query));
+	if (!listing->counting && query->max >= 0 && query->sort_count &&
+	    child_bound_orders(kind, query->sorts[0].key->field)) {
+		walk.listing = listing;
+		walk.descending = query->sorts[0].descending;
+	}
+	return run_walk(&walk);
+}
+
+/* Whether an instance may have children of the kind. */
+static bool may_have(struct history *history, enum process_row kind, uint64_t number)
+{
+	struct summary summary;
+
+	if (archive_hidden(history->processes, number))
+		return false;
+	archive_lock_shared(history->processes);
+	columns_row(history->process_columns, number, &summary);
+	archive_unlock(history->processes);
+	return !(summary.children & CHILDREN_KNOWN) || (summary.children & 1u << kind);
 }
 
 int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
@@ -175,7 +371,6 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 		struct arena_mark mark = arena_mark(request->arena);
 		int code;
 
-		TRY(request_stopped(request));
 		if (!may_have(history, kind, number))
 			continue;
 		code = history_read_process(&reader, history, number, 1u << kind, rows);
@@ -240,9 +435,9 @@ int row_list_offer(struct request *request, struct columns *columns, const struc
 		if (archive_hidden(archive, number) ||
 		    !belongs(request, columns, number, ids, count))
 			continue;
-		code = offer_row(request, listing_keeps(listing) ? request->arena : &arena, archive,
-				 number, kind, query, listing, &more);
-		code = code ? code : request_stopped(request);
+		code = offer_row(request, &arena, archive, number, kind, query, listing, &more);
+		if (!code && number % LOOK_UP == 0 && is_abandoned(request))
+			code = ERR_STOPPED;
 		arena_clear(&arena);
 	}
 	arena_clear(&arena);

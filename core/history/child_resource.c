@@ -1,15 +1,8 @@
 #include "core/history/child_resource.h"
 
-/* Filters and sort keys of the API that are not built yet are refused, not passed over. */
-static int later_bind(struct request *request, struct criterion *criterion, const char *text,
-		      const struct json *node)
-{
-	(void)request;
-	(void)criterion;
-	(void)text;
-	(void)node;
-	return 0;
-}
+#include <string.h>
+
+#include "core/history/variable_query.h"
 
 static const struct filter activity_instance_filters[] = {
 	{"activityInstanceId",  PARAM_STRING, OP_EQ,      0,  NULL,        0, NULL},
@@ -33,18 +26,18 @@ static const struct filter activity_instance_filters[] = {
 	{"activityNameLike",    PARAM_STRING, OP_LIKE,    3,  NULL,        0, NULL},
 };
 static const struct sort_key activity_instance_sorts[] = {
-	{"activityInstanceId", 0         },
-        {"instanceId",         7         },
-	{"executionId",        8         },
-        {"activityId",         2         },
-	{"activityName",       3         },
-        {"activityType",       4         },
-	{"startTime",          13        },
-        {"endTime",            14        },
-	{"duration",           15        },
-        {"definitionId",       6         },
-	{"occurrence",         SORT_LATER},
-        {"tenantId",           18        },
+	{"activityInstanceId", 0 },
+        {"instanceId",         7 },
+        {"executionId",        8 },
+        {"activityId",         2 },
+	{"activityName",       3 },
+        {"activityType",       4 },
+        {"startTime",          13},
+        {"endTime",            14},
+	{"duration",           15},
+        {"definitionId",       6 },
+        {"occurrence",         21},
+        {"tenantId",           18},
 };
 const struct resource activity_instance_resource = {
 	.kind = &activity_instance_kind,
@@ -55,65 +48,66 @@ const struct resource activity_instance_resource = {
 };
 
 static const struct filter task_filters[] = {
-	{"taskId",			 PARAM_STRING, OP_EQ,      0,  NULL,                  0, NULL      },
-	{"taskParentTaskId",               PARAM_STRING, OP_EQ,      21, NULL,                  0, NULL      },
-	{"processInstanceId",              PARAM_STRING, OP_EQ,      3,  NULL,                  0, NULL      },
-	{"rootProcessInstanceId",          PARAM_STRING, OP_EQ,      25, NULL,                  0, NULL      },
-	{"processInstanceBusinessKey",     PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"processInstanceBusinessKeyIn",   PARAM_LIST,   OP_LATER,   0,  NULL,                  0, NULL      },
-	{"processInstanceBusinessKeyLike", PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"executionId",                    PARAM_STRING, OP_EQ,      4,  NULL,                  0, NULL      },
-	{"processDefinitionId",            PARAM_STRING, OP_EQ,      2,  NULL,                  0, NULL      },
-	{"processDefinitionKey",           PARAM_STRING, OP_EQ,      1,  NULL,                  0, NULL      },
-	{"processDefinitionName",          PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"caseInstanceId",                 PARAM_STRING, OP_EQ,      7,  NULL,                  0, NULL      },
-	{"caseExecutionId",                PARAM_STRING, OP_EQ,      8,  NULL,                  0, NULL      },
-	{"caseDefinitionId",               PARAM_STRING, OP_EQ,      6,  NULL,                  0, NULL      },
-	{"caseDefinitionKey",              PARAM_STRING, OP_EQ,      5,  NULL,                  0, NULL      },
-	{"caseDefinitionName",             PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"activityInstanceIdIn",           PARAM_LIST,   OP_IN,      9,  "activityInstanceIds", 0, NULL      },
-	{"taskName",		       PARAM_STRING, OP_EQ,      10, NULL,                  0, NULL      },
-	{"taskNameLike",                   PARAM_STRING, OP_LIKE,    10, NULL,                  0, NULL      },
-	{"taskDescription",                PARAM_STRING, OP_EQ,      11, NULL,                  0, NULL      },
-	{"taskDescriptionLike",            PARAM_STRING, OP_LIKE,    11, NULL,                  0, NULL      },
-	{"taskDefinitionKey",              PARAM_STRING, OP_EQ,      18, NULL,                  0, NULL      },
-	{"taskDefinitionKeyIn",            PARAM_LIST,   OP_IN,      18, "taskDefinitionKeys",  0, NULL      },
-	{"taskDeleteReason",               PARAM_STRING, OP_EQ,      12, NULL,                  0, NULL      },
-	{"taskDeleteReasonLike",           PARAM_STRING, OP_LIKE,    12, NULL,                  0, NULL      },
-	{"taskAssignee",                   PARAM_STRING, OP_EQ,      14, NULL,                  0, NULL      },
-	{"taskAssigneeLike",               PARAM_STRING, OP_LIKE,    14, NULL,                  0, NULL      },
-	{"taskOwner",		      PARAM_STRING, OP_EQ,      13, NULL,                  0, NULL      },
-	{"taskOwnerLike",                  PARAM_STRING, OP_LIKE,    13, NULL,                  0, NULL      },
-	{"taskPriority",                   PARAM_LONG,   OP_EQ,      19, NULL,                  0, NULL      },
-	{"assigned",		       PARAM_BOOL,   OP_PRESENT, 14, NULL,                  0, NULL      },
-	{"unassigned",                     PARAM_BOOL,   OP_ABSENT,  14, NULL,                  0, NULL      },
-	{"finished",		       PARAM_BOOL,   OP_PRESENT, 16, NULL,                  0, NULL      },
-	{"unfinished",                     PARAM_BOOL,   OP_ABSENT,  16, NULL,                  0, NULL      },
-	{"processFinished",                PARAM_BOOL,   OP_LATER,   0,  NULL,                  0, NULL      },
-	{"processUnfinished",              PARAM_BOOL,   OP_LATER,   0,  NULL,                  0, NULL      },
-	{"taskDueDate",                    PARAM_DATE,   OP_EQ,      20, NULL,                  0, NULL      },
-	{"taskDueDateBefore",              PARAM_DATE,   OP_BEFORE,  20, NULL,                  0, NULL      },
-	{"taskDueDateAfter",               PARAM_DATE,   OP_AFTER,   20, NULL,                  0, NULL      },
-	{"withoutTaskDueDate",             PARAM_BOOL,   OP_ABSENT,  20, NULL,                  0, NULL      },
-	{"taskFollowUpDate",               PARAM_DATE,   OP_EQ,      22, NULL,                  0, NULL      },
-	{"taskFollowUpDateBefore",         PARAM_DATE,   OP_BEFORE,  22, NULL,                  0, NULL      },
-	{"taskFollowUpDateAfter",          PARAM_DATE,   OP_AFTER,   22, NULL,                  0, NULL      },
-	{"startedBefore",                  PARAM_DATE,   OP_BEFORE,  15, NULL,                  0, NULL      },
-	{"startedAfter",                   PARAM_DATE,   OP_AFTER,   15, NULL,                  0, NULL      },
-	{"finishedBefore",                 PARAM_DATE,   OP_BEFORE,  16, NULL,                  0, NULL      },
-	{"finishedAfter",                  PARAM_DATE,   OP_AFTER,   16, NULL,                  0, NULL      },
-	{"tenantIdIn",                     PARAM_LIST,   OP_IN,      23, "tenantIds",           0, NULL      },
-	{"withoutTenantId",                PARAM_BOOL,   OP_ABSENT,  23, NULL,                  0, NULL      },
-	{"taskVariables",                  PARAM_OBJECT, OP_LATER,   0,  NULL,                  0, later_bind},
-	{"processVariables",               PARAM_OBJECT, OP_LATER,   0,  NULL,                  0, later_bind},
-	{"variableNamesIgnoreCase",        PARAM_BOOL,   OP_LATER,   0,  NULL,                  0, NULL      },
-	{"variableValuesIgnoreCase",       PARAM_BOOL,   OP_LATER,   0,  NULL,                  0, NULL      },
-	{"taskInvolvedUser",               PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"taskInvolvedGroup",              PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"taskHadCandidateUser",           PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"taskHadCandidateGroup",          PARAM_STRING, OP_LATER,   0,  NULL,                  0, NULL      },
-	{"withCandidateGroups",            PARAM_BOOL,   OP_LATER,   0,  NULL,                  0, NULL      },
-	{"withoutCandidateGroups",         PARAM_BOOL,   OP_LATER,   0,  NULL,                  0, NULL      },
+	{"taskId",			 PARAM_STRING, OP_EQ,                  0,  NULL,                  0,             NULL          },
+	{"taskParentTaskId",               PARAM_STRING, OP_EQ,                  21, NULL,                  0,             NULL          },
+	{"processInstanceId",              PARAM_STRING, OP_EQ,                  3,  NULL,                  0,             NULL          },
+	{"rootProcessInstanceId",          PARAM_STRING, OP_EQ,                  25, NULL,                  0,             NULL          },
+	{"processInstanceBusinessKey",     PARAM_STRING, ASK_BUSINESS_KEY,       0,  NULL,                  0,             NULL          },
+	{"processInstanceBusinessKeyIn",   PARAM_ARRAY,  ASK_BUSINESS_KEYS,      0,
+	 "processInstanceBusinessKeys",								     0,             NULL          },
+	{"processInstanceBusinessKeyLike", PARAM_STRING, ASK_BUSINESS_KEY_LIKE,  0,  NULL,                  0,             NULL          },
+	{"executionId",                    PARAM_STRING, OP_EQ,                  4,  NULL,                  0,             NULL          },
+	{"processDefinitionId",            PARAM_STRING, OP_EQ,                  2,  NULL,                  0,             NULL          },
+	{"processDefinitionKey",           PARAM_STRING, OP_EQ,                  1,  NULL,                  0,             NULL          },
+	{"processDefinitionName",          PARAM_STRING, ASK_DEFINITION_NAME,    0,  NULL,                  0,             NULL          },
+	{"caseInstanceId",                 PARAM_STRING, OP_EQ,                  7,  NULL,                  0,             NULL          },
+	{"caseExecutionId",                PARAM_STRING, OP_EQ,                  8,  NULL,                  0,             NULL          },
+	{"caseDefinitionId",               PARAM_STRING, OP_EQ,                  6,  NULL,                  0,             NULL          },
+	{"caseDefinitionKey",              PARAM_STRING, OP_EQ,                  5,  NULL,                  0,             NULL          },
+	{"caseDefinitionName",             PARAM_STRING, ASK_NEVER,              0,  NULL,                  0,             NULL          },
+	{"activityInstanceIdIn",           PARAM_ARRAY,  OP_IN,                  9,  "activityInstanceIds", 0,             NULL          },
+	{"taskName",		       PARAM_STRING, OP_EQ_FOLDED,           10, NULL,                  0,             NULL          },
+	{"taskNameLike",                   PARAM_STRING, OP_LIKE_FOLDED,         10, NULL,                  0,             NULL          },
+	{"taskDescription",                PARAM_STRING, OP_EQ_FOLDED,           11, NULL,                  0,             NULL          },
+	{"taskDescriptionLike",            PARAM_STRING, OP_LIKE_FOLDED,         11, NULL,                  0,             NULL          },
+	{"taskDefinitionKey",              PARAM_STRING, OP_EQ,                  18, NULL,                  0,             NULL          },
+	{"taskDefinitionKeyIn",            PARAM_ARRAY,  OP_IN,                  18, "taskDefinitionKeys",  ERR_NOT_VALID, NULL          },
+	{"taskDeleteReason",               PARAM_STRING, OP_EQ,                  12, NULL,                  0,             NULL          },
+	{"taskDeleteReasonLike",           PARAM_STRING, OP_LIKE,                12, NULL,                  0,             NULL          },
+	{"taskAssignee",                   PARAM_STRING, OP_EQ,                  14, NULL,                  0,             NULL          },
+	{"taskAssigneeLike",               PARAM_STRING, OP_LIKE,                14, NULL,                  0,             NULL          },
+	{"taskOwner",		      PARAM_STRING, OP_EQ,                  13, NULL,                  0,             NULL          },
+	{"taskOwnerLike",                  PARAM_STRING, OP_LIKE,                13, NULL,                  0,             NULL          },
+	{"taskPriority",                   PARAM_INT,    OP_EQ,                  19, NULL,                  0,             NULL          },
+	{"assigned",		       PARAM_GIVEN,  OP_PRESENT,             14, NULL,                  0,             NULL          },
+	{"unassigned",                     PARAM_GIVEN,  OP_ABSENT,              14, NULL,                  0,             NULL          },
+	{"finished",		       PARAM_GIVEN,  OP_PRESENT,             16, NULL,                  0,             NULL          },
+	{"unfinished",                     PARAM_GIVEN,  OP_ABSENT,              16, NULL,                  0,             NULL          },
+	{"processFinished",                PARAM_GIVEN,  ASK_PROCESS_FINISHED,   0,  NULL,                  0,             NULL          },
+	{"processUnfinished",              PARAM_GIVEN,  ASK_PROCESS_UNFINISHED, 0,  NULL,                  0,             NULL          },
+	{"taskDueDate",                    PARAM_DATE,   OP_EQ,                  20, NULL,                  0,             NULL          },
+	{"taskDueDateBefore",              PARAM_DATE,   OP_BEFORE,              20, NULL,                  0,             NULL          },
+	{"taskDueDateAfter",               PARAM_DATE,   OP_AFTER,               20, NULL,                  0,             NULL          },
+	{"withoutTaskDueDate",             PARAM_BOOL,   OP_ABSENT,              20, NULL,                  0,             NULL          },
+	{"taskFollowUpDate",               PARAM_DATE,   OP_EQ,                  22, NULL,                  0,             NULL          },
+	{"taskFollowUpDateBefore",         PARAM_DATE,   OP_BEFORE,              22, NULL,                  0,             NULL          },
+	{"taskFollowUpDateAfter",          PARAM_DATE,   OP_AFTER,               22, NULL,                  0,             NULL          },
+	{"startedBefore",                  PARAM_DATE,   OP_BEFORE,              15, NULL,                  0,             NULL          },
+	{"startedAfter",                   PARAM_DATE,   OP_AFTER,               15, NULL,                  0,             NULL          },
+	{"finishedBefore",                 PARAM_DATE,   OP_BEFORE,              16, NULL,                  0,             NULL          },
+	{"finishedAfter",                  PARAM_DATE,   OP_AFTER,               16, NULL,                  0,             NULL          },
+	{"tenantIdIn",                     PARAM_LIST,   OP_IN,                  23, "tenantIds",           0,             NULL          },
+	{"withoutTenantId",                PARAM_BOOL,   OP_ABSENT,              23, NULL,                  0,             NULL          },
+	{"taskVariables",                  PARAM_OBJECT, ASK_TASK_VARIABLES,     0,  NULL,                  0,             variables_bind},
+	{"processVariables",               PARAM_OBJECT, ASK_PROCESS_VARIABLES,  0,  NULL,                  0,             variables_bind},
+	{"variableNamesIgnoreCase",        PARAM_BOOL,   ASK_FLAG,               0,  NULL,                  0,             NULL          },
+	{"variableValuesIgnoreCase",       PARAM_BOOL,   ASK_FLAG,               0,  NULL,                  0,             NULL          },
+	{"taskInvolvedUser",               PARAM_STRING, ASK_INVOLVED_USER,      0,  NULL,                  0,             NULL          },
+	{"taskInvolvedGroup",              PARAM_STRING, ASK_INVOLVED_GROUP,     0,  NULL,                  0,             NULL          },
+	{"taskHadCandidateUser",           PARAM_STRING, ASK_CANDIDATE_USER,     0,  NULL,                  0,             NULL          },
+	{"taskHadCandidateGroup",          PARAM_STRING, ASK_CANDIDATE_GROUP,    0,  NULL,                  0,             NULL          },
+	{"withCandidateGroups",            PARAM_GIVEN,  ASK_WITH_GROUPS,        0,  NULL,                  0,             NULL          },
+	{"withoutCandidateGroups",         PARAM_GIVEN,  ASK_WITHOUT_GROUPS,     0,  NULL,                  0,             NULL          },
 };
 static const struct sort_key task_sorts[] = {
 	{"taskId",              0 },
@@ -147,26 +141,26 @@ const struct resource task_resource = {
 };
 
 static const struct filter variable_instance_filters[] = {
-	{"variableName",             PARAM_STRING, OP_EQ,               1,  NULL,                  0, NULL      },
-	{"variableNameLike",         PARAM_STRING, OP_LIKE,             1,  NULL,                  0, NULL      },
-	{"variableValue",            PARAM_OBJECT, OP_LATER,            0,  NULL,                  0, later_bind},
-	{"variableNamesIgnoreCase",  PARAM_BOOL,   OP_LATER,            0,  NULL,                  0, NULL      },
-	{"variableValuesIgnoreCase", PARAM_BOOL,   OP_LATER,            0,  NULL,                  0, NULL      },
-	{"variableTypeIn",           PARAM_LIST,   OP_LATER,            0,  NULL,                  0, NULL      },
-	{"includeDeleted",           PARAM_BOOL,   ASK_INCLUDE_DELETED, 0,  NULL,                  0, NULL      },
-	{"processInstanceId",        PARAM_STRING, OP_EQ,               4,  NULL,                  0, NULL      },
-	{"processInstanceIdIn",      PARAM_LIST,   OP_IN,               4,  "processInstanceIds",  0, NULL      },
-	{"processDefinitionId",      PARAM_STRING, OP_EQ,               3,  NULL,                  0, NULL      },
-	{"processDefinitionKey",     PARAM_STRING, OP_EQ,               2,  NULL,                  0, NULL      },
-	{"executionIdIn",            PARAM_LIST,   OP_IN,               5,  "executionIds",        0, NULL      },
-	{"caseInstanceId",           PARAM_STRING, OP_EQ,               9,  NULL,                  0, NULL      },
-	{"caseExecutionIdIn",        PARAM_LIST,   OP_IN,               10, "caseExecutionIds",    0, NULL      },
-	{"caseActivityIdIn",         PARAM_LIST,   OP_LATER,            0,  NULL,                  0, NULL      },
-	{"taskIdIn",                 PARAM_LIST,   OP_IN,               11, "taskIds",             0, NULL      },
-	{"activityInstanceIdIn",     PARAM_LIST,   OP_IN,               6,  "activityInstanceIds", 0, NULL      },
-	{"tenantIdIn",               PARAM_LIST,   OP_IN,               12, "tenantIds",           0, NULL      },
-	{"withoutTenantId",          PARAM_BOOL,   OP_ABSENT,           12, NULL,                  0, NULL      },
-	{"variableNameIn",           PARAM_LIST,   OP_IN,               1,  NULL,                  0, NULL      },
+	{"variableName",             PARAM_STRING, ASK_VARIABLE_NAME,      1,  NULL,                    0, NULL               },
+	{"variableNameLike",         PARAM_STRING, ASK_VARIABLE_NAME_LIKE, 1,  NULL,                    0, NULL               },
+	{"variableValue",            PARAM_OBJECT, ASK_VARIABLE_VALUE,     0,  NULL,                    0, variable_value_bind},
+	{"variableNamesIgnoreCase",  PARAM_BOOL,   ASK_FLAG,               0,  NULL,                    0, NULL               },
+	{"variableValuesIgnoreCase", PARAM_BOOL,   ASK_FLAG,               0,  NULL,                    0, NULL               },
+	{"variableTypeIn",           PARAM_ARRAY,  ASK_TYPES,              0,  "Variable types",        0, NULL               },
+	{"includeDeleted",           PARAM_BOOL,   ASK_INCLUDE_DELETED,    0,  NULL,                    0, NULL               },
+	{"processInstanceId",        PARAM_STRING, OP_EQ,                  4,  NULL,                    0, NULL               },
+	{"processInstanceIdIn",      PARAM_ARRAY,  OP_IN,                  4,  "Process Instance Ids",  0, NULL               },
+	{"processDefinitionId",      PARAM_STRING, OP_EQ,                  3,  NULL,                    0, NULL               },
+	{"processDefinitionKey",     PARAM_STRING, OP_EQ,                  2,  NULL,                    0, NULL               },
+	{"executionIdIn",            PARAM_ARRAY,  OP_IN,                  5,  "Execution Ids",         0, NULL               },
+	{"caseInstanceId",           PARAM_STRING, OP_EQ,                  9,  NULL,                    0, NULL               },
+	{"caseExecutionIdIn",        PARAM_ARRAY,  OP_IN,                  10, "Case execution ids",    0, NULL               },
+	{"caseActivityIdIn",         PARAM_ARRAY,  ASK_NEVER,              0,  "Case activity ids",     0, NULL               },
+	{"taskIdIn",                 PARAM_ARRAY,  OP_IN,                  11, "Task Ids",              0, NULL               },
+	{"activityInstanceIdIn",     PARAM_ARRAY,  OP_IN,                  6,  "Activity Instance Ids", 0, NULL               },
+	{"tenantIdIn",               PARAM_LIST,   OP_IN,                  12, "tenantIds",             0, NULL               },
+	{"withoutTenantId",          PARAM_BOOL,   OP_ABSENT,              12, NULL,                    0, NULL               },
+	{"variableNameIn",           PARAM_ARRAY,  OP_IN,                  1,  "Variable names",        0, NULL               },
 };
 static const struct sort_key variable_instance_sorts[] = {
 	{"instanceId",   4 },
@@ -182,35 +176,35 @@ const struct resource variable_instance_resource = {
 };
 
 static const struct filter detail_filters[] = {
-	{"processInstanceId",   PARAM_STRING, OP_EQ,      4,  NULL,                 0, NULL},
-	{"processInstanceIdIn", PARAM_LIST,   OP_IN,      4,  "processInstanceIds", 0, NULL},
-	{"executionId",         PARAM_STRING, OP_EQ,      6,  NULL,                 0, NULL},
-	{"taskId",              PARAM_STRING, OP_EQ,      11, NULL,                 0, NULL},
-	{"activityInstanceId",  PARAM_STRING, OP_EQ,      5,  NULL,                 0, NULL},
-	{"caseInstanceId",      PARAM_STRING, OP_EQ,      9,  NULL,                 0, NULL},
-	{"caseExecutionId",     PARAM_STRING, OP_EQ,      10, NULL,                 0, NULL},
-	{"variableInstanceId",  PARAM_STRING, OP_EQ,      20, NULL,                 0, NULL},
-	{"variableTypeIn",      PARAM_LIST,   OP_LATER,   0,  NULL,                 0, NULL},
-	{"variableNameLike",    PARAM_STRING, OP_LIKE,    19, NULL,                 0, NULL},
-	{"tenantIdIn",          PARAM_LIST,   OP_IN,      12, "tenantIds",          0, NULL},
-	{"withoutTenantId",     PARAM_BOOL,   OP_ABSENT,  12, NULL,                 0, NULL},
-	{"userOperationId",     PARAM_STRING, OP_EQ,      13, NULL,                 0, NULL},
-	{"formFields",          PARAM_BOOL,   OP_LATER,   0,  NULL,                 0, NULL},
-	{"variableUpdates",     PARAM_BOOL,   OP_LATER,   0,  NULL,                 0, NULL},
-	{"excludeTaskDetails",  PARAM_BOOL,   OP_ABSENT,  11, NULL,                 0, NULL},
-	{"initial",             PARAM_BOOL,   OP_IF_TRUE, 24, NULL,                 0, NULL},
-	{"occurredBefore",      PARAM_DATE,   OP_BEFORE,  14, NULL,                 0, NULL},
-	{"occurredAfter",       PARAM_DATE,   OP_AFTER,   14, NULL,                 0, NULL},
+	{"processInstanceId",   PARAM_STRING, OP_EQ,           4,  NULL,                   0, NULL},
+	{"processInstanceIdIn", PARAM_ARRAY,  OP_IN,           4,  "Process Instance Ids", 0, NULL},
+	{"executionId",         PARAM_STRING, OP_EQ,           6,  NULL,                   0, NULL},
+	{"taskId",              PARAM_STRING, OP_EQ,           11, NULL,                   0, NULL},
+	{"activityInstanceId",  PARAM_STRING, OP_EQ,           5,  NULL,                   0, NULL},
+	{"caseInstanceId",      PARAM_STRING, OP_EQ,           9,  NULL,                   0, NULL},
+	{"caseExecutionId",     PARAM_STRING, OP_EQ,           10, NULL,                   0, NULL},
+	{"variableInstanceId",  PARAM_STRING, OP_EQ,           20, NULL,                   0, NULL},
+	{"variableTypeIn",      PARAM_ARRAY,  ASK_TYPES,       0,  "Variable types",       0, NULL},
+	{"variableNameLike",    PARAM_STRING, OP_LIKE_FOLDED,  19, NULL,                   0, NULL},
+	{"tenantIdIn",          PARAM_LIST,   OP_IN,           12, "tenantIds",            0, NULL},
+	{"withoutTenantId",     PARAM_BOOL,   OP_ABSENT,       12, NULL,                   0, NULL},
+	{"userOperationId",     PARAM_STRING, OP_EQ,           13, NULL,                   0, NULL},
+	{"formFields",          PARAM_GIVEN,  ASK_DETAIL_TYPE, 0,  NULL,                   0, NULL},
+	{"variableUpdates",     PARAM_GIVEN,  ASK_DETAIL_TYPE, 0,  NULL,                   0, NULL},
+	{"excludeTaskDetails",  PARAM_GIVEN,  OP_ABSENT,       11, NULL,                   0, NULL},
+	{"initial",             PARAM_BOOL,   OP_IF_TRUE,      24, NULL,                   0, NULL},
+	{"occurredBefore",      PARAM_DATE,   OP_BEFORE,       14, NULL,                   0, NULL},
+	{"occurredAfter",       PARAM_DATE,   OP_AFTER,        14, NULL,                   0, NULL},
 };
 static const struct sort_key detail_sorts[] = {
-	{"processInstanceId", 4         },
-        {"variableName",      19        },
-        {"variableType",      21        },
-	{"variableRevision",  25        },
-        {"formPropertyId",    17        },
-        {"time",              14        },
-	{"occurrence",        SORT_LATER},
-        {"tenantId",          12        },
+	{"processInstanceId", 4 },
+        {"variableName",      19},
+        {"variableType",      1 },
+	{"variableRevision",  25},
+        {"formPropertyId",    17},
+        {"time",              14},
+	{"occurrence",        25},
+        {"tenantId",          12},
 };
 const struct resource detail_resource = {
 	.kind = &detail_kind,
@@ -218,28 +212,29 @@ const struct resource detail_resource = {
 	.filter_count = ARRAY_SIZE(detail_filters),
 	.sorts = detail_sorts,
 	.sort_count = ARRAY_SIZE(detail_sorts),
+	.refuse_sort = "sortBy parameter has invalid value: ",
 };
 
 static const struct filter external_task_log_filters[] = {
-	{"logId",		      PARAM_STRING, OP_EQ,      0,  NULL,                  0, NULL},
-	{"externalTaskId",             PARAM_STRING, OP_EQ,      1,  NULL,                  0, NULL},
-	{"topicName",                  PARAM_STRING, OP_EQ,      3,  NULL,                  0, NULL},
-	{"workerId",                   PARAM_STRING, OP_EQ,      4,  NULL,                  0, NULL},
-	{"errorMessage",               PARAM_STRING, OP_EQ,      7,  NULL,                  0, NULL},
-	{"activityIdIn",               PARAM_LIST,   OP_IN,      8,  "activityIds",         0, NULL},
-	{"activityInstanceIdIn",       PARAM_LIST,   OP_IN,      9,  "activityInstanceIds", 0, NULL},
-	{"executionIdIn",              PARAM_LIST,   OP_IN,      10, "executionIds",        0, NULL},
-	{"processInstanceId",          PARAM_STRING, OP_EQ,      11, NULL,                  0, NULL},
-	{"processDefinitionId",        PARAM_STRING, OP_EQ,      12, NULL,                  0, NULL},
-	{"processDefinitionKey",       PARAM_STRING, OP_EQ,      13, NULL,                  0, NULL},
-	{"tenantIdIn",                 PARAM_LIST,   OP_IN,      14, "tenantIds",           0, NULL},
-	{"withoutTenantId",            PARAM_BOOL,   OP_ABSENT,  14, NULL,                  0, NULL},
-	{"priorityLowerThanOrEquals",  PARAM_LONG,   OP_LE,      6,  NULL,                  0, NULL},
-	{"priorityHigherThanOrEquals", PARAM_LONG,   OP_GE,      6,  NULL,                  0, NULL},
-	{"creationLog",                PARAM_BOOL,   OP_IF_TRUE, 15, NULL,                  0, NULL},
-	{"failureLog",                 PARAM_BOOL,   OP_IF_TRUE, 16, NULL,                  0, NULL},
-	{"successLog",                 PARAM_BOOL,   OP_IF_TRUE, 17, NULL,                  0, NULL},
-	{"deletionLog",                PARAM_BOOL,   OP_IF_TRUE, 18, NULL,                  0, NULL},
+	{"logId",		      PARAM_STRING, OP_EQ,         0,  NULL,          0,             NULL},
+	{"externalTaskId",             PARAM_STRING, OP_EQ,         1,  NULL,          0,             NULL},
+	{"topicName",                  PARAM_STRING, OP_EQ,         3,  NULL,          0,             NULL},
+	{"workerId",                   PARAM_STRING, OP_EQ,         4,  NULL,          0,             NULL},
+	{"errorMessage",               PARAM_STRING, OP_EQ,         7,  NULL,          0,             NULL},
+	{"activityIdIn",               PARAM_ARRAY,  OP_IN,         8,  "activityIds", ERR_NOT_VALID, NULL},
+	{"activityInstanceIdIn",       PARAM_ARRAY,  OP_IN,         9,  "activityIds", ERR_NOT_VALID, NULL},
+	{"executionIdIn",              PARAM_ARRAY,  OP_IN,         10, "activityIds", ERR_NOT_VALID, NULL},
+	{"processInstanceId",          PARAM_STRING, OP_EQ,         11, NULL,          0,             NULL},
+	{"processDefinitionId",        PARAM_STRING, OP_EQ,         12, NULL,          0,             NULL},
+	{"processDefinitionKey",       PARAM_STRING, OP_EQ,         13, NULL,          0,             NULL},
+	{"tenantIdIn",                 PARAM_ARRAY,  OP_IN,         14, "tenantIds",   0,             NULL},
+	{"withoutTenantId",            PARAM_BOOL,   OP_ABSENT,     14, NULL,          0,             NULL},
+	{"priorityLowerThanOrEquals",  PARAM_LONG,   OP_LE,         6,  NULL,          0,             NULL},
+	{"priorityHigherThanOrEquals", PARAM_LONG,   OP_GE,         6,  NULL,          0,             NULL},
+	{"creationLog",                PARAM_BOOL,   ASK_LOG_STATE, 15, NULL,          0,             NULL},
+	{"failureLog",                 PARAM_BOOL,   ASK_LOG_STATE, 16, NULL,          0,             NULL},
+	{"successLog",                 PARAM_BOOL,   ASK_LOG_STATE, 17, NULL,          0,             NULL},
+	{"deletionLog",                PARAM_BOOL,   ASK_LOG_STATE, 18, NULL,          0,             NULL},
 };
 static const struct sort_key external_task_log_sorts[] = {
 	{"timestamp",            2 },
@@ -299,29 +294,29 @@ const struct resource identity_link_log_resource = {
 };
 
 static const struct filter user_operation_filters[] = {
-	{"deploymentId",         PARAM_STRING, OP_EQ,     11, NULL, 0, NULL},
-	{"processDefinitionId",  PARAM_STRING, OP_EQ,     12, NULL, 0, NULL},
-	{"processDefinitionKey", PARAM_STRING, OP_EQ,     13, NULL, 0, NULL},
-	{"processInstanceId",    PARAM_STRING, OP_EQ,     14, NULL, 0, NULL},
-	{"executionId",          PARAM_STRING, OP_EQ,     15, NULL, 0, NULL},
-	{"caseDefinitionId",     PARAM_STRING, OP_EQ,     16, NULL, 0, NULL},
-	{"caseInstanceId",       PARAM_STRING, OP_EQ,     17, NULL, 0, NULL},
-	{"caseExecutionId",      PARAM_STRING, OP_EQ,     18, NULL, 0, NULL},
-	{"taskId",               PARAM_STRING, OP_EQ,     19, NULL, 0, NULL},
-	{"externalTaskId",       PARAM_STRING, OP_EQ,     20, NULL, 0, NULL},
-	{"batchId",              PARAM_STRING, OP_EQ,     21, NULL, 0, NULL},
-	{"jobId",                PARAM_STRING, OP_EQ,     22, NULL, 0, NULL},
-	{"jobDefinitionId",      PARAM_STRING, OP_EQ,     23, NULL, 0, NULL},
-	{"userId",               PARAM_STRING, OP_EQ,     1,  NULL, 0, NULL},
-	{"operationId",          PARAM_STRING, OP_EQ,     3,  NULL, 0, NULL},
-	{"operationType",        PARAM_STRING, OP_EQ,     4,  NULL, 0, NULL},
-	{"entityType",           PARAM_STRING, OP_EQ,     5,  NULL, 0, NULL},
-	{"entityTypeIn",         PARAM_ARRAY,  OP_IN,     5,  NULL, 0, NULL},
-	{"category",             PARAM_STRING, OP_EQ,     6,  NULL, 0, NULL},
-	{"categoryIn",           PARAM_ARRAY,  OP_IN,     6,  NULL, 0, NULL},
-	{"property",             PARAM_STRING, OP_EQ,     8,  NULL, 0, NULL},
-	{"afterTimestamp",       PARAM_DATE,   OP_AFTER,  2,  NULL, 0, NULL},
-	{"beforeTimestamp",      PARAM_DATE,   OP_BEFORE, 2,  NULL, 0, NULL},
+	{"deploymentId",         PARAM_STRING, OP_EQ,         11, NULL, 0, NULL},
+	{"processDefinitionId",  PARAM_STRING, OP_EQ,         12, NULL, 0, NULL},
+	{"processDefinitionKey", PARAM_STRING, OP_EQ,         13, NULL, 0, NULL},
+	{"processInstanceId",    PARAM_STRING, OP_EQ,         14, NULL, 0, NULL},
+	{"executionId",          PARAM_STRING, OP_EQ,         15, NULL, 0, NULL},
+	{"caseDefinitionId",     PARAM_STRING, OP_EQ,         16, NULL, 0, NULL},
+	{"caseInstanceId",       PARAM_STRING, OP_EQ,         17, NULL, 0, NULL},
+	{"caseExecutionId",      PARAM_STRING, OP_EQ,         18, NULL, 0, NULL},
+	{"taskId",               PARAM_STRING, OP_EQ,         19, NULL, 0, NULL},
+	{"externalTaskId",       PARAM_STRING, OP_EQ,         20, NULL, 0, NULL},
+	{"batchId",              PARAM_STRING, OP_EQ,         21, NULL, 0, NULL},
+	{"jobId",                PARAM_STRING, OP_EQ,         22, NULL, 0, NULL},
+	{"jobDefinitionId",      PARAM_STRING, OP_EQ,         23, NULL, 0, NULL},
+	{"userId",               PARAM_STRING, OP_EQ,         1,  NULL, 0, NULL},
+	{"operationId",          PARAM_STRING, OP_EQ,         3,  NULL, 0, NULL},
+	{"operationType",        PARAM_STRING, OP_EQ,         4,  NULL, 0, NULL},
+	{"entityType",           PARAM_STRING, OP_EQ,         5,  NULL, 0, NULL},
+	{"entityTypeIn",         PARAM_ARRAY,  OP_IN,         5,  NULL, 0, NULL},
+	{"category",             PARAM_STRING, OP_EQ,         6,  NULL, 0, NULL},
+	{"categoryIn",           PARAM_ARRAY,  OP_IN,         6,  NULL, 0, NULL},
+	{"property",             PARAM_STRING, OP_EQ,         8,  NULL, 0, NULL},
+	{"afterTimestamp",       PARAM_DATE,   OP_THEREAFTER, 2,  NULL, 0, NULL},
+	{"beforeTimestamp",      PARAM_DATE,   OP_EARLIER,    2,  NULL, 0, NULL},
 };
 static const struct sort_key user_operation_sorts[] = {
 	{"timestamp", 2},
@@ -334,22 +329,60 @@ const struct resource user_operation_resource = {
 	.sort_count = ARRAY_SIZE(user_operation_sorts),
 };
 
+/* Filters that a query may not have together, and the engine's words for it. */
+static const struct {
+	const struct resource *resource;
+	const char *first, *second;
+	const char *message;
+} excluding[] = {
+	{&activity_instance_resource, "completeScope",      "canceled",
+	 "Already querying for activity instance state <scopeComplete>"},
+	{&task_resource,              "withoutTaskDueDate", "taskDueDate",
+	 "Invalid query usage: cannot set both task due date (equal to, before, or after) and "
+	 "withoutTaskDueDate filters."                                 },
+	{&task_resource,              "withoutTaskDueDate", "taskDueDateBefore",
+	 "Invalid query usage: cannot set both task due date (equal to, before, or after) and "
+	 "withoutTaskDueDate filters."                                 },
+	{&task_resource,              "withoutTaskDueDate", "taskDueDateAfter",
+	 "Invalid query usage: cannot set both task due date (equal to, before, or after) and "
+	 "withoutTaskDueDate filters."                                 },
+};
+
+/* Lists of the external task log hold no empty texts; the words are those of the filter. */
+static int check_empty_texts(struct request *request, const struct query *query)
+{
+	size_t i, k;
+
+	for (i = 0; i < query->count; i++) {
+		const struct criterion *c = &query->criteria[i];
+		const char *name = c->filter->name;
+
+		if (c->filter->null_error != ERR_NOT_VALID)
+			continue;
+		for (k = 0; k < c->list.count; k++)
+			if (!*c->list.items[k])
+				return request_fail(request, ERR_NOT_VALID,
+						    "%.*ss contains empty string",
+						    (int)strlen(name) - 2, name);
+	}
+	return 0;
+}
+
 int child_query_check(struct request *request, const struct query *query)
 {
 	size_t i;
 
-	for (i = 0; i < query->count; i++)
-		if (query->criteria[i].filter->op == OP_LATER)
-			return request_fail(request, ERR_REST_501,
-					    "batchd does not offer the filter '%s' here yet",
-					    query->criteria[i].filter->name);
-	if (query->or_count)
-		return request_fail(request, ERR_REST_501,
-				    "batchd does not offer 'orQueries' here yet");
-	for (i = 0; i < query->sort_count; i++)
-		if (query->sorts[i].key->field == SORT_LATER)
-			return request_fail(request, ERR_REST_501,
-					    "batchd does not sort by '%s' here yet",
-					    query->sorts[i].key->name);
+	for (i = 0; i < ARRAY_SIZE(excluding); i++)
+		if (query->resource == excluding[i].resource &&
+		    query_criterion(query, excluding[i].first) &&
+		    query_criterion(query, excluding[i].second))
+			return request_fail(request, ERR_ENGINE, "%s", excluding[i].message);
+	if (query->resource == &external_task_log_resource)
+		TRY(check_empty_texts(request, query));
+	if (query_criterion(query, "variableValue") && !query_criterion(query, "variableName"))
+		return request_fail(request, ERR_INVALID,
+				    "Only a single variable value parameter specified: variable "
+				    "name and value are required to be able to query after a "
+				    "specific variable value.");
 	return 0;
 }

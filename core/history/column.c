@@ -28,6 +28,7 @@ static const struct {
 	{offsetof(struct column_set, user),         4},
 	{offsetof(struct column_set, state),        1},
 	{offsetof(struct column_set, flags),        1},
+	{offsetof(struct column_set, children),     2},
 };
 
 static void **array_of(struct column_set *set, size_t i)
@@ -95,6 +96,7 @@ static void set_row(struct column_set *set, uint32_t row, const struct summary *
 	set->user[row] = summary->user;
 	set->state[row] = summary->state;
 	set->flags[row] = summary->flags;
+	set->children[row] = summary->children;
 }
 
 struct loading {
@@ -187,6 +189,7 @@ void columns_row(const struct columns *columns, uint64_t number, struct summary 
 	ret->user = set->user[row];
 	ret->state = set->state[row];
 	ret->flags = set->flags[row];
+	ret->children = set->children[row];
 }
 
 struct following {

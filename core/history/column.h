@@ -18,6 +18,7 @@ struct column_set {
 	uint64_t *business_key, *root, *super;
 	uint32_t *definition, *tenant, *user;
 	uint8_t *state, *flags;
+	uint16_t *children;
 };
 
 struct columns;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/history/child_bound.h"
 #include "core/id.h"
 #include "core/job/incident.h"
 #include "core/json/date.h"
@@ -268,6 +269,7 @@ static int process_summary(struct history *history, struct arena *arena,
 	ret->super = history_hash(history, row[INSTANCE_SUPER_ID].s);
 	ret->state = state_of(row[INSTANCE_STATE].s);
 	ret->flags |= process_flags(rows, row);
+	child_bound_summarise(rows, ret);
 	TRY(intern_definition(history->definitions, arena, row[INSTANCE_DEFINITION_ID].s,
 			      row[INSTANCE_DEFINITION_KEY].s, row[INSTANCE_DEFINITION_NAME].s,
 			      row[INSTANCE_DEFINITION_VERSION].i, &ret->definition));

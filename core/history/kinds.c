@@ -53,6 +53,7 @@ static const struct field activity_instance_fields[] = {
 	{"tenantId",                 19, FIELD_STRING, 0,             NULL},
 	{"removalTime",              20, FIELD_TIME,   0,             NULL},
 	{"rootProcessInstanceId",    21, FIELD_STRING, 0,             NULL},
+	{"occurrence",               0,  FIELD_INT,    FIELD_SECRET,  NULL},
 };
 const struct kind activity_instance_kind = KIND("activityInstances", 2, activity_instance_fields);
 

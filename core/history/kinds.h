@@ -84,6 +84,7 @@ enum activity_field {
 	ACTIVITY_CALLED_CASE_ID,
 	ACTIVITY_START_TIME,
 	ACTIVITY_END_TIME,
+	ACTIVITY_OCCURRENCE = 21, /* not stored: its place in the instance's list */
 };
 
 enum variable_field {

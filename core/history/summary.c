@@ -8,8 +8,21 @@ const char *const state_names[STATE_MAX] = {
 	NULL, "ACTIVE", "SUSPENDED", "COMPLETED", "EXTERNALLY_TERMINATED", "INTERNALLY_TERMINATED",
 };
 
+static void put_be16(uint8_t *at, uint16_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static uint16_t get_be16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
 void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE])
 {
+	size_t i;
+
 	memset(bytes, 0, SUMMARY_SIZE);
 	memcpy(bytes, summary->key, 16);
 	be64_write(bytes + 16, summary->order);
@@ -24,11 +37,15 @@ void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE])
 	be32_write(bytes + 80, summary->user);
 	bytes[84] = summary->state;
 	bytes[85] = summary->flags;
+	put_be16(bytes + 86, summary->children);
+	for (i = 0; i < SUMMARY_COUNTS; i++)
+		put_be16(bytes + 88 + 2 * i, summary->counts[i]);
 }
 
 int summary_decode(struct bytes bytes, struct summary *ret)
 {
 	const uint8_t *at = bytes.data;
+	size_t i;
 
 	if (bytes.size != SUMMARY_SIZE)
 		return ERR_CORRUPT;
@@ -45,6 +62,9 @@ int summary_decode(struct bytes bytes, struct summary *ret)
 	ret->user = be32_read(at + 80);
 	ret->state = at[84];
 	ret->flags = at[85];
+	ret->children = get_be16(at + 86);
+	for (i = 0; i < SUMMARY_COUNTS; i++)
+		ret->counts[i] = get_be16(at + 88 + 2 * i);
 	return 0;
 }
 

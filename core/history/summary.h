@@ -12,7 +12,7 @@
 
 #include "storage/txn.h"
 
-enum { SUMMARY_SIZE = 112 };
+enum { SUMMARY_SIZE = 112, SUMMARY_COUNTS = 8 };
 
 enum instance_state {
 	STATE_NONE,
@@ -51,6 +51,10 @@ struct summary {
 	uint32_t user;
 	uint8_t state;
 	uint8_t flags;
+	uint16_t children; /* which kinds there are, and more: core/history/child_bound.h; 0 =
+			      unknown */
+	/* how many of the first kinds of children, deleted variables apart; UINT16_MAX = or more */
+	uint16_t counts[SUMMARY_COUNTS];
 };
 
 void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE]);

@@ -1,33 +1,36 @@
 #include "core/history/variable_query.h"
 
-#include <limits.h>
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #include "core/history/item.h"
 #include "core/json/date.h"
 #include "core/record/row_json.h"
 
-enum comparator { EQ, NEQ, GT, GTEQ, LT, LTEQ, LIKE, COMPARATOR_MAX };
+enum comparator { EQ, NEQ, GT, GTEQ, LT, LTEQ, LIKE, NOT_LIKE, COMPARATOR_MAX };
 
 static const struct {
 	const char *name;
 	const char *words; /* of the message for null and boolean values */
 } comparators[COMPARATOR_MAX] = {
-	[EQ] = {"eq",   NULL                   },
-          [NEQ] = {"neq",  NULL                   },
-	[GT] = {"gt",   "greater than"         },
-          [GTEQ] = {"gteq", "greater than or equal"},
-	[LT] = {"lt",   "less than"            },
-          [LTEQ] = {"lteq", "less than or equal"   },
-	[LIKE] = {"like", NULL                   },
+	[EQ] = {"eq",      NULL                   },
+          [NEQ] = {"neq",     NULL                   },
+	[GT] = {"gt",      "greater than"         },
+          [GTEQ] = {"gteq",    "greater than or equal"},
+	[LT] = {"lt",      "less than"            },
+          [LTEQ] = {"lteq",    "less than or equal"   },
+	[LIKE] = {"like",    NULL                   },
+          [NOT_LIKE] = {"notLike", NULL                   },
 };
+
+const struct variable_rules instance_variable_rules = {
+	LIKE, "Invalid variable comparator specified: ", ERR_NOT_VALID, ERR_NOT_VALID};
+const struct variable_rules task_variable_rules = {
+	EQ, "Invalid variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
+const struct variable_rules process_variable_rules = {
+	NOT_LIKE, "Invalid process variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
 
 /* As bound: not yet checked. */
 struct raw_condition {
@@ -54,41 +57,6 @@ struct variable_condition {
 	struct history *history;
 	struct arena *arena;
 };
-
-static locale_t unicode;
-
-static void make_locale(void)
-{
-	unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
-
-const char *text_upper(struct arena *arena, const char *text)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	size_t length = strlen(text), at = 0, out = 0;
-	char *upper = arena_alloc(arena, length * 2 + 8);
-	mbstate_t in = {0}, to = {0};
-	locale_t before;
-	wchar_t c;
-
-	pthread_once(&once, make_locale);
-	before = uselocale(unicode ? unicode : LC_GLOBAL_LOCALE);
-	while (at < length) {
-		size_t n = mbrtowc(&c, text + at, length - at, &in);
-
-		if (n == 0 || n > length - at) {
-			upper[out++] = text[at++];
-			memset(&in, 0, sizeof(in));
-			continue;
-		}
-		at += n;
-		n = wcrtomb(upper + out, (wchar_t)towupper((wint_t)c), &to);
-		out += n <= MB_LEN_MAX ? n : 0;
-	}
-	uselocale(before);
-	upper[out] = '\0';
-	return upper;
-}
 
 static int bad_format(struct request *request, const struct criterion *criterion, const char *text)
 {
@@ -175,16 +143,15 @@ int variables_bind(struct request *request, struct criterion *criterion, const c
 }
 
 static int find_comparator(struct request *request, const struct raw_condition *raw,
-			   enum comparator *ret)
+			   const struct variable_rules *rules, enum comparator *ret)
 {
 	if (!raw->comparator)
 		return request_fail(request, ERR_NULL_POINTER,
 				    "the operator of a variable condition is missing");
-	for (*ret = EQ; *ret < COMPARATOR_MAX; (*ret)++)
+	for (*ret = EQ; (int)*ret <= rules->last; (*ret)++)
 		if (!strcmp(comparators[*ret].name, raw->comparator))
 			return 0;
-	return request_fail(request, ERR_INVALID, "Invalid variable comparator specified: %s",
-			    raw->comparator);
+	return request_fail(request, ERR_INVALID, "%s%s", rules->unknown, raw->comparator);
 }
 
 /* As Java prints a date in the server's time zone. */
@@ -253,25 +220,32 @@ static void make_pattern(struct variable_condition *c, const struct json *node)
 	c->class = VALUE_CLASS_TEXT;
 }
 
-static int check_condition(struct request *request, const struct raw_condition *raw, bool dates,
-			   struct variable_condition *c)
+/* Name and value as they are compared. */
+static void fold_case(struct variable_condition *c)
 {
-	TRY(find_comparator(request, raw, &c->comparator));
-	TRY(take_query_value(request, c, raw->value, dates));
-	if (!raw->name)
-		return request_fail(request, ERR_NOT_VALID, "name is null");
-	c->name = raw->name;
-	if (comparators[c->comparator].words &&
-	    (c->class == VALUE_CLASS_NULL || c->class == VALUE_CLASS_BOOL))
-		return request_fail(request, ERR_NOT_VALID,
-				    "Booleans and null cannot be used in '%s' condition",
-				    comparators[c->comparator].words);
-	if (c->comparator == LIKE)
-		make_pattern(c, raw->value);
 	if (c->values_ignore_case && c->class == VALUE_CLASS_TEXT)
 		c->text = text_upper(c->arena, c->text);
 	if (c->names_ignore_case)
 		c->name = text_upper(c->arena, c->name);
+}
+
+static int check_condition(struct request *request, const struct raw_condition *raw,
+			   const struct variable_rules *rules, bool dates,
+			   struct variable_condition *c)
+{
+	TRY(find_comparator(request, raw, rules, &c->comparator));
+	TRY(take_query_value(request, c, raw->value, dates));
+	if (!raw->name)
+		return request_fail(request, rules->name_error, "name is null");
+	c->name = raw->name;
+	if (comparators[c->comparator].words &&
+	    (c->class == VALUE_CLASS_NULL || c->class == VALUE_CLASS_BOOL))
+		return request_fail(request, rules->value_error,
+				    "Booleans and null cannot be used in '%s' condition",
+				    comparators[c->comparator].words);
+	if (c->comparator == LIKE || c->comparator == NOT_LIKE)
+		make_pattern(c, raw->value);
+	fold_case(c);
 	return 0;
 }
 
@@ -300,8 +274,9 @@ static bool text_fits(const struct variable_condition *c, const char *text)
 {
 	struct arena_mark mark = arena_mark(c->arena);
 	const char *other = c->values_ignore_case ? text_upper(c->arena, text) : text;
-	bool fits = c->comparator == LIKE ? text_like(other, c->text)
-					  : order_fits(c->comparator, strcmp(other, c->text));
+	bool fits = c->comparator == LIKE       ? text_like(other, c->text)
+		    : c->comparator == NOT_LIKE ? !text_like(other, c->text)
+						: order_fits(c->comparator, strcmp(other, c->text));
 
 	arena_rewind(c->arena, mark);
 	return fits;
@@ -376,7 +351,7 @@ static bool name_fits(const struct variable_condition *c, const char *name)
 	return fits;
 }
 
-static bool row_fits(const struct variable_condition *c, const union slot *row)
+bool variable_fits(const struct variable_condition *c, const union slot *row)
 {
 	const struct value *value = row[VARIABLE_VALUE].v;
 	struct buffer key;
@@ -409,7 +384,7 @@ static bool variables_match(const struct condition *condition, const struct rows
 	for (i = 0; i < variables->count; i++) {
 		const struct variable_condition *c = condition->object;
 
-		while (c && row_fits(c, variables->row[i]))
+		while (c && variable_fits(c, variables->row[i]))
 			c = c->next;
 		if (!c)
 			return true;
@@ -532,26 +507,77 @@ static void add_condition(struct plan *plan, struct condition_group *group,
 	}
 }
 
+int variables_check(struct request *request, const struct criterion *criterion,
+		    const struct variable_rules *rules, struct variable_flags flags,
+		    struct variable_checked *ret)
+{
+	const struct variable_conditions *list = criterion->object;
+	size_t i;
+
+	ret->count = list->count;
+	ret->items = arena_array(request->arena, list->count, sizeof(*ret->items));
+	for (i = 0; i < list->count; i++) {
+		struct variable_condition *c = arena_alloc(request->arena, sizeof(*c));
+
+		c->names_ignore_case = flags.names_ignore_case;
+		c->values_ignore_case = flags.values_ignore_case;
+		c->history = request->engine->history;
+		c->arena = request->arena;
+		TRY(check_condition(request, &list->items[i], rules, flags.dates, c));
+		ret->items[i] = c;
+	}
+	return 0;
+}
+
+int variable_value_bind(struct request *request, struct criterion *criterion, const char *text,
+			const struct json *node)
+{
+	criterion->object = (void *)(uintptr_t)(text ? string_node(request->arena, text) : node);
+	return 0;
+}
+
+int variable_value_check(struct request *request, const char *name, const struct json *value,
+			 struct variable_flags flags, struct variable_condition **ret)
+{
+	struct variable_condition *c = arena_alloc(request->arena, sizeof(*c));
+
+	c->name = name;
+	c->names_ignore_case = flags.names_ignore_case;
+	c->values_ignore_case = flags.values_ignore_case;
+	c->history = request->engine->history;
+	c->arena = request->arena;
+	TRY(take_query_value(request, c, value, flags.dates));
+	if (value && value->type == JSON_STRING && !c->text && c->class == VALUE_CLASS_NULL) {
+		c->class = VALUE_CLASS_TEXT; /* here a text is nothing but a text */
+		c->text = value->text;
+	}
+	fold_case(c);
+	*ret = c;
+	return 0;
+}
+
+void variable_narrow(struct plan *plan, const struct variable_condition *condition)
+{
+	struct condition *added = plan_add(plan, &plan->all);
+
+	added->find = variables_find;
+	added->object = condition;
+}
+
 int variables_plan(struct request *request, struct plan *plan, struct condition_group *group,
 		   const struct criterion *criterion, bool dates, bool names_ignore_case,
 		   bool values_ignore_case, bool in_group)
 {
-	const struct variable_conditions *list = criterion->object;
-	struct variable_condition *all = arena_array(plan->arena, list->count, sizeof(*all));
+	struct variable_flags flags = {dates, names_ignore_case, values_ignore_case};
+	struct variable_checked all;
 	size_t i, k;
 
-	for (i = 0; i < list->count; i++) {
-		all[i].names_ignore_case = names_ignore_case;
-		all[i].values_ignore_case = values_ignore_case;
-		all[i].history = plan->history;
-		all[i].arena = plan->arena;
-		TRY(check_condition(request, &list->items[i], dates, &all[i]));
-	}
-	for (i = 0; i < list->count; i++) {
-		for (k = i + 1; !in_group && k < list->count && !all[i].next; k++)
-			if (!strcmp(all[i].name, all[k].name))
-				all[i].next = &all[k];
-		add_condition(plan, group, &all[i]);
+	TRY(variables_check(request, criterion, &instance_variable_rules, flags, &all));
+	for (i = 0; i < all.count; i++) {
+		for (k = i + 1; !in_group && k < all.count && !all.items[i]->next; k++)
+			if (!strcmp(all.items[i]->name, all.items[k]->name))
+				all.items[i]->next = all.items[k];
+		add_condition(plan, group, all.items[i]);
 	}
 	return 0;
 }

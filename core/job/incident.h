@@ -42,6 +42,9 @@ enum incident_field {
 
 extern const struct kind incident_kind;
 
+/* What INCIDENT_STATE is of a row: 0 open, 1 resolved, 2 deleted. */
+int64_t incident_state_of(const union slot *row);
+
 struct batch;
 struct engine;
 struct job;

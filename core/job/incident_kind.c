@@ -30,3 +30,8 @@ static const struct field fields[] = {
 const struct kind incident_kind = KIND("incidents", 7, fields);
 
 _Static_assert(sizeof(fields) / sizeof(fields[0]) == INCIDENT_FIELD_MAX, "one slot a field");
+
+int64_t incident_state_of(const union slot *row)
+{
+	return row[INCIDENT_OPEN].i == 1 ? 0 : row[INCIDENT_RESOLVED].i == 1 ? 1 : 2;
+}

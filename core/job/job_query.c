@@ -293,8 +293,7 @@ static int offer_segment(struct offering *offering, const struct batch *batch,
 
 			offering->full = !listing_offer(listing, row);
 		}
-		if (!listing_keeps(listing))
-			arena_rewind(offering->arena, mark);
+		arena_rewind(offering->arena, mark);
 		if (left)
 			TRY(job_step(offering->txn, offering->arena, batch, job));
 	}
@@ -312,8 +311,7 @@ static int offer_kind(struct offering *offering, const struct batch *batch, enum
 		struct arena_mark mark = arena_mark(offering->arena);
 
 		TRY(offer_segment(offering, batch, &segment));
-		if (!listing_keeps(offering->listing))
-			arena_rewind(offering->arena, mark);
+		arena_rewind(offering->arena, mark);
 	}
 	return offering->full || code == ERR_NOT_FOUND ? 0 : code;
 }

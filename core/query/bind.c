@@ -7,9 +7,8 @@
 #include "storage/clock.h"
 
 static const char *const java_types[] = {
-	[PARAM_BOOL] = "java.lang.Boolean",
-	[PARAM_INT] = "java.lang.Integer",
-	[PARAM_LONG] = "java.lang.Long",
+	[PARAM_BOOL] = "java.lang.Boolean", [PARAM_GIVEN] = "java.lang.Boolean",
+	[PARAM_INT] = "java.lang.Integer",  [PARAM_LONG] = "java.lang.Long",
 	[PARAM_DATE] = "java.util.Date",
 };
 
@@ -65,6 +64,10 @@ static int convert_scalar(struct criterion *c, const struct json *node, bool *re
 	switch (c->filter->type) {
 	case PARAM_BOOL:
 		return json_to_bool(node, false, &c->truth);
+	case PARAM_GIVEN:
+		TRY(json_to_bool(node, false, &c->truth));
+		c->truth = true;
+		return 0;
 	case PARAM_INT:
 	case PARAM_LONG:
 		TRY(json_to_int(node, INT_NULL, c->filter->type == PARAM_INT, &c->number));
@@ -303,6 +306,23 @@ static int bind_member(struct request *request, struct criterion *c, const struc
 	}
 }
 
+/* Of resources that look at the elements of `sorting` one by one (semantics.md 5.9). */
+static int refuse_element(struct request *request, const struct resource *resource,
+			  const struct sort_key *key, const char *by, const char *order)
+{
+	bool descending;
+
+	if (!key)
+		return request_fail(request, ERR_INVALID, "%s%s", resource->refuse_sort,
+				    by ? by : "null");
+	if (!order)
+		return request_fail(request, ERR_INVALID, only_one);
+	if (!sort_direction(order, &descending))
+		return request_fail(request, ERR_INVALID,
+				    "sortOrder parameter has invalid value: %s", order);
+	return 0;
+}
+
 /* An element of `sorting`: see semantics.md 0.5 for what is skipped and what is refused. */
 static int bind_sorting_element(struct request *request, struct query *query,
 				const struct json *element, bool *directed)
@@ -318,8 +338,8 @@ static int bind_sorting_element(struct request *request, struct query *query,
 	    (order && json_to_string(order, &order_text)))
 		return ERR_INPUT;
 	key = find_sort(resource, by_text);
-	if (!key && by_text && resource->refuse_sort)
-		return request_fail(request, ERR_INVALID, "%s%s", resource->refuse_sort, by_text);
+	if (resource->refuse_sort)
+		TRY(refuse_element(request, resource, key, by_text, order_text));
 	if (key) {
 		if (query->sort_count && !*directed)
 			return 0; /* refused when the query runs */

@@ -1,7 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config.h"
+#include "core/engine.h"
 #include "core/query/query.h"
+#include "core/query/sorter.h"
 #include "core/record/row_json.h"
 
 static void write_row(struct listing *listing, const union slot *row)
@@ -16,6 +19,10 @@ void listing_begin(struct listing *listing, struct request *request, const struc
 	listing->request = request;
 	listing->query = query;
 	listing->write = write ? write : write_row;
+	if (query->sort_count)
+		listing->sorter = sorter_new(
+			query, query->max < 0 ? UINT64_MAX : (uint64_t)(query->first + query->max),
+			request->engine ? request->engine->config->home : NULL);
 	json_open_array(request_answer(request));
 }
 
@@ -28,33 +35,18 @@ void listing_begin_count(struct listing *listing, struct request *request,
 	listing->counting = true;
 }
 
-bool listing_keeps(const struct listing *listing)
-{
-	return !listing->counting && listing->query->sort_count;
-}
-
-static void keep(struct listing *listing, union slot *row)
-{
-	if (listing->kept_count == listing->kept_room) {
-		listing->kept_room = listing->kept_room ? listing->kept_room * 2 : 64;
-		listing->kept =
-			memory_resize(listing->kept, listing->kept_room * sizeof(*listing->kept));
-	}
-	listing->kept[listing->kept_count++] = row;
-}
-
-bool listing_offer(struct listing *listing, union slot *row)
+bool listing_offer(struct listing *listing, const union slot *row)
 {
 	const struct query *query = listing->query;
 	int64_t index = listing->matched++;
 
 	if (listing->counting)
 		return true;
-	if (query->empty)
+	if (query->empty || !query->max)
 		return false;
-	if (query->sort_count) {
-		keep(listing, row);
-		return true;
+	if (listing->sorter) {
+		listing->code = sorter_add(listing->sorter, row);
+		return !listing->code;
 	}
 	if (index >= query->first && (query->max < 0 || index < query->first + query->max))
 		listing->write(listing, row);
@@ -62,77 +54,47 @@ bool listing_offer(struct listing *listing, union slot *row)
 	       !listing->request->writer.code;
 }
 
-/* Absent comes before everything. */
-static int compare_slots(const struct field *field, union slot a, union slot b)
+bool listing_last_number(const struct listing *listing, int64_t *ret)
 {
-	bool no_a = slot_absent(field, a), no_b = slot_absent(field, b);
-
-	if (no_a || no_b)
-		return no_b - no_a;
-	switch (field->type) {
-	case FIELD_STRING:
-	case FIELD_JSON:
-		return strcmp(a.s, b.s);
-	case FIELD_DOUBLE:
-		return (a.d > b.d) - (a.d < b.d);
-	case FIELD_TIME:
-	case FIELD_INT:
-	case FIELD_LONG:
-	case FIELD_BOOL:
-		return (a.i > b.i) - (a.i < b.i);
-	case FIELD_VALUE:
-	case FIELD_ROWS:
-		break;
-	}
-	return 0;
+	return listing->sorter && sorter_last_number(listing->sorter, ret);
 }
 
-static int compare_rows(const void *left, const void *right, void *arg)
+/* Writes what the sorter kept, but for the rows before the page. */
+static int write_sorted(struct listing *listing)
 {
-	const struct query *query = arg;
-	const union slot *a = *(union slot *const *)left, *b = *(union slot *const *)right;
-	size_t i;
+	int64_t index = 0;
+	struct arena arena;
+	union slot *row;
+	int code = sorter_finish(listing->sorter);
 
-	for (i = 0; i < query->sort_count; i++) {
-		int field = query->sorts[i].key->field;
-		int order =
-			compare_slots(&query->resource->kind->fields[field], a[field], b[field]);
-
-		if (order)
-			return query->sorts[i].descending ? -order : order;
+	arena_init(&arena);
+	while (!code && !listing->request->writer.code &&
+	       !(code = sorter_next(listing->sorter, &arena, &row))) {
+		if (index++ >= listing->query->first)
+			listing->write(listing, row);
+		arena_clear(&arena);
 	}
-	return compare_slots(&query->resource->kind->fields[0], a[0], b[0]);
-}
-
-static void write_kept(struct listing *listing)
-{
-	const struct query *query = listing->query;
-	size_t i = (size_t)query->first, end = listing->kept_count;
-
-	if (listing->kept_count)
-		qsort_r(listing->kept, listing->kept_count, sizeof(*listing->kept), compare_rows,
-			(void *)(uintptr_t)query);
-	if (query->max >= 0 && i + (size_t)query->max < end)
-		end = i + (size_t)query->max;
-	for (; i < end && !listing->request->writer.code; i++)
-		listing->write(listing, listing->kept[i]);
-	free(listing->kept);
-	listing->kept = NULL;
+	arena_clear(&arena);
+	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
 int listing_end(struct listing *listing)
 {
 	if (listing->counting)
 		return request_answer_count(listing->request, listing->matched);
-	write_kept(listing);
+	if (listing->sorter && !listing->code)
+		listing->code = write_sorted(listing);
+	if (listing->code)
+		return listing_fail(listing, listing->code);
 	json_close_array(&listing->request->writer);
-	return listing->request->writer.code;
+	return listing_fail(listing, listing->request->writer.code);
 }
 
 int listing_fail(struct listing *listing, int code)
 {
-	free(listing->kept);
-	listing->kept = NULL;
+	if (listing->sorter)
+		sorter_free(listing->sorter);
+	listing->sorter = NULL;
 	return code;
 }
 

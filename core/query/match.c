@@ -1,4 +1,9 @@
+#include <limits.h>
+#include <locale.h>
+#include <pthread.h>
 #include <string.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "core/query/query.h"
 
@@ -44,6 +49,58 @@ bool text_like(const char *text, const char *pattern)
 	}
 }
 
+static locale_t unicode;
+
+static void make_locale(void)
+{
+	unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+const char *text_upper(struct arena *arena, const char *text)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	size_t length = strlen(text), at = 0, out = 0;
+	char *upper = arena_alloc(arena, length * 2 + 8);
+	mbstate_t in = {0}, to = {0};
+	locale_t before;
+	wchar_t c;
+
+	pthread_once(&once, make_locale);
+	before = uselocale(unicode ? unicode : LC_GLOBAL_LOCALE);
+	while (at < length) {
+		size_t n = mbrtowc(&c, text + at, length - at, &in);
+
+		if (n == 0 || n > length - at) {
+			upper[out++] = text[at++];
+			memset(&in, 0, sizeof(in));
+			continue;
+		}
+		at += n;
+		n = wcrtomb(upper + out, (wchar_t)towupper((wint_t)c), &to);
+		out += n <= MB_LEN_MAX ? n : 0;
+	}
+	uselocale(before);
+	upper[out] = '\0';
+	return upper;
+}
+
+/* Whether TEXT is WANTED, or like it, when case is ignored. */
+static bool folded_fits(const char *text, const char *wanted, bool like)
+{
+	struct arena arena;
+	const char *upper, *pattern;
+	bool fits;
+
+	if (!text || !wanted)
+		return false;
+	arena_init(&arena);
+	upper = text_upper(&arena, text);
+	pattern = text_upper(&arena, wanted);
+	fits = like ? text_like(upper, pattern) : !strcmp(upper, pattern);
+	arena_clear(&arena);
+	return fits;
+}
+
 static bool in_list(const struct strings *list, const char *text)
 {
 	size_t i;
@@ -72,6 +129,10 @@ bool criterion_matches(const struct criterion *c, const struct field *field, uni
 		return !in_list(&c->list, slot.s);
 	case OP_LIKE:
 		return slot.s && c->text && text_like(slot.s, c->text);
+	case OP_EQ_FOLDED:
+		return folded_fits(slot.s, c->text, false);
+	case OP_LIKE_FOLDED:
+		return folded_fits(slot.s, c->text, true);
 	case OP_BEFORE:
 	case OP_LE:
 		return slot.i != INT_NULL && slot.i <= c->number;
@@ -92,6 +153,21 @@ bool criterion_matches(const struct criterion *c, const struct field *field, uni
 		return !c->truth || slot_absent(field, slot);
 	case OP_PRESENT:
 		return !c->truth || !slot_absent(field, slot);
+	default:
+		return true;
+	}
+}
+
+bool criterion_acts(const struct criterion *c)
+{
+	if (c->filter->op == OP_NONE)
+		return false;
+	switch (c->filter->type) {
+	case PARAM_BOOL:
+		return c->truth || c->filter->op == OP_IS;
+	case PARAM_LIST:
+	case PARAM_ARRAY:
+		return c->list.count > 0;
 	default:
 		return true;
 	}

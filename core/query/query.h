@@ -19,6 +19,7 @@
 enum param_type {
 	PARAM_STRING,
 	PARAM_BOOL,
+	PARAM_GIVEN, /* a boolean that is true when it is given, whatever it says */
 	PARAM_INT,
 	PARAM_LONG,
 	PARAM_DATE,
@@ -28,11 +29,13 @@ enum param_type {
 };
 
 enum filter_op {
-	OP_NONE,       /* accepted, without effect on rows */
-	OP_EQ,         /* the field is the value */
-	OP_IN,         /* the field is one of the list */
-	OP_NOT_IN,     /* not one of them; absent fields match */
-	OP_LIKE,       /* SQL's LIKE with escape \ */
+	OP_NONE,      /* accepted, without effect on rows */
+	OP_EQ,        /* the field is the value */
+	OP_IN,        /* the field is one of the list */
+	OP_NOT_IN,    /* not one of them; absent fields match */
+	OP_LIKE,      /* SQL's LIKE with escape \ */
+	OP_EQ_FOLDED, /* as OP_EQ, OP_LIKE, but in upper case, both */
+	OP_LIKE_FOLDED,
 	OP_BEFORE,     /* the time is at or before the value */
 	OP_AFTER,      /* the time is at or after the value */
 	OP_EARLIER,    /* the time is before the value */
@@ -94,8 +97,9 @@ struct resource {
 	const struct sort_key *sorts;
 	size_t sort_count;
 	bool dates_in_values; /* set while binding: texts that are dates become dates (0.5) */
-	const char
-		*refuse_sort; /* message for an unknown sortBy within `sorting`, or NULL: skipped */
+	/* message for an unknown sortBy within `sorting`, whose elements then have to be whole; or
+	 * NULL: they are passed over */
+	const char *refuse_sort;
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -144,7 +148,16 @@ bool query_matches(const struct query *query, const union slot *row);
 bool criterion_matches(const struct criterion *criterion, const struct field *field,
 		       union slot slot);
 
+/* SQL's LIKE: % and _, escape \. */
 bool text_like(const char *text, const char *pattern);
+
+/* TEXT in upper case, in ARENA. */
+const char *text_upper(struct arena *arena, const char *text);
+
+/* Whether the criterion restricts anything: a boolean that only acts when true may be false. */
+bool criterion_acts(const struct criterion *criterion);
+
+struct sorter;
 
 /* Where rows come together: filtered before, here sorted, paged, written or counted. */
 struct listing {
@@ -154,8 +167,8 @@ struct listing {
 	void *arg;       /* for write */
 	int64_t matched; /* so far */
 	bool counting;
-	union slot **kept; /* when sorting */
-	size_t kept_count, kept_room;
+	int code;              /* of the sorter */
+	struct sorter *sorter; /* core/query/sorter.h; NULL = rows are written as they come */
 };
 
 /* Starts an answer with the rows of QUERY; WRITE NULL = row_answer(). */
@@ -166,11 +179,12 @@ void listing_begin(struct listing *listing, struct request *request, const struc
 void listing_begin_count(struct listing *listing, struct request *request,
 			 const struct query *query);
 
-/* True when rows that are offered must stay as they are until listing_end(). */
-bool listing_keeps(const struct listing *listing);
+/* Takes a row that matches; the row is the caller's. False when no more can be of use: stop. */
+bool listing_offer(struct listing *listing, const union slot *row);
 
-/* Takes a row that matches. False when the page is full: stop offering. */
-bool listing_offer(struct listing *listing, union slot *row);
+/* Of a sorted page whose first key is a number: rows behind *RET are of no use any more. False as
+ * long as any row may be. */
+bool listing_last_number(const struct listing *listing, int64_t *ret);
 
 /* Sorts, writes what is left, ends the answer. */
 int listing_end(struct listing *listing);

@@ -1,0 +1,333 @@
+#include "core/history/child_bound.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Times of children that lie between start and end of their instance. */
+static const struct {
+	enum process_row kind;
+	const char *field;
+	bool always; /* never absent */
+} spans[] = {
+	{ROW_ACTIVITY,          "startTime",  true },
+	{ROW_ACTIVITY,          "endTime",    false},
+	{ROW_TASK,              "startTime",  true },
+	{ROW_TASK,              "endTime",    false},
+	{ROW_IDENTITY_LINK,     "time",       true },
+	{ROW_VARIABLE,          "createTime", true },
+	{ROW_DETAIL,            "time",       true },
+	{ROW_INCIDENT,          "createTime", true },
+	{ROW_INCIDENT,          "endTime",    false},
+	{ROW_JOB_LOG,           "timestamp",  true },
+	{ROW_EXTERNAL_TASK_LOG, "timestamp",  true },
+};
+
+/* What a child has in common with its instance, as a rule. */
+static const struct {
+	const char *name;
+	enum process_instance_field field;
+} shared[] = {
+	{"processDefinitionId",   INSTANCE_DEFINITION_ID },
+	{"processDefinitionKey",  INSTANCE_DEFINITION_KEY},
+	{"rootProcessInstanceId", INSTANCE_ROOT_ID       },
+	{"tenantId",              INSTANCE_TENANT_ID     },
+};
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool is_alike(const struct rows *rows, const union slot *instance)
+{
+	size_t i, k;
+
+	for (k = 0; rows->count && k < ARRAY_SIZE(shared); k++) {
+		int slot = kind_field(rows->kind, shared[k].name);
+
+		for (i = 0; slot >= 0 && i < rows->count; i++) {
+			const char *text = rows->row[i][slot].s;
+
+			/* absence is asked for of tenants alone */
+			if (!same(text, instance[shared[k].field].s) &&
+			    (text || shared[k].field == INSTANCE_TENANT_ID))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool time_fits(int64_t time, bool always, const union slot *instance)
+{
+	if (time == TIME_NULL)
+		return !always;
+	return time >= instance[INSTANCE_START_TIME].i &&
+	       (instance[INSTANCE_END_TIME].i == TIME_NULL ||
+		time <= instance[INSTANCE_END_TIME].i);
+}
+
+static bool is_within(const struct rows rows[ROW_MAX], const union slot *instance)
+{
+	size_t i, k;
+
+	for (k = 0; k < ARRAY_SIZE(spans); k++) {
+		const struct rows *children = &rows[spans[k].kind];
+		size_t slot = kind_slot(process_kinds[spans[k].kind], spans[k].field);
+
+		for (i = 0; i < children->count; i++)
+			if (!time_fits(children->row[i][slot].i, spans[k].always, instance))
+				return false;
+	}
+	return true;
+}
+
+static size_t count_deleted(const struct rows *variables)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < variables->count; i++)
+		count += same(variables->row[i][VARIABLE_STATE].s, "DELETED");
+	return count;
+}
+
+void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summary)
+{
+	const union slot *instance = rows[ROW_INSTANCE].row[0];
+	unsigned children = CHILDREN_KNOWN;
+	bool alike = true;
+	size_t kind;
+
+	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++) {
+		children |= rows[kind].count ? 1u << kind : 0;
+		alike = alike && is_alike(&rows[kind], instance);
+	}
+	if (alike)
+		children |= CHILDREN_ALIKE;
+	if (instance[INSTANCE_START_TIME].i != TIME_NULL && is_within(rows, instance))
+		children |= CHILDREN_WITHIN;
+	summary->children = (uint16_t)children;
+	for (kind = ROW_INSTANCE + 1; kind <= SUMMARY_COUNTS; kind++) {
+		size_t count = rows[kind].count;
+
+		if (kind == ROW_VARIABLE)
+			count -= count_deleted(&rows[kind]);
+		summary->counts[kind - 1] = count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
+	}
+}
+
+/* A condition that only binds instances of which FLAG says so. */
+struct bound {
+	struct condition inner;
+	uint16_t flag;
+	bool ended; /* and only those that have ended */
+};
+
+static void bound_scan(const struct condition *condition, const struct column_set *set,
+		       uint32_t segment, uint32_t count, uint8_t *out)
+{
+	const struct bound *bound = condition->object;
+	uint32_t i;
+
+	bound->inner.scan(&bound->inner, set, segment, count, out);
+	for (i = 0; i < count; i++)
+		out[i] |= (set->children[i] & bound->flag) == 0;
+	for (i = 0; bound->ended && i < count; i++)
+		out[i] |= set->end_time[i] == TIME_NULL;
+}
+
+/* Adds a bound to PLAN; its inner condition is for the caller to make. */
+static struct condition *add_bound(struct plan *plan, enum child_flag flag, bool ended)
+{
+	struct bound *bound = arena_alloc(plan->arena, sizeof(*bound));
+	struct condition *condition = plan_add(plan, &plan->all);
+
+	bound->flag = (uint16_t)flag;
+	bound->ended = ended;
+	condition->scan = bound_scan;
+	condition->object = bound;
+	return &bound->inner;
+}
+
+static void kind_scan(const struct condition *condition, const struct column_set *set,
+		      uint32_t segment, uint32_t count, uint8_t *out)
+{
+	uint16_t kind = (uint16_t)condition->value;
+	uint32_t i;
+
+	(void)segment;
+	for (i = 0; i < count; i++)
+		out[i] = (set->children[i] & kind) != 0 || !(set->children[i] & CHILDREN_KNOWN);
+}
+
+/* Which numbers of a dictionary have a text, in part INDEX, that the criterion accepts; of the
+ * number 0, which stands for none, WITHOUT says. */
+static const uint8_t *make_table(struct plan *plan, struct dictionary *dictionary, unsigned index,
+				 const struct criterion *c, bool without)
+{
+	static const struct field text = {"", 0, FIELD_STRING, 0, NULL};
+	uint32_t i, count = dictionary_count(dictionary);
+	/* texts that come later belong to instances that the plan does not see */
+	uint8_t *table = arena_array(plan->arena, count + 65536, 1);
+
+	table[0] = without;
+	for (i = 1; i <= count; i++) {
+		struct arena_mark mark = arena_mark(plan->arena);
+		union slot slot = {.s = dictionary_part(dictionary, plan->arena, i, index)};
+
+		table[i] = criterion_matches(c, &text, slot);
+		arena_rewind(plan->arena, mark);
+	}
+	return table;
+}
+
+static void plan_shared(struct plan *plan, const struct criterion *c, const char *name)
+{
+	struct history *history = plan->history;
+
+	if (c->filter->op != OP_EQ && c->filter->op != OP_IN && c->filter->op != OP_ABSENT)
+		return;
+	if (!strcmp(name, "processDefinitionId") && c->filter->op == OP_EQ)
+		condition_table(add_bound(plan, CHILDREN_ALIKE, false),
+				offsetof(struct column_set, definition),
+				make_table(plan, history->definitions, 0, c, false));
+	else if (!strcmp(name, "processDefinitionKey"))
+		condition_table(add_bound(plan, CHILDREN_ALIKE, false),
+				offsetof(struct column_set, definition),
+				make_table(plan, history->definitions, 1, c, false));
+	else if (!strcmp(name, "rootProcessInstanceId") && c->filter->op == OP_EQ)
+		condition_equal(add_bound(plan, CHILDREN_ALIKE, false),
+				offsetof(struct column_set, root), history_hash(history, c->text));
+	else if (!strcmp(name, "tenantId"))
+		condition_table(
+			add_bound(plan, CHILDREN_ALIKE, false), offsetof(struct column_set, tenant),
+			make_table(plan, history->tenants, 0, c, c->filter->op == OP_ABSENT));
+}
+
+static bool is_span(enum process_row kind, const char *name, bool always)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(spans); i++)
+		if (spans[i].kind == kind && !strcmp(spans[i].field, name))
+			return spans[i].always || !always;
+	return false;
+}
+
+static void plan_time(struct plan *plan, const struct criterion *c)
+{
+	switch (c->filter->op) {
+	case OP_BEFORE:
+	case OP_EARLIER:
+		condition_range(add_bound(plan, CHILDREN_WITHIN, false),
+				offsetof(struct column_set, start_time), INT64_MIN, c->number);
+		break;
+	case OP_AFTER:
+	case OP_THEREAFTER:
+		condition_range(add_bound(plan, CHILDREN_WITHIN, true),
+				offsetof(struct column_set, end_time), c->number, INT64_MAX);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The criterion, asking for its text as it is. */
+static const struct criterion *as_equality(struct arena *arena, const struct criterion *c)
+{
+	struct filter *filter = arena_copy(arena, c->filter, sizeof(*filter));
+	struct criterion *equality = arena_copy(arena, c, sizeof(*equality));
+
+	filter->op = OP_EQ;
+	equality->filter = filter;
+	return equality;
+}
+
+static void plan_business_keys(struct plan *plan, const char *const *keys, size_t count)
+{
+	struct condition_group *group = plan_add_group(plan);
+	size_t i;
+
+	memset(group, 0, sizeof(*group));
+	for (i = 0; i < count; i++)
+		if (keys[i])
+			condition_equal(plan_add(plan, group),
+					offsetof(struct column_set, business_key),
+					history_hash(plan->history, keys[i]));
+}
+
+/* Every condition is one of the same instance, so each narrows. */
+static void plan_variables(struct plan *plan, const struct child_test *test)
+{
+	size_t i;
+
+	for (i = 0; i < test->variables.count; i++)
+		variable_narrow(plan, test->variables.items[i]);
+}
+
+static void plan_test(const struct child_query *query, const struct child_test *test,
+		      struct plan *plan)
+{
+	const struct criterion *c = test->criterion;
+	const char *name = query->query->resource->kind->fields[c->filter->field].name;
+
+	switch (c->filter->op) {
+	case ASK_BUSINESS_KEY:
+		plan_business_keys(plan, &c->text, 1);
+		break;
+	case ASK_BUSINESS_KEYS:
+		plan_business_keys(plan, c->list.items, c->list.count);
+		break;
+	case ASK_DEFINITION_NAME:
+		condition_table(plan_add(plan, &plan->all), offsetof(struct column_set, definition),
+				make_table(plan, plan->history->definitions, 2,
+					   as_equality(plan->arena, c), false));
+		break;
+	case ASK_PROCESS_FINISHED:
+	case ASK_PROCESS_UNFINISHED:
+		condition_range(plan_add(plan, &plan->all), offsetof(struct column_set, end_time),
+				TIME_NULL, TIME_NULL);
+		plan->all.conditions[plan->all.count - 1].negated =
+			c->filter->op == ASK_PROCESS_FINISHED;
+		break;
+	case ASK_PROCESS_VARIABLES:
+	case ASK_TASK_VARIABLES:
+	case ASK_VARIABLE_VALUE:
+		plan_variables(plan, test);
+		break;
+	default:
+		if (c->filter->op >= OP_OWN)
+			break;
+		plan_shared(plan, c, name);
+		if (is_span(query->kind, name, false))
+			plan_time(plan, c);
+	}
+}
+
+int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan)
+{
+	struct history *history = request->engine->history;
+	struct condition *condition;
+	size_t i;
+
+	plan_init(plan, history, history->process_columns, request->arena);
+	condition = plan_add(plan, &plan->all);
+	condition->scan = kind_scan;
+	condition->value = 1u << query->kind;
+	for (i = 0; i < query->all.count; i++)
+		plan_test(query, &query->all.tests[i], plan);
+	return 0;
+}
+
+bool child_bound_orders(enum process_row kind, int field)
+{
+	return is_span(kind, process_kinds[kind]->fields[field].name, true);
+}
+
+int64_t child_bound_of(const struct column_set *set, uint32_t row, bool descending)
+{
+	bool within = set->children[row] & CHILDREN_WITHIN;
+
+	if (descending)
+		return within && set->end_time[row] != TIME_NULL ? set->end_time[row] : INT64_MAX;
+	return within ? set->start_time[row] : INT64_MIN;
+}

@@ -1,0 +1,37 @@
+/*
+ * What an instance's summary says about its children: which kinds it has and how many of each, and
+ * whether their times, definition, tenant and root are within what its columns say.
+ *
+ * So a query of children passes over most instances without reading them, and a page in order of
+ * time ends early: a child neither starts before its instance nor ends after it. Imported history
+ * may hold anything; where it does, a flag is missing and the instance is always looked at.
+ */
+#ifndef CORE_HISTORY_CHILD_BOUND_H
+#define CORE_HISTORY_CHILD_BOUND_H
+
+#include "core/history/child_match.h"
+#include "core/history/plan.h"
+
+/* Bits of summary.children beside those of the kinds (1 << enum process_row). */
+enum child_flag {
+	CHILDREN_KNOWN = 1 << ROW_INSTANCE, /* else nothing is known: written by an older batchd */
+	CHILDREN_WITHIN = 1 << 14,          /* their times are within those of the instance */
+	CHILDREN_ALIKE = 1 << 15,           /* definition, tenant and root are the instance's */
+};
+
+/* Fills in children and counts of SUMMARY. */
+void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summary);
+
+/* Adds to PLAN (of process instances) what rows that QUERY means tell about their instance. */
+int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan);
+
+/* Whether FIELD of KIND is a time that is never absent and within the instance's. */
+bool child_bound_orders(enum process_row kind, int field);
+
+/*
+ * For pages in order of such a time: nothing of row ROW of SET comes before this (DESCENDING:
+ * behind it).
+ */
+int64_t child_bound_of(const struct column_set *set, uint32_t row, bool descending);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Queries of children, made ready to be asked of rows.
+ *
+ * A child is looked at within its instance: of tasks much is asked that stands in the instance
+ * itself, in its variables and in its identity links (semantics.md 5.9).
+ */
+#ifndef CORE_HISTORY_CHILD_MATCH_H
+#define CORE_HISTORY_CHILD_MATCH_H
+
+#include "core/history/child_resource.h"
+#include "core/history/history.h"
+#include "core/history/variable_query.h"
+
+/* A criterion that restricts something. */
+struct child_test {
+	const struct criterion *criterion;
+	struct variable_checked variables;
+};
+
+/* Tests that must all hold, or of which one must. */
+struct child_tests {
+	struct child_test *tests;
+	size_t count;
+};
+
+struct child_query {
+	struct history *history;
+	enum process_row kind;
+	const struct query *query;
+	struct child_tests all;
+	struct child_tests *groups; /* orQueries: one test of each must hold */
+	size_t group_count;
+	uint64_t want;    /* kinds of rows that are looked at, bits of enum process_row */
+	bool deleted_too; /* variables that were deleted */
+};
+
+/* Makes QUERY of KIND ready. Fails with the API's words for what cannot be asked. */
+int child_query_make(struct request *request, enum process_row kind, const struct query *query,
+		     struct child_query *ret);
+
+/* Whether ROW of an instance whose ROWS (those wanted) are given is one that the query means. */
+bool child_query_matches(const struct child_query *query, const struct rows rows[ROW_MAX],
+			 const union slot *row);
+
+#endif

@@ -1,9 +1,9 @@
-/* Children of process instances: activity instances, tasks, variables, details, logs; user
- * operations. */
+/* Lists and counts of what belongs to process instances: activity instances, tasks, variables,
+ * details, logs, user operations. */
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
-#include "core/history/variable_delete.h"
+#include "core/history/variable_value.h"
 #include "core/record/row_json.h"
 
 static int offer(struct request *request, int kind, struct columns *columns,
@@ -14,10 +14,26 @@ static int offer(struct request *request, int kind, struct columns *columns,
 	return child_list_offer(request, (enum process_row)kind, query, listing);
 }
 
+/* Variables and details, with their values as they are shown. */
+static void write_value(struct listing *listing, const union slot *row)
+{
+	const struct kind *kind = listing->query->resource->kind;
+	struct arena *arena = listing->request->arena;
+	struct arena_mark mark = arena_mark(arena);
+	union slot *shown = arena_copy(arena, row, kind->count * sizeof(*row));
+
+	value_show(arena, kind, shown,
+		   request_flag(listing->request, "deserializeValues", true) ? SHOW_DESERIALISED
+									     : 0);
+	row_answer(&listing->request->writer, kind, shown);
+	arena_rewind(arena, mark);
+}
+
 /* Answers with the list, or its count, of a query that is bound. */
 static int answer(struct request *request, int kind, struct columns *columns, struct query *query,
 		  bool count)
 {
+	bool values = !columns && (kind == ROW_VARIABLE || kind == ROW_DETAIL);
 	struct listing listing;
 	int code;
 
@@ -26,7 +42,7 @@ static int answer(struct request *request, int kind, struct columns *columns, st
 		listing_begin_count(&listing, request, query);
 	} else {
 		query_order_by_id(request, query);
-		listing_begin(&listing, request, query, NULL);
+		listing_begin(&listing, request, query, values ? write_value : NULL);
 	}
 	code = offer(request, kind, columns, query, &listing);
 	return code ? listing_fail(&listing, code) : listing_end(&listing);
@@ -110,54 +126,51 @@ int history_user_operation_count(struct request *request)
 			 request->engine->history->operation_columns, true);
 }
 
-int history_variable_instance_get(struct request *request)
+int history_activity_instance_get(struct request *request)
 {
 	const char *id = request->call->params[0];
 	union slot *row = NULL;
 	uint64_t number;
-	int code = child_find(request, ROW_VARIABLE, id, &row, &number);
+	int code = child_find(request, ROW_ACTIVITY, id, &row, &number);
 
-	if (code == ERR_NOT_FOUND || (!code && variable_is_deleted(row)))
+	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
-				    "Historic variable instance with Id '%s' does not exist.", id);
+				    "Historic activity instance with id '%s' does not exist", id);
 	TRY(code);
-	row_answer(request_answer(request), &variable_kind, row);
+	row_answer(request_answer(request), &activity_instance_kind, row);
 	return 0;
 }
 
-int history_variable_instance_delete(struct request *request)
+int history_external_task_log_get(struct request *request)
 {
 	const char *id = request->call->params[0];
 	union slot *row = NULL;
 	uint64_t number;
-	int code = child_find(request, ROW_VARIABLE, id, &row, &number);
+	int code = child_find(request, ROW_EXTERNAL_TASK_LOG, id, &row, &number);
 
-	if (!code)
-		code = variable_delete(request->engine->history, request->arena, number, id);
-	if (code == ERR_NOT_FOUND)
-		return request_fail(request, ERR_INVALID_404_0,
-				    "No historic variable instance found with id: %s: variable is "
-				    "null",
-				    id);
-	TRY(code);
-	return request_answer_nothing(request);
-}
-
-int history_process_instance_delete_variable_instances(struct request *request)
-{
-	struct history *history = request->engine->history;
-	struct txn reader = txn_reader(history->store, request->arena);
-	const char *id = request->call->params[0];
-	uint64_t number;
-	int code = history_find_process(&reader, history, id, &number);
-
-	if (!code)
-		code = variable_delete(history, request->arena, number, NULL);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
-				    "No historic process instance found with id: %s: instance is "
-				    "null",
+				    "Historic external task log with id %s does not exist", id);
+	TRY(code);
+	row_answer(request_answer(request), &external_task_log_kind, row);
+	return 0;
+}
+
+int history_external_task_log_error_details(struct request *request)
+{
+	const char *id = request->call->params[0];
+	const char *details;
+	union slot *row = NULL;
+	uint64_t number;
+	int code = child_find(request, ROW_EXTERNAL_TASK_LOG, id, &row, &number);
+
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "No historic external task log found with id %s: "
+				    "historicExternalTaskLog is null",
 				    id);
 	TRY(code);
-	return request_answer_nothing(request);
+	details = row[kind_slot(&external_task_log_kind, "errorDetails")].s;
+	return details ? request_answer_text(request, "text/plain", details)
+		       : request_answer_nothing(request);
 }

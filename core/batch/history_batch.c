@@ -151,12 +151,9 @@ int history_batch_import(struct txn *txn, const union slot *row, const struct ro
 	batch.number = (int64_t)number;
 	batch.imported = 1;
 	TRY(id_put(txn, batch.id, ID_BATCH, number));
-	for (i = 0; i < job_logs->count; i++) {
-		union slot *log = job_logs->row[i];
-
-		log[JOB_LOG_SEQUENCE].i = (int64_t)i + 1; /* the list's order is the counter */
-		TRY(job_log_import(txn, number, (uint32_t)i, log));
-	}
+	job_log_number(txn->arena, job_logs);
+	for (i = 0; i < job_logs->count; i++)
+		TRY(job_log_import(txn, number, (uint32_t)i, job_logs->row[i]));
 	for (i = 0; i < incidents->count; i++) {
 		TRY(incident_put(txn, number, i + 1, incidents->row[i]));
 		TRY(id_put(txn, incidents->row[i][INCIDENT_ID].s, ID_INCIDENT, number));

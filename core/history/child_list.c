@@ -28,31 +28,15 @@ static bool is_abandoned(const struct request *request)
 	return request->writer.code != 0;
 }
 
-/* The place of each row among those before it that have the same text in SLOT; SIZE_MAX: among
- * all. */
-static void number_rows(const struct rows *rows, size_t slot, size_t into)
-{
-	size_t i, k;
-
-	for (i = 0; i < rows->count; i++) {
-		int64_t place = 1;
-
-		for (k = 0; slot != SIZE_MAX && k < i; k++)
-			place += rows->row[k][slot].s && rows->row[i][slot].s &&
-				 !strcmp(rows->row[k][slot].s, rows->row[i][slot].s);
-		rows->row[i][into].i = slot == SIZE_MAX ? (int64_t)i : place;
-	}
-}
-
 /* Fields that no record holds. */
-static void derive_fields(enum process_row kind, const struct rows *rows)
+static void derive_fields(struct arena *arena, enum process_row kind, const struct rows *rows)
 {
 	size_t i;
 
-	if (kind == ROW_ACTIVITY)
-		number_rows(rows, SIZE_MAX, ACTIVITY_OCCURRENCE);
 	if (kind == ROW_JOB_LOG)
-		number_rows(rows, JOB_LOG_JOB_ID, JOB_LOG_SEQUENCE);
+		job_log_number(arena, rows);
+	for (i = 0; kind == ROW_ACTIVITY && i < rows->count; i++)
+		rows->row[i][ACTIVITY_OCCURRENCE].i = (int64_t)i;
 	for (i = 0; kind == ROW_INCIDENT && i < rows->count; i++)
 		rows->row[i][INCIDENT_STATE].i = incident_state_of(rows->row[i]);
 }
@@ -70,7 +54,7 @@ static int walk_record(struct walk *walk, uint64_t number)
 	code = history_read_process(&reader, walk->history, number, walk->query.want, rows);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
-	derive_fields(kind, &rows[kind]);
+	derive_fields(&walk->arena, kind, &rows[kind]);
 	for (i = 0; i < rows[kind].count && !walk->enough; i++)
 		if (child_query_matches(&walk->query, rows, rows[kind].row[i]))
 			walk->enough = !walk->take(walk->arg, rows[kind].row[i]);

@@ -331,6 +331,7 @@ int item_of_operation(struct history *history, struct arena *arena, struct recor
 	begin_item(history, arena, row[OPERATION_ID].s, ret);
 	summary->start_time = row[OPERATION_TIMESTAMP].i;
 	summary->business_key = history_hash(history, row[instance].s);
+	summary->root = history_hash(history, row[OPERATION_OPERATION_ID].s);
 	TRY(dictionary_intern(history->users, arena, row[OPERATION_USER_ID].s, &summary->user));
 	record_writer_add(writer, &user_operation_kind, row);
 	store_item(arena, writer, ret);

@@ -53,6 +53,7 @@ struct variable_condition {
 	double number;    /* VALUE_CLASS_NUMBER, VALUE_CLASS_DOUBLE */
 	int64_t integer;  /* VALUE_CLASS_NUMBER, VALUE_CLASS_DATE, VALUE_CLASS_BOOL */
 	bool names_ignore_case, values_ignore_case;
+	const char *type; /* the value must be of this very type; NULL = of any that compares */
 	const struct variable_condition *next; /* of the same name, for the same variable */
 	struct history *history;
 	struct arena *arena;
@@ -357,7 +358,8 @@ bool variable_fits(const struct variable_condition *c, const union slot *row)
 	struct buffer key;
 	bool fits, cut;
 
-	if (!name_fits(c, row[VARIABLE_NAME].s))
+	if (!name_fits(c, row[VARIABLE_NAME].s) ||
+	    (c->type && (!row[VARIABLE_TYPE].s || strcmp(row[VARIABLE_TYPE].s, c->type) != 0)))
 		return false;
 	buffer_init(&key);
 	value_key(&key, row[VARIABLE_TYPE].s, value);
@@ -551,6 +553,8 @@ int variable_value_check(struct request *request, const char *name, const struct
 		c->class = VALUE_CLASS_TEXT; /* here a text is nothing but a text */
 		c->text = value->text;
 	}
+	if (c->class == VALUE_CLASS_NUMBER)
+		c->type = c->integer >= INT32_MIN && c->integer <= INT32_MAX ? "Integer" : "Long";
 	fold_case(c);
 	*ret = c;
 	return 0;

@@ -47,6 +47,12 @@ enum job_log_field {
 
 extern const struct kind job_log_kind;
 
+/*
+ * Gives imported ROWS of one batch or instance, which are in the order of their counters, the
+ * counters that the engine gave them: it counts what happened to a job.
+ */
+void job_log_number(struct arena *arena, const struct rows *rows);
+
 struct history_batch;
 struct job;
 

@@ -1,5 +1,8 @@
 #include "core/job/job_log.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const struct field fields[] = {
 	{"id",			 1,  FIELD_STRING, 0,            NULL},
 	{"timestamp",                  2,  FIELD_TIME,   0,            NULL},
@@ -33,3 +36,44 @@ static const struct field fields[] = {
 const struct kind job_log_kind = KIND("jobLogs", 8, fields);
 
 _Static_assert(sizeof(fields) / sizeof(fields[0]) == JOB_LOG_FIELD_MAX, "one slot a field");
+
+struct numbered {
+	union slot *row;
+	size_t place;
+};
+
+static int compare_jobs(const void *left, const void *right)
+{
+	const struct numbered *a = left, *b = right;
+	const char *a_job = a->row[JOB_LOG_JOB_ID].s, *b_job = b->row[JOB_LOG_JOB_ID].s;
+	int order = strcmp(a_job ? a_job : "", b_job ? b_job : "");
+
+	return order ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+static bool same_job(const struct numbered *a, const struct numbered *b)
+{
+	return a->row[JOB_LOG_JOB_ID].s && b->row[JOB_LOG_JOB_ID].s &&
+	       !strcmp(a->row[JOB_LOG_JOB_ID].s, b->row[JOB_LOG_JOB_ID].s);
+}
+
+/* A job begins with 1; a failure counts it on after it is logged, an execution before. */
+void job_log_number(struct arena *arena, const struct rows *rows)
+{
+	struct numbered *numbered = arena_array(arena, rows->count, sizeof(*numbered));
+	int64_t failures = 0;
+	size_t i;
+
+	for (i = 0; i < rows->count; i++)
+		numbered[i] = (struct numbered){rows->row[i], i};
+	if (rows->count)
+		qsort(numbered, rows->count, sizeof(*numbered), compare_jobs);
+	for (i = 0; i < rows->count; i++) {
+		union slot *row = numbered[i].row;
+
+		if (!i || !same_job(&numbered[i], &numbered[i - 1]))
+			failures = 0;
+		row[JOB_LOG_SEQUENCE].i = failures + (row[JOB_LOG_SUCCESS].i == 1 ? 2 : 1);
+		failures += row[JOB_LOG_FAILURE].i == 1;
+	}
+}

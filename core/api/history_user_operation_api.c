@@ -1,0 +1,30 @@
+/* /history/user-operation/{operationId}: annotations. */
+#include "core/api/handler.h"
+#include "core/engine.h"
+#include "core/history/operation_annotate.h"
+
+static int annotate(struct request *request, const char *annotation)
+{
+	int code = operation_annotate(request->engine->history, request->arena,
+				      request->call->params[0], annotation);
+
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_BAD_USER_REQUEST, "operation is null");
+	TRY(code);
+	return request_answer_nothing(request);
+}
+
+int history_user_operation_set_annotation(struct request *request)
+{
+	const struct json *node = json_present(request->body, "annotation");
+	const char *annotation = NULL;
+
+	if (node)
+		TRY(json_to_string(node, &annotation));
+	return annotate(request, annotation);
+}
+
+int history_user_operation_clear_annotation(struct request *request)
+{
+	return annotate(request, NULL);
+}

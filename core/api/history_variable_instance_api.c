@@ -1,0 +1,115 @@
+/* /history/variable-instance/{id} and /history/detail/{id}: single values, their bytes, deletion.
+ */
+#include "core/api/handler.h"
+#include "core/engine.h"
+#include "core/history/child_list.h"
+#include "core/history/variable_delete.h"
+#include "core/history/variable_value.h"
+#include "core/record/row_json.h"
+
+/* The row of KIND that the path names; the error of the API when there is none. */
+static int find_row(struct request *request, enum process_row kind, union slot **ret)
+{
+	const char *id = request->call->params[0];
+	uint64_t number;
+	int code = child_find(request, kind, id, ret, &number);
+
+	if (!code && kind == ROW_VARIABLE && variable_is_deleted(*ret))
+		code = ERR_NOT_FOUND;
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "Historic %s with Id '%s' does not exist.",
+				    kind == ROW_VARIABLE ? "variable instance" : "detail", id);
+	return code;
+}
+
+static int answer_row(struct request *request, enum process_row kind)
+{
+	union slot *row;
+
+	TRY(find_row(request, kind, &row));
+	value_show(request->arena, process_kinds[kind], row,
+		   request_flag(request, "deserializeValue", true) ? SHOW_DESERIALISED : 0);
+	row_answer(request_answer(request), process_kinds[kind], row);
+	return 0;
+}
+
+static int answer_data(struct request *request, enum process_row kind)
+{
+	struct value_bytes value;
+	union slot *row;
+	int code;
+
+	TRY(find_row(request, kind, &row));
+	code = value_bytes_of(request->arena, process_kinds[kind], row, &value);
+	if (code == ERR_INPUT)
+		return request_fail(request, ERR_INVALID,
+				    "Value of variable with id %s is not a binary value.",
+				    request->call->params[0]);
+	TRY(code);
+	if (value.file)
+		return request_answer_file(request, value.media_type, value.file, value.bytes,
+					   value.size);
+	request_answer(request);
+	request->head.type = value.media_type;
+	if (value.size)
+		buffer_put(&request->writer.buffer, value.bytes, value.size);
+	return 0;
+}
+
+int history_variable_instance_get(struct request *request)
+{
+	return answer_row(request, ROW_VARIABLE);
+}
+
+int history_variable_instance_data(struct request *request)
+{
+	return answer_data(request, ROW_VARIABLE);
+}
+
+int history_detail_get(struct request *request)
+{
+	return answer_row(request, ROW_DETAIL);
+}
+
+int history_detail_data(struct request *request)
+{
+	return answer_data(request, ROW_DETAIL);
+}
+
+int history_variable_instance_delete(struct request *request)
+{
+	const char *id = request->call->params[0];
+	union slot *row = NULL;
+	uint64_t number;
+	int code = child_find(request, ROW_VARIABLE, id, &row, &number);
+
+	if (!code)
+		code = variable_delete(request->engine->history, request->arena, number, id);
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404_0,
+				    "No historic variable instance found with id: %s: variable is "
+				    "null",
+				    id);
+	TRY(code);
+	return request_answer_nothing(request);
+}
+
+int history_process_instance_delete_variable_instances(struct request *request)
+{
+	struct history *history = request->engine->history;
+	struct txn reader = txn_reader(history->store, request->arena);
+	const char *id = request->call->params[0];
+	uint64_t number;
+	int code = history_find_process(&reader, history, id, &number);
+
+	if (!code)
+		code = variable_delete(history, request->arena, number, NULL);
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "No historic process instance found with id: %s: instance is "
+				    "null",
+				    id);
+	TRY(code);
+	return request_answer_nothing(request);
+}

@@ -1,0 +1,169 @@
+#include "core/history/variable_value.h"
+
+#include <string.h>
+
+#include "core/json/base64.h"
+#include "core/json/json.h"
+#include "storage/error.h"
+
+/* Where a kind keeps a value and what belongs to it. */
+struct places {
+	int type, value, info, error, name;
+};
+
+static int place(const struct kind *kind, const char *first, const char *second)
+{
+	int field = kind_field(kind, first);
+
+	return field >= 0 ? field : kind_field(kind, second);
+}
+
+static struct places places_of(const struct kind *kind)
+{
+	struct places places = {
+		.type = place(kind, "variableType", "type"),
+		.value = kind_field(kind, "value"),
+		.info = kind_field(kind, "valueInfo"),
+		.error = kind_field(kind, "errorMessage"),
+		.name = place(kind, "variableName", "name"),
+	};
+
+	if (places.name < 0)
+		places.name = kind_field(kind, "clauseName");
+	return places;
+}
+
+/* Member NAME of the value's info, or NULL. */
+static const char *info_text(struct arena *arena, const char *info, const char *name)
+{
+	const struct json *member;
+	const char *text = NULL;
+	struct json *tree;
+
+	if (!info || json_parse(arena, info, strlen(info), &tree) || tree->type != JSON_OBJECT)
+		return NULL;
+	member = json_present(tree, name);
+	return member && !json_to_string(member, &text) ? text : NULL;
+}
+
+static const struct value *json_value(struct arena *arena, const char *text)
+{
+	struct value *value = arena_alloc(arena, sizeof(*value));
+
+	value->type = VALUE_JSON;
+	value->as.text = text;
+	return value;
+}
+
+/* A node as the engine's JSON library describes itself when it is written as a bean. */
+static const struct value *describe_node(struct arena *arena, const char *text)
+{
+	static const char *const types[] = {"NULL",   "BOOLEAN", "NUMBER",
+					    "STRING", "ARRAY",   "OBJECT"};
+	static const char *const words[] = {"false", "true"};
+	struct json *node;
+	enum json_type type;
+
+	if (json_parse(arena, text, strlen(text), &node))
+		return NULL;
+	type = node->type;
+	return json_value(
+		arena,
+		arena_printf(arena,
+			     "{\"nodeType\":\"%s\",\"object\":%s,\"array\":%s,\"number\":%s,"
+			     "\"boolean\":%s,\"string\":%s,\"null\":%s,\"value\":%s,"
+			     "\"dataFormatName\":\"application/json\"}",
+			     types[type], words[type == JSON_OBJECT], words[type == JSON_ARRAY],
+			     words[type == JSON_NUMBER], words[type == JSON_BOOL],
+			     words[type == JSON_STRING], words[type == JSON_NULL],
+			     words[type != JSON_OBJECT && type != JSON_ARRAY]));
+}
+
+static void fail_object(struct arena *arena, const struct places *places, union slot *row,
+			const char *reason)
+{
+	row[places->value].v = NULL;
+	row[places->info].s = NULL;
+	row[places->error].s = arena_printf(
+		arena, "Cannot deserialize object in variable '%s': %s",
+		places->name >= 0 && row[places->name].s ? row[places->name].s : "", reason);
+}
+
+/* Classes of Java itself are there in every engine; others are in none of ours. */
+static void show_object(struct arena *arena, const struct places *places, union slot *row)
+{
+	const char *info = row[places->info].s, *text = row[places->value].v->as.text;
+	const char *class = info_text(arena, info, "objectTypeName");
+	const char *format = info_text(arena, info, "serializationDataFormat");
+	struct json *tree;
+
+	if (!format || strcmp(format, "application/json") != 0)
+		fail_object(arena, places, row,
+			    "SPIN-PLUGIN-01002 Fallback serializer cannot handle deserialized "
+			    "objects");
+	else if (!class || strncmp(class, "java.", 5) != 0 ||
+		 json_parse(arena, text, strlen(text), &tree))
+		fail_object(arena, places, row,
+			    arena_printf(arena,
+					 "SPIN/JACKSON-JSON-01007 Cannot construct java type from "
+					 "string '%s'",
+					 class ? class : "null"));
+	else
+		row[places->value].v = json_value(arena, text);
+}
+
+void value_show(struct arena *arena, const struct kind *kind, union slot *row, unsigned show)
+{
+	struct places places = places_of(kind);
+	const char *type = row[places.type].s;
+	const struct value *value = row[places.value].v;
+
+	if (!type || !value)
+		return;
+	if (!strcmp(type, "File") || (!strcmp(type, "Bytes") && !(show & SHOW_BYTES))) {
+		row[places.value].v = NULL;
+		return;
+	}
+	if (!(show & SHOW_DESERIALISED) || value->type != VALUE_STRING)
+		return;
+	if (!strcmp(type, "Json"))
+		row[places.value].v = describe_node(arena, value->as.text);
+	else if (!strcmp(type, "Object"))
+		show_object(arena, &places, row);
+}
+
+/* The media type of a file, with its character set when that is known. */
+static const char *file_type(struct arena *arena, const char *info)
+{
+	const char *type = info_text(arena, info, "mimeType");
+	const char *encoding = info_text(arena, info, "encoding");
+
+	if (!type)
+		return "application/octet-stream";
+	return encoding ? arena_printf(arena, "%s;charset=%s", type, encoding) : type;
+}
+
+int value_bytes_of(struct arena *arena, const struct kind *kind, const union slot *row,
+		   struct value_bytes *ret)
+{
+	struct places places = places_of(kind);
+	const char *type = row[places.type].s;
+	const struct value *value = row[places.value].v;
+	uint8_t *bytes;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!type || (strcmp(type, "Bytes") != 0 && strcmp(type, "File") != 0))
+		return ERR_INPUT;
+	ret->media_type = "application/octet-stream";
+	if (!strcmp(type, "File")) {
+		ret->media_type = file_type(arena, row[places.info].s);
+		ret->file = info_text(arena, row[places.info].s, "filename");
+	}
+	if (!value || value->type != VALUE_STRING)
+		return 0;
+	bytes = arena_alloc(arena, strlen(value->as.text) + 1);
+	if (!base64_decode(value->as.text, bytes, &ret->size))
+		return ERR_CORRUPT;
+	ret->bytes = bytes;
+	return 0;
+}

@@ -253,7 +253,9 @@ static void write_periods(const struct report *report)
 		json_key_string(writer, "periodUnit", report->months == 1 ? "MONTH" : "QUARTER");
 		json_key_int(writer, "minimum", report->periods[i].least);
 		json_key_int(writer, "maximum", report->periods[i].most);
-		json_key_int(writer, "average", report->periods[i].sum / report->periods[i].count);
+		json_key_int(writer, "average",
+			     (2 * report->periods[i].sum + report->periods[i].count) /
+				     (2 * report->periods[i].count));
 		json_close_object(writer);
 	}
 	json_close_array(writer);

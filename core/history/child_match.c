@@ -8,11 +8,13 @@ static bool is_people(const struct criterion *c)
 	return c->filter->op >= ASK_INVOLVED_USER && c->filter->op <= ASK_CANDIDATE_GROUP;
 }
 
-/* Whether a later filter of the same kind takes the place of this one. */
+/* Whether another filter takes the place of this one: of some the last counts. */
 static bool is_overruled(const struct query *query, const struct criterion *c)
 {
 	size_t i;
 
+	if (!strcmp(c->filter->name, "excludeTaskDetails"))
+		return query_criterion(query, "taskId") != NULL;
 	if (c->filter->op != ASK_LOG_STATE && c->filter->op != ASK_DETAIL_TYPE)
 		return false;
 	for (i = 0; i < query->count; i++)

@@ -368,6 +368,22 @@ static int check_empty_texts(struct request *request, const struct query *query)
 	return 0;
 }
 
+/* What orQueries of tasks may not ask. */
+static int check_nested(struct request *request, const struct query *query)
+{
+	static const char *const names[] = {"withCandidateGroups", "withoutCandidateGroups"};
+	size_t i, k;
+
+	for (i = 0; i < query->or_count; i++)
+		for (k = 0; k < ARRAY_SIZE(names); k++)
+			if (query_criterion(query->ors[i], names[k]))
+				return request_fail(request, ERR_ENGINE,
+						    "Invalid query usage: cannot set %s() within "
+						    "'or' query",
+						    names[k]);
+	return 0;
+}
+
 int child_query_check(struct request *request, const struct query *query)
 {
 	size_t i;
@@ -377,6 +393,7 @@ int child_query_check(struct request *request, const struct query *query)
 		    query_criterion(query, excluding[i].first) &&
 		    query_criterion(query, excluding[i].second))
 			return request_fail(request, ERR_ENGINE, "%s", excluding[i].message);
+	TRY(check_nested(request, query));
 	if (query->resource == &external_task_log_resource)
 		TRY(check_empty_texts(request, query));
 	if (query_criterion(query, "variableValue") && !query_criterion(query, "variableName"))

@@ -239,6 +239,19 @@ static int check_nulls(struct request *request, const struct query *query)
 	return 0;
 }
 
+/* Who asks for rows without a tenant asks for no tenants, whichever was given first. */
+static void settle_tenants(struct query *query)
+{
+	size_t i, kept = 0;
+
+	if (!query_criterion(query, "withoutTenantId"))
+		return;
+	for (i = 0; i < query->count; i++)
+		if (strcmp(query->criteria[i].filter->name, "tenantIdIn") != 0)
+			query->criteria[kept++] = query->criteria[i];
+	query->count = kept;
+}
+
 int query_bind_params(struct request *request, const struct resource *resource, bool paged,
 		      struct query *ret)
 {
@@ -270,6 +283,7 @@ int query_bind_params(struct request *request, const struct resource *resource, 
 		}
 	}
 	TRY(check_nulls(request, ret));
+	settle_tenants(ret);
 	if (!key != !directed)
 		return request_fail(request, ERR_INVALID, only_one);
 	if (key)
@@ -440,6 +454,7 @@ int query_bind_object(struct request *request, const struct resource *resource,
 		ret->count += set;
 	}
 	TRY(check_nulls(request, ret));
+	settle_tenants(ret);
 	member = json_member(object, "orQueries");
 	if (member)
 		TRY(bind_or_queries(request, ret, member));

@@ -1,10 +1,8 @@
 /* /history/decision-instance: lists, counts and single instances (semantics.md 5.2). */
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/decision_query.h"
+#include "core/history/variable_value.h"
 #include "core/record/row_json.h"
 
 int history_decision_instance_count(struct request *request)
@@ -21,16 +19,16 @@ int history_decision_instance_count(struct request *request)
 
 /* What of an instance is shown: inputs and outputs only when asked for; bytes unless unwanted. */
 struct shape {
-	bool inputs, outputs, no_bytes;
+	bool inputs, outputs;
+	unsigned show; /* enum value_show */
 };
 
-static void drop_bytes(const struct rows *rows)
+static void show_values(struct arena *arena, const struct rows *rows, unsigned show)
 {
-	size_t type = kind_slot(rows->kind, "type"), value = kind_slot(rows->kind, "value"), i;
+	size_t i;
 
 	for (i = 0; i < rows->count; i++)
-		if (rows->row[i][type].s && !strcmp(rows->row[i][type].s, "Bytes"))
-			rows->row[i][value].v = NULL;
+		value_show(arena, rows->kind, rows->row[i], show);
 }
 
 static void shape_row(struct arena *arena, const struct shape *shape, union slot *row)
@@ -49,43 +47,77 @@ static void shape_row(struct arena *arena, const struct shape *shape, union slot
 
 			none->kind = kinds[i];
 			slot->r = none;
-		} else if (shape->no_bytes) {
-			drop_bytes(slot->r);
+		} else {
+			show_values(arena, slot->r, shape->show);
 		}
 	}
 }
 
+static unsigned show_of(bool no_bytes, bool no_objects)
+{
+	return (no_bytes ? 0 : SHOW_BYTES) | (no_objects ? 0 : SHOW_DESERIALISED);
+}
+
 static struct shape shape_of_query(const struct query *query)
 {
-	struct shape shape = {query_criterion(query, "includeInputs") != NULL,
-			      query_criterion(query, "includeOutputs") != NULL,
-			      query_criterion(query, "disableBinaryFetching") != NULL};
+	struct shape shape = {
+		query_criterion(query, "includeInputs") != NULL,
+		query_criterion(query, "includeOutputs") != NULL,
+		show_of(query_criterion(query, "disableBinaryFetching") != NULL,
+			query_criterion(query, "disableCustomObjectDeserialization") != NULL)};
 
 	return shape;
 }
 
-static int offer_numbers(struct request *request, const uint64_t *numbers, size_t count,
-			 const struct shape *shape, struct listing *listing)
+struct offering {
+	struct request *request;
+	struct shape shape;
+	struct listing *listing;
+	struct arena arena; /* of the row in hand */
+	bool more;
+	int code;
+};
+
+static int offer_number(struct offering *offering, uint64_t number)
 {
-	struct history *history = request->engine->history;
-	struct txn reader = txn_reader(history->store, request->arena);
-	bool more = true;
-	size_t i;
+	struct history *history = offering->request->engine->history;
+	struct txn reader = txn_reader(history->store, &offering->arena);
+	union slot *row;
+	int code;
 
-	for (i = 0; i < count && more; i++) {
-		struct arena_mark mark = arena_mark(request->arena);
-		union slot *row;
-		int code = history_read_row(&reader, history->decisions, numbers[i],
-					    &decision_instance_kind, &row);
-
-		if (code == ERR_NOT_FOUND)
-			continue; /* deleted meanwhile */
-		TRY(code);
-		shape_row(request->arena, shape, row);
-		more = listing_offer(listing, row);
-		arena_rewind(request->arena, mark);
-	}
+	arena_clear(&offering->arena);
+	code = history_read_row(&reader, history->decisions, number, &decision_instance_kind, &row);
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
+	shape_row(&offering->arena, &offering->shape, row);
+	offering->more = listing_offer(offering->listing, row);
 	return 0;
+}
+
+/* A plan_take: reads what matches and offers it. */
+static bool offer_segment(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct offering *offering = arg;
+	uint32_t row;
+
+	for (row = 0; row < count && offering->more && !offering->code; row++)
+		if (mask[row])
+			offering->code =
+				offer_number(offering, (uint64_t)segment * ARCHIVE_SEGMENT + row);
+	return offering->more && !offering->code;
+}
+
+static int offer_all(struct request *request, struct plan *plan, struct listing *listing)
+{
+	struct offering offering = {
+		.request = request, .shape = shape_of_query(listing->query), .listing = listing};
+	int code;
+
+	offering.more = true;
+	arena_init(&offering.arena);
+	code = plan_run(plan, offer_segment, &offering);
+	arena_clear(&offering.arena);
+	return code ? code : offering.code;
 }
 
 int history_decision_instance_list(struct request *request)
@@ -93,19 +125,13 @@ int history_decision_instance_list(struct request *request)
 	struct listing listing;
 	struct query query;
 	struct plan plan;
-	struct shape shape;
-	uint64_t *numbers;
-	size_t count;
 	int code;
 
 	TRY(query_bind_params(request, &decision_instance_resource, true, &query));
 	TRY(decision_query_plan(request, &query, true, &plan));
-	TRY(plan_numbers(&plan, &numbers, &count));
-	shape = shape_of_query(&query);
 	query_order_by_id(request, &query);
 	listing_begin(&listing, request, &query, NULL);
-	code = offer_numbers(request, numbers, count, &shape, &listing);
-	free(numbers);
+	code = offer_all(request, &plan, &listing);
 	return code ? listing_fail(&listing, code) : listing_end(&listing);
 }
 
@@ -113,9 +139,11 @@ int history_decision_instance_get(struct request *request)
 {
 	struct history *history = request->engine->history;
 	struct txn reader = txn_reader(history->store, request->arena);
-	struct shape shape = {request_flag(request, "includeInputs", false),
-			      request_flag(request, "includeOutputs", false),
-			      request_flag(request, "disableBinaryFetching", false)};
+	struct shape shape = {
+		request_flag(request, "includeInputs", false),
+		request_flag(request, "includeOutputs", false),
+		show_of(request_flag(request, "disableBinaryFetching", false),
+			request_flag(request, "disableCustomObjectDeserialization", false))};
 	const char *id = request->call->params[0];
 	union slot *row = NULL;
 	uint64_t number;

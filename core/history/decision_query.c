@@ -100,6 +100,29 @@ static void add_column(struct plan *plan, const struct criterion *c)
 	}
 }
 
+/* Ids lead to their instances without a look at others; the records confirm. */
+static int add_ids(struct plan *plan, const struct criterion *c)
+{
+	bool one = c->filter->op == OP_EQ;
+	const char *const *ids = one ? &c->text : c->list.items;
+	size_t i, found = 0, count = one ? 1 : c->list.count;
+	uint64_t *numbers = arena_array(plan->arena, count, sizeof(*numbers));
+	struct txn reader = txn_reader(plan->history->store, plan->arena);
+
+	for (i = 0; i < count; i++) {
+		int code = ids[i] ? history_find_decision(&reader, plan->history, ids[i],
+							  &numbers[found])
+				  : ERR_NOT_FOUND;
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		found += !code;
+	}
+	if (count)
+		condition_numbers(plan_add(plan, &plan->all), plan->arena, numbers, found);
+	return 0;
+}
+
 static int read_row(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
 		    struct rows *rows)
 {
@@ -130,7 +153,9 @@ int decision_query_plan(struct request *request, const struct query *query, bool
 		if (c->filter->op >= OP_OWN)
 			add_column(ret, c);
 		else
-			records |= c->filter->op != OP_IN || c->list.count;
+			records |= criterion_acts(c);
+		if (c->filter->op < OP_OWN && c->filter->field == DECISION_ID)
+			TRY(add_ids(ret, c));
 	}
 	if (records)
 		condition_records(plan_add(ret, &ret->all), row_match, 0, query);

@@ -455,7 +455,7 @@ bool sorter_last_number(const struct sorter *sorter, int64_t *ret)
 	if (!sorter->last)
 		return false;
 	key = sorter->last->bytes;
-	if ((key[0] == 0) != descending) {
+	if (key[0] == (descending ? 0xff : 0)) { /* absent */
 		*ret = INT_NULL;
 		return true;
 	}

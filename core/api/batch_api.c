@@ -137,7 +137,7 @@ struct change {
 static int delete_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct operation operation = {
+	struct logged_operation operation = {
 		.type = "Delete", .entity = "Batch", .batch_id = change->request->call->params[0]};
 	struct batch batch;
 
@@ -162,9 +162,10 @@ int batch_delete(struct request *request)
 static int suspend_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct operation operation = {.type = change->suspended ? "SuspendBatch" : "ActivateBatch",
-				      .entity = "Batch",
-				      .batch_id = change->request->call->params[0]};
+	struct logged_operation operation = {.type = change->suspended ? "SuspendBatch"
+								       : "ActivateBatch",
+					     .entity = "Batch",
+					     .batch_id = change->request->call->params[0]};
 	struct batch batch;
 
 	TRY(batch_find(txn, operation.batch_id, &batch));

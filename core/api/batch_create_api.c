@@ -462,7 +462,7 @@ static int check_transient(struct request *request, const struct json *variables
 static void log_message(struct request *request, struct batch_plan *plan, const char *name,
 			const struct json *variables)
 {
-	struct operation *operation = &plan->operation;
+	struct logged_operation *operation = &plan->operation;
 
 	operation->type = "CorrelateMessage";
 	operation->entity = "ProcessInstance";

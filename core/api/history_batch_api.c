@@ -121,7 +121,7 @@ int history_batch_get_by_id(struct request *request)
 static int delete_body(struct txn *txn, void *arg)
 {
 	struct request *request = arg;
-	struct operation operation = {
+	struct logged_operation operation = {
 		.type = "DeleteHistory", .entity = "Batch", .batch_id = request->call->params[0]};
 	struct history_batch batch;
 

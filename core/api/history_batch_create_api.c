@@ -117,7 +117,7 @@ struct removal_request {
 static void log_removal_time(struct batch_plan *plan, struct arena *arena, const char *entity,
 			     const struct removal_request *wanted)
 {
-	struct operation *operation = &plan->operation;
+	struct logged_operation *operation = &plan->operation;
 
 	operation->type = "SetRemovalTime";
 	operation->entity = entity;

@@ -302,9 +302,9 @@ struct annotation {
 static int annotate_body(struct txn *txn, void *arg)
 {
 	struct annotation *annotation = arg;
-	struct operation operation = {.type = annotation->text ? "SetAnnotation"
-							       : "ClearAnnotation",
-				      .entity = "Incident"};
+	struct logged_operation operation = {.type = annotation->text ? "SetAnnotation"
+								      : "ClearAnnotation",
+					     .entity = "Incident"};
 	struct id found;
 	union slot *row;
 

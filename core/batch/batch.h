@@ -63,10 +63,10 @@ enum batch_field {
 struct batch_plan {
 	const char *type;
 	struct target target;
-	const char *configuration;   /* JSON text for execute(), or NULL */
-	const char *tenant_id;       /* or NULL */
-	int64_t invocations_per_job; /* 0 = as configured for the type */
-	struct operation operation;  /* for the user operation log; without a type: none */
+	const char *configuration;         /* JSON text for execute(), or NULL */
+	const char *tenant_id;             /* or NULL */
+	int64_t invocations_per_job;       /* 0 = as configured for the type */
+	struct logged_operation operation; /* for the user operation log; without a type: none */
 };
 
 /* Begins the plan's operation: TYPE on ENTITY, with how many items there are, asynchronously. */

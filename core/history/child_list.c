@@ -7,8 +7,6 @@
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
 
-enum { LOOK_UP = 64 }; /* records between two looks at whether the client is still there */
-
 struct walk {
 	struct request *request;
 	struct history *history;
@@ -18,15 +16,8 @@ struct walk {
 	struct listing *listing; /* when it may end the walk early, else NULL */
 	bool descending;
 	bool enough;
-	unsigned records;
 	struct arena arena; /* of the record in hand */
 };
-
-/* Whether nobody waits for the answer any more. */
-static bool is_abandoned(const struct request *request)
-{
-	return request->writer.code != 0;
-}
 
 /* Fields that no record holds. */
 static void derive_fields(struct arena *arena, enum process_row kind, const struct rows *rows)
@@ -58,7 +49,7 @@ static int walk_record(struct walk *walk, uint64_t number)
 	for (i = 0; i < rows[kind].count && !walk->enough; i++)
 		if (child_query_matches(&walk->query, rows, rows[kind].row[i]))
 			walk->enough = !walk->take(walk->arg, rows[kind].row[i]);
-	return ++walk->records % LOOK_UP == 0 && is_abandoned(walk->request) ? ERR_STOPPED : 0;
+	return request_stopped(walk->request);
 }
 
 /* Which instances of a segment may have rows: a bit each. */
@@ -420,8 +411,7 @@ int row_list_offer(struct request *request, struct columns *columns, const struc
 		    !belongs(request, columns, number, ids, count))
 			continue;
 		code = offer_row(request, &arena, archive, number, kind, query, listing, &more);
-		if (!code && number % LOOK_UP == 0 && is_abandoned(request))
-			code = ERR_STOPPED;
+		code = code ? code : request_stopped(request);
 		arena_clear(&arena);
 	}
 	arena_clear(&arena);

@@ -13,20 +13,20 @@
 
 enum { SETTLE_AT_ONCE = 100 };
 
-void operation_add(struct operation *operation, const char *property, const char *new_value)
+void operation_add(struct logged_operation *operation, const char *property, const char *new_value)
 {
 	assert(operation->count < OPERATION_CHANGES_MAX);
 	operation->changes[operation->count++] =
 		(struct operation_change){property, NULL, new_value, NULL};
 }
 
-void operation_add_number(struct operation *operation, struct arena *arena, const char *property,
-			  int64_t number)
+void operation_add_number(struct logged_operation *operation, struct arena *arena,
+			  const char *property, int64_t number)
 {
 	operation_add(operation, property, arena_printf(arena, "%lld", (long long)number));
 }
 
-void operation_add_flag(struct operation *operation, const char *property, bool flag)
+void operation_add_flag(struct logged_operation *operation, const char *property, bool flag)
 {
 	operation_add(operation, property, flag ? "true" : "false");
 }
@@ -63,8 +63,8 @@ static void set_text(union slot *row, const char *field, const char *text)
 }
 
 static union slot *entry(struct arena *arena, const struct request *request,
-			 const struct operation *operation, const struct operation_change *change,
-			 const char *operation_id)
+			 const struct logged_operation *operation,
+			 const struct operation_change *change, const char *operation_id)
 {
 	union slot *row = row_new(arena, &user_operation_kind);
 	const char *entity = change && change->entity ? change->entity : operation->entity;
@@ -142,7 +142,8 @@ static int wait(struct txn *txn, union slot **rows, size_t count)
 	return 0;
 }
 
-int operation_log_write(struct txn *txn, struct request *request, const struct operation *operation)
+int operation_log_write(struct txn *txn, struct request *request,
+			const struct logged_operation *operation)
 {
 	struct history *history = request->engine->history;
 	size_t i, count = operation->count ? operation->count : 1;

@@ -20,7 +20,7 @@ struct operation_change {
 	const char *entity;                /* NULL: the operation's */
 };
 
-struct operation {
+struct logged_operation {
 	const char *type, *entity; /* as the engine calls them */
 	const char *batch_id, *job_id, *job_definition_id;
 	size_t count;
@@ -28,19 +28,19 @@ struct operation {
 };
 
 /* Adds a changed property; NEW may be NULL. */
-void operation_add(struct operation *operation, const char *property, const char *new_value);
+void operation_add(struct logged_operation *operation, const char *property, const char *new_value);
 
 /* The same with a number, or a truth. */
-void operation_add_number(struct operation *operation, struct arena *arena, const char *property,
-			  int64_t number);
-void operation_add_flag(struct operation *operation, const char *property, bool flag);
+void operation_add_number(struct logged_operation *operation, struct arena *arena,
+			  const char *property, int64_t number);
+void operation_add_flag(struct logged_operation *operation, const char *property, bool flag);
 
 /* Runs BODY, which may write operations of REQUEST, in a synced transaction of KIND. */
 int operation_log_run(struct request *request, unsigned kind, txn_body body, void *arg);
 
 /* Writes the entries of OPERATION, within operation_log_run(). Once in a transaction. */
 int operation_log_write(struct txn *txn, struct request *request,
-			const struct operation *operation);
+			const struct logged_operation *operation);
 
 /* Lets what waited for the end of an import become visible. Call it at such an end. */
 int operation_log_settle(struct engine *engine, struct arena *arena);

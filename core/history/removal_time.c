@@ -79,7 +79,7 @@ int removal_time_read(const struct json *configuration, struct removal_time *ret
 	return time ? json_to_time(time, &ret->time) : 0;
 }
 
-void removal_time_log(struct operation *operation, struct arena *arena,
+void removal_time_log(struct logged_operation *operation, struct arena *arena,
 		      const struct removal_time *removal_time)
 {
 	static const char *const names[] = {

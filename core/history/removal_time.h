@@ -33,7 +33,7 @@ const char *removal_time_configuration(struct arena *arena, const struct removal
 int removal_time_read(const struct json *configuration, struct removal_time *ret);
 
 /* Adds mode and time to an operation. */
-void removal_time_log(struct operation *operation, struct arena *arena,
+void removal_time_log(struct logged_operation *operation, struct arena *arena,
 		      const struct removal_time *removal_time);
 
 /*

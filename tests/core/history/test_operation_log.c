@@ -15,7 +15,7 @@
 
 static int write_body(struct txn *txn, void *arg)
 {
-	struct operation operation = {.type = "Delete", .entity = "Batch", .batch_id = "b1"};
+	struct logged_operation operation = {.type = "Delete", .entity = "Batch", .batch_id = "b1"};
 
 	operation_add_flag(&operation, "cascadeToHistory", true);
 	operation_add_number(&operation, txn->arena, "nrOfInstances", 7);

@@ -83,9 +83,9 @@ static int run_change(struct change *change, txn_body body)
 }
 
 /* What is logged of a change of JOB: TYPE, and one property, or NULL. */
-static struct operation operation_of(const struct job *job, const char *type, const char *property)
+static struct logged_operation operation_of(const struct job *job, const char *type, const char *property)
 {
-	struct operation operation = {.type = type,
+	struct logged_operation operation = {.type = type,
 				      .entity = "Job",
 				      .job_id = job->id,
 				      .job_definition_id = job->job_definition_id};
@@ -106,7 +106,7 @@ static const char *value_text(struct arena *arena, int64_t value)
 static int log_number(struct txn *txn, struct request *request, const struct job *job,
 		      const char *type, const char *property, int64_t before, int64_t after)
 {
-	struct operation operation = operation_of(job, type, property);
+	struct logged_operation operation = operation_of(job, type, property);
 
 	operation.changes[0].old_value = value_text(txn->arena, before);
 	operation.changes[0].new_value = value_text(txn->arena, after);
@@ -158,7 +158,7 @@ int job_execute(struct request *request)
 static int retries_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct operation operation;
+	struct logged_operation operation;
 	struct batch batch;
 	struct job job;
 
@@ -292,9 +292,9 @@ int job_set_priority(struct request *request)
 }
 
 static int log_suspension(struct txn *txn, const struct change *change,
-			  const struct operation *whose)
+			  const struct logged_operation *whose)
 {
-	struct operation operation = *whose;
+	struct logged_operation operation = *whose;
 
 	operation.type = change->suspended ? "SuspendJob" : "ActivateJob";
 	operation.entity = "Job";
@@ -313,7 +313,7 @@ static int suspended_body(struct txn *txn, void *arg)
 	TRY(job_put(txn, &batch, &job));
 	return log_suspension(
 		txn, change,
-		&(struct operation){.job_id = job.id, .job_definition_id = job.job_definition_id});
+		&(struct logged_operation){.job_id = job.id, .job_definition_id = job.job_definition_id});
 }
 
 int job_set_suspended(struct request *request)
@@ -331,7 +331,7 @@ int job_set_suspended(struct request *request)
 static int delete_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct operation operation;
+	struct logged_operation operation;
 	struct batch batch;
 	struct job job;
 
@@ -365,7 +365,7 @@ static int suspend_all_body(struct txn *txn, void *arg)
 	TRY(json_to_string(json_member(change->request->body, "jobDefinitionId"), &definition));
 	TRY(job_definition_find(txn, definition, &batch, &kind));
 	TRY(jobs_set_suspended(txn, &batch, kind, change->suspended));
-	return log_suspension(txn, change, &(struct operation){.job_definition_id = definition});
+	return log_suspension(txn, change, &(struct logged_operation){.job_definition_id = definition});
 }
 
 #define KEYS "jobDefinitionId, processInstanceId, processDefinitionId or processDefinitionKey"

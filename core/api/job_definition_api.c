@@ -144,10 +144,10 @@ static int run_change(struct request *request, txn_body body, struct change *cha
 }
 
 /* What is logged of a change of the definition, or of its jobs. */
-static struct operation operation_of(const struct change *change, const char *type,
+static struct logged_operation operation_of(const struct change *change, const char *type,
 				     const char *entity)
 {
-	struct operation operation = {
+	struct logged_operation operation = {
 		.type = type, .entity = entity, .job_definition_id = change->id};
 
 	return operation;
@@ -155,7 +155,7 @@ static struct operation operation_of(const struct change *change, const char *ty
 
 static int log_suspension(struct txn *txn, const struct change *change)
 {
-	struct operation operation = operation_of(
+	struct logged_operation operation = operation_of(
 		change, change->suspended ? "SuspendJobDefinition" : "ActivateJobDefinition",
 		"JobDefinition");
 
@@ -244,10 +244,10 @@ int job_definition_set_suspended_by(struct request *request)
 	return request_answer_nothing(request); /* no definition here is of a process */
 }
 
-static struct operation priority_operation(struct arena *arena, const struct change *change,
+static struct logged_operation priority_operation(struct arena *arena, const struct change *change,
 					   int64_t before)
 {
-	struct operation operation = operation_of(change, "SetPriority", "JobDefinition");
+	struct logged_operation operation = operation_of(change, "SetPriority", "JobDefinition");
 
 	operation_add(&operation, "overridingPriority", NULL);
 	if (before != INT_NULL)
@@ -265,7 +265,7 @@ static struct operation priority_operation(struct arena *arena, const struct cha
 static int priority_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct operation operation;
+	struct logged_operation operation;
 	struct batch batch;
 	enum job_kind kind;
 
@@ -306,7 +306,7 @@ int job_definition_set_job_priority(struct request *request)
 static int retries_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct operation operation = operation_of(change, "SetJobRetries", "Job");
+	struct logged_operation operation = operation_of(change, "SetJobRetries", "Job");
 	struct batch batch;
 	enum job_kind kind;
 

@@ -78,9 +78,23 @@ static struct column_set *set_of(struct columns *columns, uint32_t segment)
 	return columns->sets[segment];
 }
 
+static void widen(struct column_bound *bound, int64_t value, bool first)
+{
+	if (first || value < bound->low)
+		bound->low = value;
+	if (first || value > bound->high)
+		bound->high = value;
+}
+
 static void set_row(struct column_set *set, uint32_t row, const struct summary *summary)
 {
+	bool first = !set->count;
+
 	grow_set(set, row + 1);
+	widen(&set->bounds[BOUND_START_TIME], summary->start_time, first);
+	widen(&set->bounds[BOUND_END_TIME], summary->end_time, first);
+	widen(&set->bounds[BOUND_DURATION],
+	      columns_duration(summary->start_time, summary->end_time), first);
 	if (row >= set->count)
 		set->count = row + 1;
 	set->order[row] = summary->order;

@@ -9,10 +9,19 @@
 
 #include "core/history/summary.h"
 #include "storage/archive.h"
+#include "storage/clock.h"
+
+/* Between which a segment's values lie; those of rows that are gone or changed may count still. */
+struct column_bound {
+	int64_t low, high;
+};
+
+enum column_bounds { BOUND_START_TIME, BOUND_END_TIME, BOUND_DURATION, BOUND_MAX };
 
 /* Rows are ordinals of the segment; only the first `count` are there. */
 struct column_set {
 	uint32_t count, room;
+	struct column_bound bounds[BOUND_MAX];
 	uint64_t *order, *low; /* low: the second half of the key */
 	int64_t *start_time, *end_time, *removal_time;
 	uint64_t *business_key, *root, *super;
@@ -33,6 +42,12 @@ struct archive *columns_archive(const struct columns *columns);
 /* Lock shared. How many sets there are, and one of them (never NULL below the count). */
 uint32_t columns_count(const struct columns *columns);
 const struct column_set *columns_set(const struct columns *columns, uint32_t segment);
+
+/* How long the instance ran; TIME_NULL while it runs. */
+static inline int64_t columns_duration(int64_t start, int64_t end)
+{
+	return end == TIME_NULL ? TIME_NULL : (int64_t)((uint64_t)end - (uint64_t)start);
+}
 
 /* Lock shared. One row; the first half of a text id's key is not kept. */
 void columns_row(const struct columns *columns, uint64_t number, struct summary *ret);

@@ -45,11 +45,38 @@ static const void *column_of(const struct condition *condition, const struct col
 	return *(const void *const *)(const void *)((const char *)set + condition->column);
 }
 
+/* What a segment's values of a column lie between; NULL: nobody knows. */
+static const struct column_bound *bound_of(const struct column_set *set, size_t column)
+{
+	switch (column) {
+	case offsetof(struct column_set, start_time):
+		return &set->bounds[BOUND_START_TIME];
+	case offsetof(struct column_set, end_time):
+		return &set->bounds[BOUND_END_TIME];
+	default:
+		return NULL;
+	}
+}
+
 static void range_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
 		       uint32_t count, uint8_t *out)
 {
+	const struct column_bound *bound = bound_of(set, c->column);
+
 	(void)segment;
-	scan_range(column_of(c, set), count, c->low, c->high, out);
+	if (bound && bound->low >= c->low && bound->high <= c->high)
+		memset(out, 1, count);
+	else
+		scan_range(column_of(c, set), count, c->low, c->high, out);
+}
+
+/* Whether no row of the segment can hold what every row must. */
+static bool is_outside(const struct condition *c, const struct column_set *set)
+{
+	const struct column_bound *bound =
+		c->scan == range_scan && !c->negated ? bound_of(set, c->column) : NULL;
+
+	return bound && (bound->low > c->high || bound->high < c->low);
 }
 
 static void equal_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
@@ -307,6 +334,8 @@ static uint32_t scan_segment(struct running *running, uint32_t segment)
 			   running->says + grouped);
 		grouped += plan->any[i].count;
 	}
+	if (plan->narrow)
+		plan->narrow(plan->narrow_arg, set, count, running->mask);
 	return count;
 }
 
@@ -379,12 +408,34 @@ static int look_into_records(struct running *running, uint32_t segment, uint32_t
 	return 0;
 }
 
+/* Under the lock. Whether a look at the segment's bounds is enough. */
+static bool passes_over(const struct plan *plan, uint32_t segment)
+{
+	const struct column_set *set = columns_set(plan->columns, segment);
+	size_t i;
+
+	if (!set->count || (plan->worth && !plan->worth(plan->narrow_arg, set)))
+		return true;
+	for (i = 0; i < plan->all.count; i++)
+		if (is_outside(&plan->all.conditions[i], set))
+			return true;
+	return false;
+}
+
 static int run_segment(struct running *running, uint32_t segment, uint64_t want, bool records,
 		       uint32_t *ret_count)
 {
 	struct archive *archive = columns_archive(running->plan->columns);
 
+	bool skip;
+
 	TRY(running_stopped(running->plan->caller));
+	archive_lock_shared(archive);
+	skip = passes_over(running->plan, segment);
+	archive_unlock(archive);
+	*ret_count = 0;
+	if (skip)
+		return 0;
 	TRY(find_all(running, segment));
 	archive_lock_shared(archive);
 	*ret_count = scan_segment(running, segment);

@@ -57,6 +57,13 @@ struct plan {
 	struct running_call *caller; /* asks; may stop it. NULL: nobody in particular */
 	uint64_t visible;            /* numbers from here on came later than the plan */
 	bool backwards;              /* the last segment first: where late rows are wanted */
+	/*
+	 * Under the lock, for one who wants the best rows only: whether a segment can have one of
+	 * them, and which of a mask's rows may be. NULL: all count.
+	 */
+	bool (*worth)(void *arg, const struct column_set *set);
+	void (*narrow)(void *arg, const struct column_set *set, uint32_t count, uint8_t *mask);
+	void *narrow_arg;
 	/* decodes a record into rows (an array for kinds) for match() */
 	int (*read)(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
 		    struct rows *rows);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/history/item.h"
+#include "core/history/scan.h"
 #include "core/record/row_json.h"
 
 enum { KEYS_MAX = 12 };
@@ -42,7 +43,7 @@ struct page {
 	struct arena arena; /* of texts being read */
 	struct txn reader;
 	int code;
-	int64_t passed; /* rows passed over, when unsorted */
+	uint8_t better[ARCHIVE_SEGMENT];
 };
 
 struct ranked {
@@ -299,19 +300,92 @@ static void describe(const struct page *page, const struct column_set *set, uint
 		scratch->values[i].number = number_of(&page->keys[i], set, row);
 }
 
+/* The range in which a row's first number must lie to belong to the page so far. */
+static bool wanted_range(const struct page *page, uint64_t *ret_low, uint64_t *ret_high)
+{
+	const struct entry *last;
+
+	if (!page->limit || page->count < page->limit)
+		return false;
+	last = (const struct entry *)(const void *)page->entries[0];
+	*ret_low = page->keys[0].descending ? last->values[0].number : 0;
+	*ret_high = page->keys[0].descending ? UINT64_MAX : last->values[0].number;
+	return true;
+}
+
+static int64_t time_of(uint64_t number)
+{
+	return (int64_t)(number ^ (uint64_t)1 << 63);
+}
+
+/* For plan_run(): a segment all of whose times lie behind the page is not looked at. */
+static bool may_have_better(void *arg, const struct column_set *set)
+{
+	static const int bounds[SORT_TENANT_ID + 1] = {
+		[SORT_START_TIME] = BOUND_START_TIME + 1,
+		[SORT_END_TIME] = BOUND_END_TIME + 1,
+		[SORT_DURATION] = BOUND_DURATION + 1,
+	};
+	const struct page *page = arg;
+	int bound = bounds[page->keys[0].sort] - 1;
+	uint64_t low, high;
+
+	if (bound < 0 || !wanted_range(page, &low, &high))
+		return true;
+	return set->bounds[bound].low <= time_of(high) && set->bounds[bound].high >= time_of(low);
+}
+
+/* For plan_run(): leaves the rows whose first number lies in the range. */
+static void leave_better(void *arg, const struct column_set *set, uint32_t count, uint8_t *mask)
+{
+	struct page *page = arg;
+	const struct key *key = &page->keys[0];
+	uint64_t low, high;
+
+	if (!wanted_range(page, &low, &high))
+		return;
+	switch (key->sort) {
+	case SORT_INSTANCE_ID:
+		scan_between(set->order, count, low, high, page->better);
+		break;
+	case SORT_START_TIME:
+		scan_range(set->start_time, count, time_of(low), time_of(high), page->better);
+		break;
+	case SORT_END_TIME:
+		scan_range(set->end_time, count, time_of(low), time_of(high), page->better);
+		break;
+	case SORT_DURATION:
+		scan_durations(set->start_time, set->end_time, count, time_of(low), time_of(high),
+			       page->better);
+		break;
+	case SORT_BUSINESS_KEY:
+		return;
+	default:
+		scan_ranks(key->sort == SORT_TENANT_ID ? set->tenant : set->definition, count,
+			   key->ranks, low, high, page->better);
+	}
+	mask_and(mask, page->better, count);
+}
+
+/* The next row of the mask in the direction of the page; not below COUNT: none. */
+static uint32_t next_row(const struct page *page, const uint8_t *mask, uint32_t at, uint32_t count)
+{
+	return page->plan->backwards ? mask_previous(mask, at) : mask_next(mask, at, count);
+}
+
 /* The columns alone tell the order. */
 static void take_by_columns(struct page *page, uint32_t segment, const uint8_t *mask,
 			    uint32_t count, struct entry *scratch)
 {
 	struct archive *archive = columns_archive(page->plan->columns);
 	const struct column_set *set;
-	uint32_t row, n;
+	uint32_t row;
 
 	archive_lock_shared(archive);
 	set = columns_set(page->plan->columns, segment);
-	for (n = 0; n < count; n++) {
-		row = page->plan->backwards ? count - 1 - n : n;
-		if (!mask[row] || too_late(page, number_of(&page->keys[0], set, row)))
+	for (row = next_row(page, mask, page->plan->backwards ? count : 0, count); row < count;
+	     row = next_row(page, mask, page->plan->backwards ? row : row + 1, count)) {
+		if (too_late(page, number_of(&page->keys[0], set, row)))
 			continue;
 		describe(page, set, segment, row, scratch);
 		offer(page, scratch);
@@ -483,6 +557,9 @@ static void make_keys(struct page *page)
 		page->limit = (size_t)(query->first + query->max);
 	/* numbers mostly rise with time: so the first rows seen are mostly those wanted */
 	page->plan->backwards = page->keys[0].descending;
+	page->plan->worth = may_have_better;
+	page->plan->narrow = leave_better;
+	page->plan->narrow_arg = page;
 }
 
 static int fill(struct page *page)
@@ -505,10 +582,15 @@ static int fill(struct page *page)
 
 int process_page_answer(struct request *request, struct plan *plan, const struct query *query)
 {
-	struct page page = {.request = request, .plan = plan, .query = query, .limit = SIZE_MAX};
+	struct page page; /* 32 KB of it are scratch room */
 	int code;
 	size_t i;
 
+	memset(&page, 0, offsetof(struct page, better));
+	page.request = request;
+	page.plan = plan;
+	page.query = query;
+	page.limit = SIZE_MAX;
 	arena_init(&page.arena);
 	page.reader = txn_reader(plan->history->store, &page.arena);
 	json_open_array(request_answer(request));

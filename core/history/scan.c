@@ -18,6 +18,38 @@ WIDE void scan_range(const int64_t *column, uint32_t count, int64_t low, int64_t
 		out[i] = (column[i] >= low) & (column[i] <= high);
 }
 
+WIDE void scan_between(const uint64_t *column, uint32_t count, uint64_t low, uint64_t high,
+		       uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = (column[i] >= low) & (column[i] <= high);
+}
+
+WIDE void scan_ranks(const uint32_t *column, uint32_t count, const uint32_t *ranks, uint64_t low,
+		     uint64_t high, uint8_t *out)
+{
+	uint32_t first = (uint32_t)low, last = high > UINT32_MAX ? UINT32_MAX : (uint32_t)high, i;
+
+	for (i = 0; i < count; i++)
+		out[i] = (ranks[column[i]] >= first) & (ranks[column[i]] <= last);
+}
+
+WIDE void scan_durations(const int64_t *start, const int64_t *end, uint32_t count, int64_t low,
+			 int64_t high, uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		int64_t none = end[i] == INT64_MIN;
+		int64_t value = (int64_t)((uint64_t)end[i] - (uint64_t)start[i]);
+
+		value = none ? INT64_MIN : value;
+		out[i] = (value >= low) & (value <= high);
+	}
+}
+
 WIDE void scan_equal(const uint64_t *column, uint32_t count, uint64_t value, uint8_t *out)
 {
 	uint32_t i;
@@ -96,4 +128,32 @@ WIDE uint64_t mask_count(const uint8_t *mask, uint32_t count)
 bool mask_any(const uint8_t *mask, uint32_t count)
 {
 	return count && memchr(mask, 1, count);
+}
+
+uint32_t mask_next(const uint8_t *mask, uint32_t from, uint32_t count)
+{
+	uint64_t word;
+
+	for (; from + sizeof(word) <= count; from += sizeof(word)) {
+		memcpy(&word, mask + from, sizeof(word));
+		if (word)
+			break;
+	}
+	while (from < count && !mask[from])
+		from++;
+	return from;
+}
+
+uint32_t mask_previous(const uint8_t *mask, uint32_t end)
+{
+	uint64_t word;
+
+	for (; end >= sizeof(word); end -= sizeof(word)) {
+		memcpy(&word, mask + end - sizeof(word), sizeof(word));
+		if (word)
+			break;
+	}
+	while (end && !mask[end - 1])
+		end--;
+	return end - 1;
 }

@@ -12,6 +12,18 @@
 /* out[i] = low <= column[i] <= high */
 void scan_range(const int64_t *column, uint32_t count, int64_t low, int64_t high, uint8_t *out);
 
+/* out[i] = low <= column[i] <= high */
+void scan_between(const uint64_t *column, uint32_t count, uint64_t low, uint64_t high,
+		  uint8_t *out);
+
+/* out[i] = low <= ranks[column[i]] <= high */
+void scan_ranks(const uint32_t *column, uint32_t count, const uint32_t *ranks, uint64_t low,
+		uint64_t high, uint8_t *out);
+
+/* out[i] = low <= end[i] - start[i] <= high, where an end of INT64_MIN makes for INT64_MIN */
+void scan_durations(const int64_t *start, const int64_t *end, uint32_t count, int64_t low,
+		    int64_t high, uint8_t *out);
+
 /* out[i] = column[i] == value */
 void scan_equal(const uint64_t *column, uint32_t count, uint64_t value, uint8_t *out);
 
@@ -34,6 +46,12 @@ void mask_not(uint8_t *mask, uint32_t count);
 
 /* How many are on. */
 uint64_t mask_count(const uint8_t *mask, uint32_t count);
+
+/* The first that is on from FROM on; COUNT: none. */
+uint32_t mask_next(const uint8_t *mask, uint32_t from, uint32_t count);
+
+/* The last that is on below END; UINT32_MAX: none. */
+uint32_t mask_previous(const uint8_t *mask, uint32_t end);
 
 /* Whether one is on. */
 bool mask_any(const uint8_t *mask, uint32_t count);

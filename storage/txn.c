@@ -387,6 +387,7 @@ static bool take_pair(struct scan *scan, struct bytes *ret_key, struct bytes *re
 	void *key, *value;
 	size_t key_size, value_size;
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the caller has filled the piece */
 	DB_MULTIPLE_KEY_NEXT(scan->at, &data, key, key_size, value, value_size);
 	if (!scan->at)
 		return false;

@@ -242,7 +242,7 @@ static int read_resource(struct request *request, const union slot *row, const c
 int definition_answer_xml(struct request *request, const struct definition_source *source)
 {
 	struct json_writer *writer;
-	struct bytes model;
+	struct bytes model = {0};
 	union slot *row;
 
 	TRY(definition_of_path(request, source, source->missing, &row));
@@ -282,7 +282,7 @@ static const char *diagram_type(const char *name)
 
 int definition_answer_diagram(struct request *request, const struct definition_source *source)
 {
-	struct bytes diagram;
+	struct bytes diagram = {0};
 	const char *name;
 	union slot *row;
 

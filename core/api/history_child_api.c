@@ -69,19 +69,19 @@ static int by_body(struct request *request, const struct resource *resource, int
 #define CHILD_HANDLERS(name, resource, kind)                                                       \
 	int name##_list(struct request *request)                                                   \
 	{                                                                                          \
-		return by_params(request, &resource, kind, NULL, false);                           \
+		return by_params(request, &(resource), kind, NULL, false);                         \
 	}                                                                                          \
 	int name##_query(struct request *request)                                                  \
 	{                                                                                          \
-		return by_body(request, &resource, kind, false);                                   \
+		return by_body(request, &(resource), kind, false);                                 \
 	}                                                                                          \
 	int name##_count(struct request *request)                                                  \
 	{                                                                                          \
-		return by_params(request, &resource, kind, NULL, true);                            \
+		return by_params(request, &(resource), kind, NULL, true);                          \
 	}                                                                                          \
 	int name##_query_count(struct request *request)                                            \
 	{                                                                                          \
-		return by_body(request, &resource, kind, true);                                    \
+		return by_body(request, &(resource), kind, true);                                  \
 	}
 
 CHILD_HANDLERS(history_activity_instance, activity_instance_resource, ROW_ACTIVITY)

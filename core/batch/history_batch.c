@@ -256,9 +256,10 @@ int history_batch_export(struct engine *engine, struct json_writer *writer)
 		struct txn txn = txn_reader(engine->store, &arena);
 
 		code = history_batch_next(&txn, number, &batch);
+		if (!code)
+			number = (uint64_t)batch.number + 1;
 		if (!code && batch.end_time != TIME_NULL && batch.hidden != 1)
 			code = export_line(&txn, writer, &batch);
-		number = (uint64_t)batch.number + 1;
 		arena_clear(&arena);
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;

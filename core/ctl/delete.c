@@ -20,11 +20,10 @@ static int send_ids(struct link *link, FILE *file, uint64_t *ret_count)
 	struct json_object *text;
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t n;
 	int code = link_send(link, FRAME_BODY, head, sizeof(head) - 1);
 
 	*ret_count = 0;
-	while (!code && (n = getline(&line, &size, file)) > 0) {
+	while (!code && getline(&line, &size, file) > 0) {
 		const char *quoted;
 
 		line[strcspn(line, "\r\n")] = '\0';

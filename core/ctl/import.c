@@ -146,7 +146,7 @@ int ctl_import(struct ctl *ctl)
 	const char *path = NULL;
 	struct input input;
 	struct link link;
-	int i, code;
+	int i, code = CTL_FAILED;
 
 	for (i = 1; i < ctl->argc; i++) {
 		if (!strcmp(ctl->argv[i], "--skip-bad"))
@@ -160,10 +160,12 @@ int ctl_import(struct ctl *ctl)
 	}
 	if (!path)
 		return CTL_USAGE;
-	if (!open_input(path, &input) || !ctl_connect(ctl, &link))
+	if (!open_input(path, &input))
 		return CTL_FAILED;
-	code = run_import(ctl, &link, &input, skip_bad, again);
-	link_clear(&link);
+	if (ctl_connect(ctl, &link)) {
+		code = run_import(ctl, &link, &input, skip_bad, again);
+		link_clear(&link);
+	}
 	free(input.name);
 	if (input.fd > 0)
 		close(input.fd);

@@ -164,7 +164,7 @@ void json_double(struct json_writer *writer, double value)
 			break;
 	}
 	if (!strpbrk(text, ".e"))
-		strcat(text, ".0");
+		memcpy(text + strlen(text), ".0", sizeof(".0"));
 	json_raw(writer, text);
 }
 

@@ -40,6 +40,10 @@ bool listing_offer(struct listing *listing, const union slot *row)
 	const struct query *query = listing->query;
 	int64_t index = listing->matched++;
 
+	if (!listing->code)
+		listing->code = request_stopped(listing->request);
+	if (listing->code)
+		return false;
 	if (listing->counting)
 		return true;
 	if (query->empty || !query->max)
@@ -80,12 +84,12 @@ static int write_sorted(struct listing *listing)
 
 int listing_end(struct listing *listing)
 {
-	if (listing->counting)
-		return request_answer_count(listing->request, listing->matched);
 	if (listing->sorter && !listing->code)
 		listing->code = write_sorted(listing);
 	if (listing->code)
 		return listing_fail(listing, listing->code);
+	if (listing->counting)
+		return request_answer_count(listing->request, listing->matched);
 	json_close_array(&listing->request->writer);
 	return listing_fail(listing, listing->request->writer.code);
 }

@@ -167,7 +167,7 @@ struct listing {
 	void *arg;       /* for write */
 	int64_t matched; /* so far */
 	bool counting;
-	int code;              /* of the sorter */
+	int code;              /* of the sorter, or that the request was stopped */
 	struct sorter *sorter; /* core/query/sorter.h; NULL = rows are written as they come */
 };
 

@@ -346,6 +346,7 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 		struct arena_mark mark = arena_mark(request->arena);
 		int code;
 
+		TRY(request_stopped(request));
 		if (!may_have(history, kind, number))
 			continue;
 		code = history_read_process(&reader, history, number, 1u << kind, rows);

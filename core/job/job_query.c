@@ -269,7 +269,7 @@ static int offer_segment(struct offering *offering, const struct batch *batch,
 	const struct query *query = listing->query;
 	bool alike = !batch_type_names_instance(batch->type) && !query_criterion(query, "jobId") &&
 		     !query_criterion(query, "jobIds");
-	uint64_t left = segment->count, skip;
+	uint64_t left = segment->count, skip = 0;
 	struct arena_mark mark = arena_mark(offering->arena);
 	struct job *job = &segment->job;
 

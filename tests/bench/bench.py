@@ -16,7 +16,7 @@ client, through lighttpd where HTTP is meant. A goal that is missed is marked, a
              change it is left out
   --budget   seconds after which nothing new is begun; what is left out is listed at the end
 """
-import argparse, collections, fnmatch, glob, http.client, json, os, re, shutil, signal, subprocess, sys, tempfile, time, urllib.parse
+import argparse, collections, fnmatch, glob, http.client, json, os, re, resource, shutil, signal, subprocess, sys, tempfile, time, urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -24,6 +24,7 @@ from servers import BIN, TOP, Api, Servers, Wrong
 
 TOOLS = os.path.join(TOP, 'build/release/tests/bench')
 PORT = int(os.environ.get('PORT_BENCH', '8188'))
+MEMORY_MAX = 8 << 30                   # bytes of address space of each program, batchd included
 LONG = 7200                            # seconds that anything may take
 DELETE = '/history/process-instance/delete'
 INSTANCES = '/history/process-instance'
@@ -298,8 +299,10 @@ class Bench:
         if self.wants(name):
             try:
                 self.row(name, self.store.median_ms(path), 'ms', **more)
-            except Wrong as e:
+            except (Wrong, OSError) as e:
                 self.table.fail(name + self.shape.note, self.n, e)
+                if self.store.servers.batchd.poll() is not None:
+                    self.store.start()
 
     def bare(self, command, home, *args):
         """-> records a second that bare Berkeley DB manages on the first segments of `home`"""
@@ -499,6 +502,10 @@ class Bench:
             self.row('deletion batch that ends when purged', count / (time.perf_counter() - begin), '/s', reference=bare)
 
     def run(self):
+        if not self.whole and not self.wants('an instance as JSON', 'an instance packed', 'import', 'memory, highest of the import', 'disk, without the log',
+                                             'deletion*', 'creation by query', 'purge'):
+            self.store.stop()
+            return
         try:
             if os.path.isdir(self.store.home):
                 print(f'(the store of an earlier run: {self.store.home})')
@@ -578,6 +585,8 @@ def main():
     p.add_argument('--keep', metavar='DIR')
     p.add_argument('--budget', type=float)
     args = p.parse_args()
+    # what goes on growing ends by itself, before it ends others
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
     sizes = sorted(int(n) for n in args.sizes.split(','))
     if args.keep and len(sizes) > 1:

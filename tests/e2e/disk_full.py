@@ -108,12 +108,22 @@ class Disk:
         self.check('nothing of it is there', self.count() == self.left, self.count())
         self.check('nor is it listed', len(self.api.get(f'{INSTANCES}?maxResults=10000')) == self.left)
 
+    def write_something(self):
+        """-> (status, answer); the batch that this makes has failed and stays, unless it is removed"""
+        return self.api.call('POST', '/job/retries', {'jobIds': [NOBODY], 'retries': 1})
+
     def nothing_fits(self):
-        self.fill()
-        answers = [self.api.call('POST', '/job/retries', {'jobIds': [NOBODY], 'retries': 1}) for _ in range(3)]
-        self.check('what needs room is answered 507', [a[0] for a in answers] == [507] * 3, answers)
-        self.check('with a message', all('no space left' in str(a[1]) for a in answers), answers)
-        self.check('and makes no batch', self.api.count('/batch/count') == 0)
+        """a checkpoint may make room by removing a log file: then that is filled, too"""
+        end, made = time.monotonic() + PATIENCE, []
+        while True:
+            self.fill()
+            status, answer = self.write_something()
+            if status != 200 or time.monotonic() > end:
+                break
+            made.append(answer['id'])
+        self.check('what needs room is answered 507', status == 507, status, answer)
+        self.check('with a message', 'no space left' in str(answer), answer)
+        self.check('and makes no batch', self.api.count('/batch/count') == len(made), made)
         self.check('questions are answered', self.count() == self.left)
         self.check('status says it', '\nthe disk is full' in self.status(), self.status())
 
@@ -122,7 +132,7 @@ class Disk:
         self.check('a deletion is created', status == 200, status, batch)
         if status != 200:
             return
-        self.await_that('and ends', lambda: self.api.count('/batch/count') == 0)
+        self.await_that('and ends', lambda: self.api.call('GET', f'/batch/{batch["id"]}')[0] == 404)
         self.check('what it names is gone', self.count(f'?processDefinitionKey={key}') == 0)
         self.check('and nothing else', self.count() == self.left - batch['totalJobs'], self.count(), batch)
         self.left = self.count()
@@ -139,10 +149,8 @@ class Disk:
         status, said = self.import_sample(LATE, seed)
         self.left += LATE
         self.check('imports go on', status == 0 and self.count() == self.left, status, said, self.count())
-        status, said = self.api.call('POST', '/job/retries', {'jobIds': [NOBODY], 'retries': 1})
+        status, said = self.write_something()
         self.check('so does the rest', status == 200, status, said)
-        if status == 200:
-            self.api.call('DELETE', f'/batch/{said["id"]}?cascade=true')
         self.await_that('the purge catches up', lambda: 'to purge: 0' in self.status().splitlines()[0])
         self.check('status has forgotten it', 'disk is full' not in self.status(), self.status())
         self.servers.stop_batchd()

@@ -75,6 +75,16 @@ int archive_read(struct txn *txn, struct archive *archive, uint64_t number, stru
 int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
 		    const struct archive_item *item, struct bytes old);
 
+/* Changes the SUMMARY of the item at INDEX of the numbers asked for. */
+typedef void (*archive_change)(void *arg, size_t index, uint8_t *summary);
+
+/*
+ * Replaces the summaries of NUMBERS (ascending) by what CHANGE makes of them, page by page. Those
+ * purged meanwhile are passed over.
+ */
+int archive_rewrite_summaries(struct txn *txn, struct archive *archive, const uint64_t *numbers,
+			      size_t count, archive_change change, void *arg);
+
 /* Calls FOUND with every stored summary of SEGMENT, in order of number. */
 int archive_summaries(struct txn *txn, struct archive *archive, uint32_t segment,
 		      void (*found)(void *arg, uint64_t number, struct bytes summary), void *arg);

@@ -86,7 +86,7 @@ static int offer_number(struct offering *offering, uint64_t number)
 	int code;
 
 	arena_clear(&offering->arena);
-	code = history_read_row(&reader, history->decisions, number, &decision_instance_kind, &row);
+	code = history_read_row(&reader, history->decision_columns, number, &decision_instance_kind, &row);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
 	shape_row(&offering->arena, &offering->shape, row);
@@ -150,7 +150,7 @@ int history_decision_instance_get(struct request *request)
 	int code = history_find_decision(&reader, history, id, &number);
 
 	if (!code)
-		code = history_read_row(&reader, history->decisions, number,
+		code = history_read_row(&reader, history->decision_columns, number,
 					&decision_instance_kind, &row);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,

@@ -3,20 +3,20 @@
 #include <string.h>
 
 static const struct batch_type types[] = {
-	{"instance-migration",                  false, true, NULL                              },
-	{"instance-modification",               false, true, NULL                              },
-	{"instance-restart",                    false, true, NULL                              },
-	{"instance-deletion",                   false, true, nothing_execute                   },
-	{"instance-update-suspension-state",    false, true, nothing_execute                   },
-	{"historic-instance-deletion",          false, true, history_delete_execute            },
-	{"historic-decision-instance-deletion", false, true, history_decision_delete_execute   },
-	{"set-job-retries",                     false, true, job_retries_execute               },
-	{"set-external-task-retries",           false, true, external_task_retries_execute     },
-	{"process-set-removal-time",            false, true, NULL                              },
-	{"decision-set-removal-time",           false, true, NULL                              },
-	{"batch-set-removal-time",              false, true, history_batch_removal_time_execute},
-	{"set-variables",                       true,  true, nothing_execute                   },
-	{"correlate-message",                   true,  true, nothing_execute                   },
+	{"instance-migration",                  false, true, NULL                                 },
+	{"instance-modification",               false, true, NULL                                 },
+	{"instance-restart",                    false, true, NULL                                 },
+	{"instance-deletion",                   false, true, nothing_execute                      },
+	{"instance-update-suspension-state",    false, true, nothing_execute                      },
+	{"historic-instance-deletion",          false, true, history_delete_execute               },
+	{"historic-decision-instance-deletion", false, true, history_decision_delete_execute      },
+	{"set-job-retries",                     false, true, job_retries_execute                  },
+	{"set-external-task-retries",           false, true, external_task_retries_execute        },
+	{"process-set-removal-time",            false, true, history_removal_time_execute         },
+	{"decision-set-removal-time",           false, true, history_decision_removal_time_execute},
+	{"batch-set-removal-time",              false, true, history_batch_removal_time_execute   },
+	{"set-variables",                       true,  true, nothing_execute                      },
+	{"correlate-message",                   true,  true, nothing_execute                      },
 };
 
 bool batch_type_checks_first(const struct batch_type *type)

@@ -63,6 +63,8 @@ int history_decision_delete_execute(
 int job_retries_execute(struct batch_run *run);           /* set-job-retries */
 int external_task_retries_execute(struct batch_run *run); /* set-external-task-retries */
 int nothing_execute(struct batch_run *run); /* of process instances: none of them can be running */
-int history_batch_removal_time_execute(struct batch_run *run); /* batch-set-removal-time */
+int history_batch_removal_time_execute(struct batch_run *run);    /* batch-set-removal-time */
+int history_removal_time_execute(struct batch_run *run);          /* process-set-removal-time */
+int history_decision_removal_time_execute(struct batch_run *run); /* decision-set-removal-time */
 
 #endif

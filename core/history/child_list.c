@@ -364,13 +364,13 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 	return ERR_NOT_FOUND;
 }
 
-static int offer_row(struct request *request, struct arena *arena, struct archive *archive,
+static int offer_row(struct request *request, struct arena *arena, const struct columns *columns,
 		     uint64_t number, const struct kind *kind, const struct query *query,
 		     struct listing *listing, bool *ret_more)
 {
 	struct txn reader = txn_reader(request->engine->store, arena);
 	union slot *row;
-	int code = history_read_row(&reader, archive, number, kind, &row);
+	int code = history_read_row(&reader, columns, number, kind, &row);
 
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
@@ -411,7 +411,7 @@ int row_list_offer(struct request *request, struct columns *columns, const struc
 		if (archive_hidden(archive, number) ||
 		    !belongs(request, columns, number, ids, count))
 			continue;
-		code = offer_row(request, &arena, archive, number, kind, query, listing, &more);
+		code = offer_row(request, &arena, columns, number, kind, query, listing, &more);
 		code = code ? code : request_stopped(request);
 		arena_clear(&arena);
 	}

@@ -15,20 +15,21 @@ struct columns {
 static const struct {
 	size_t offset, size;
 } arrays[] = {
-	{offsetof(struct column_set, order),        8},
-	{offsetof(struct column_set, low),          8},
-	{offsetof(struct column_set, start_time),   8},
-	{offsetof(struct column_set, end_time),     8},
-	{offsetof(struct column_set, removal_time), 8},
-	{offsetof(struct column_set, business_key), 8},
-	{offsetof(struct column_set, root),         8},
-	{offsetof(struct column_set, super),        8},
-	{offsetof(struct column_set, definition),   4},
-	{offsetof(struct column_set, tenant),       4},
-	{offsetof(struct column_set, user),         4},
-	{offsetof(struct column_set, state),        1},
-	{offsetof(struct column_set, flags),        1},
-	{offsetof(struct column_set, children),     2},
+	{offsetof(struct column_set, order),            8},
+	{offsetof(struct column_set, low),              8},
+	{offsetof(struct column_set, start_time),       8},
+	{offsetof(struct column_set, end_time),         8},
+	{offsetof(struct column_set, removal_time),     8},
+	{offsetof(struct column_set, business_key),     8},
+	{offsetof(struct column_set, root),             8},
+	{offsetof(struct column_set, super),            8},
+	{offsetof(struct column_set, definition),       4},
+	{offsetof(struct column_set, tenant),           4},
+	{offsetof(struct column_set, user),             4},
+	{offsetof(struct column_set, state),            1},
+	{offsetof(struct column_set, flags),            1},
+	{offsetof(struct column_set, children),         2},
+	{offsetof(struct column_set, removal_time_set), 1},
 };
 
 static void **array_of(struct column_set *set, size_t i)
@@ -111,6 +112,7 @@ static void set_row(struct column_set *set, uint32_t row, const struct summary *
 	set->state[row] = summary->state;
 	set->flags[row] = summary->flags;
 	set->children[row] = summary->children;
+	set->removal_time_set[row] = summary->removal_time_set;
 }
 
 struct loading {
@@ -204,6 +206,7 @@ void columns_row(const struct columns *columns, uint64_t number, struct summary 
 	ret->state = set->state[row];
 	ret->flags = set->flags[row];
 	ret->children = set->children[row];
+	ret->removal_time_set = set->removal_time_set[row];
 }
 
 struct following {
@@ -234,6 +237,53 @@ void columns_follow(struct txn *txn, struct columns *columns, uint64_t first,
 	struct following following = {columns, first, summaries, count};
 
 	txn_on_commit(txn, apply_rows, arena_copy(txn->arena, &following, sizeof(following)));
+}
+
+/* Removal times that a commit brings. */
+struct removal_times {
+	struct columns *columns;
+	const uint64_t *numbers;
+	const int64_t *times;
+	size_t count;
+};
+
+static void apply_removal_times(void *arg)
+{
+	const struct removal_times *change = arg;
+	size_t i;
+
+	archive_lock_exclusive(change->columns->archive);
+	for (i = 0; i < change->count; i++) {
+		struct column_set *set =
+			change->columns->sets[change->numbers[i] / ARCHIVE_SEGMENT];
+		uint32_t row = (uint32_t)(change->numbers[i] % ARCHIVE_SEGMENT);
+
+		set->removal_time[row] = change->times[i];
+		set->removal_time_set[row] = 1;
+	}
+	archive_unlock(change->columns->archive);
+}
+
+void columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
+				  const int64_t *removal_times, size_t count)
+{
+	struct removal_times change = {columns, numbers, removal_times, count};
+
+	txn_on_commit(txn, apply_removal_times, arena_copy(txn->arena, &change, sizeof(change)));
+}
+
+bool columns_removal_time(const struct columns *columns, uint64_t number, int64_t *ret)
+{
+	uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
+	const struct column_set *set;
+	bool is_set;
+
+	archive_lock_shared(columns->archive);
+	set = columns->sets[number / ARCHIVE_SEGMENT];
+	is_set = set->removal_time_set[row];
+	*ret = set->removal_time[row];
+	archive_unlock(columns->archive);
+	return is_set;
 }
 
 uint64_t columns_bytes(const struct columns *columns)

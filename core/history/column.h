@@ -7,6 +7,8 @@
 #ifndef CORE_HISTORY_COLUMN_H
 #define CORE_HISTORY_COLUMN_H
 
+#include <stdbool.h>
+
 #include "core/history/summary.h"
 #include "storage/archive.h"
 #include "storage/clock.h"
@@ -28,6 +30,7 @@ struct column_set {
 	uint32_t *definition, *tenant, *user;
 	uint8_t *state, *flags;
 	uint16_t *children;
+	uint8_t *removal_time_set;
 };
 
 struct columns;
@@ -55,6 +58,13 @@ void columns_row(const struct columns *columns, uint64_t number, struct summary 
 /* Changes or adds rows once TXN commits; SUMMARIES stay in the caller's arena until then. */
 void columns_follow(struct txn *txn, struct columns *columns, uint64_t first,
 		    const struct summary *summaries, size_t count);
+
+/* Sets removal times once TXN commits (summary_set_removal_time()); the arrays stay until then. */
+void columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
+				  const int64_t *removal_times, size_t count);
+
+/* Takes the lock. Whether a removal time lies over the record's, and which. */
+bool columns_removal_time(const struct columns *columns, uint64_t number, int64_t *ret);
 
 /* Bytes that the columns take. */
 uint64_t columns_bytes(const struct columns *columns);

@@ -129,7 +129,7 @@ static int read_row(struct txn *txn, struct history *history, uint64_t number, u
 	union slot **row = arena_alloc(txn->arena, sizeof(*row));
 
 	(void)want;
-	TRY(history_read_row(txn, history->decisions, number, &decision_instance_kind, row));
+	TRY(history_read_row(txn, history->decision_columns, number, &decision_instance_kind, row));
 	rows->kind = &decision_instance_kind;
 	rows->count = 1;
 	rows->row = row;

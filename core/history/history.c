@@ -228,14 +228,47 @@ int history_read_process(struct txn *txn, struct history *history, uint64_t numb
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
 	history_adopt(rows, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	history_lay_over(history, number, rows);
 	return 0;
 }
 
-int history_read_row(struct txn *txn, struct archive *archive, uint64_t number,
+/* Sets the removal time of ROW, and of the rows in it. */
+static void set_removal_time(const struct kind *kind, union slot *row, int64_t time)
+{
+	int slot = kind_field(kind, "removalTime");
+	size_t i, k;
+
+	if (slot >= 0)
+		row[slot].i = time;
+	for (i = 0; i < kind->count; i++) {
+		const struct rows *inner = kind->fields[i].type == FIELD_ROWS ? row[i].r : NULL;
+
+		for (k = 0; inner && k < inner->count; k++)
+			set_removal_time(kind->fields[i].of, inner->row[k], time);
+	}
+}
+
+void history_lay_over(const struct history *history, uint64_t number, struct rows rows[ROW_MAX])
+{
+	size_t kind, i;
+	int64_t time;
+
+	if (!columns_removal_time(history->process_columns, number, &time))
+		return;
+	for (kind = 0; kind < ROW_MAX; kind++)
+		for (i = 0; i < rows[kind].count; i++)
+			set_removal_time(process_kinds[kind], rows[kind].row[i], time);
+}
+
+int history_read_row(struct txn *txn, const struct columns *columns, uint64_t number,
 		     const struct kind *kind, union slot **ret)
 {
 	struct bytes record;
+	int64_t time;
 
-	TRY(archive_read(txn, archive, number, &record));
-	return row_decode(txn->arena, record.data, record.size, kind, ret);
+	TRY(archive_read(txn, columns_archive(columns), number, &record));
+	TRY(row_decode(txn->arena, record.data, record.size, kind, ret));
+	if (columns_removal_time(columns, number, &time))
+		set_removal_time(kind, *ret, time);
+	return 0;
 }

@@ -55,9 +55,15 @@ int history_find_decision(struct txn *txn, struct history *history, const char *
 int history_read_process(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
 			 struct rows rows[ROW_MAX]);
 
-/* One row of a decision instance or user operation. */
-int history_read_row(struct txn *txn, struct archive *archive, uint64_t number,
+/* One row of a decision instance or user operation, whose archive COLUMNS mirror. */
+int history_read_row(struct txn *txn, const struct columns *columns, uint64_t number,
 		     const struct kind *kind, union slot **ret);
+
+/*
+ * Lays the removal time that was set since (core/history/summary.h) over the rows of an instance:
+ * those who decode its record themselves call it.
+ */
+void history_lay_over(const struct history *history, uint64_t number, struct rows rows[ROW_MAX]);
 
 /* Gives children that were stored without it the id of their instance. */
 void history_adopt(struct rows rows[ROW_MAX], const char *instance_id);

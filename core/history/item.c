@@ -330,6 +330,7 @@ int item_of_operation(struct history *history, struct arena *arena, struct recor
 
 	begin_item(history, arena, row[OPERATION_ID].s, ret);
 	summary->start_time = row[OPERATION_TIMESTAMP].i;
+	summary->removal_time = row[kind_slot(&user_operation_kind, "removalTime")].i;
 	summary->business_key = history_hash(history, row[instance].s);
 	summary->root = history_hash(history, row[OPERATION_OPERATION_ID].s);
 	TRY(dictionary_intern(history->users, arena, row[OPERATION_USER_ID].s, &summary->user));

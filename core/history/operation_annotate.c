@@ -61,7 +61,8 @@ static int annotate_entry(struct txn *txn, struct annotating *annotating, uint64
 
 	if (archive_hidden(history->operations, number))
 		return 0;
-	code = history_read_row(txn, history->operations, number, &user_operation_kind, &row);
+	code = history_read_row(txn, history->operation_columns, number, &user_operation_kind,
+				&row);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
 	if (!row[OPERATION_OPERATION_ID].s ||

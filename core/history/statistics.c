@@ -274,8 +274,8 @@ static int key_of_decision(struct history *history, struct arena *arena, uint64_
 {
 	struct txn reader = txn_reader(history->store, arena);
 	union slot *row;
-	int code = history_read_row(&reader, history->decisions, number, &decision_instance_kind,
-				    &row);
+	int code = history_read_row(&reader, history->decision_columns, number,
+				    &decision_instance_kind, &row);
 
 	*ret_key = NULL;
 	if (code)

@@ -4,6 +4,8 @@
 
 #include "storage/error.h"
 
+enum { REMOVAL_TIME = 40, REMOVAL_TIME_SET = 104 }; /* places within a summary */
+
 const char *const state_names[STATE_MAX] = {
 	NULL, "ACTIVE", "SUSPENDED", "COMPLETED", "EXTERNALLY_TERMINATED", "INTERNALLY_TERMINATED",
 };
@@ -37,6 +39,7 @@ void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE])
 	be32_write(bytes + 80, summary->user);
 	bytes[84] = summary->state;
 	bytes[85] = summary->flags;
+	bytes[REMOVAL_TIME_SET] = summary->removal_time_set;
 	put_be16(bytes + 86, summary->children);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		put_be16(bytes + 88 + 2 * i, summary->counts[i]);
@@ -62,10 +65,17 @@ int summary_decode(struct bytes bytes, struct summary *ret)
 	ret->user = be32_read(at + 80);
 	ret->state = at[84];
 	ret->flags = at[85];
+	ret->removal_time_set = at[REMOVAL_TIME_SET];
 	ret->children = get_be16(at + 86);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		ret->counts[i] = get_be16(at + 88 + 2 * i);
 	return 0;
+}
+
+void summary_set_removal_time(uint8_t bytes[SUMMARY_SIZE], int64_t removal_time)
+{
+	be64_write(bytes + REMOVAL_TIME, (uint64_t)removal_time);
+	bytes[REMOVAL_TIME_SET] = 1;
 }
 
 /* A hexadecimal digit's value; below '0' -1, between '9' and 'a' -2, beyond 'f' -3. */

@@ -53,12 +53,18 @@ struct summary {
 	uint8_t flags;
 	uint16_t children; /* which kinds there are, and more: core/history/child_bound.h; 0 =
 			      unknown */
+	/* 1 = the removal time above lies over those in the record, the instance's and all
+	 * children's */
+	uint8_t removal_time_set;
 	/* how many of the first kinds of children, deleted variables apart; UINT16_MAX = or more */
 	uint16_t counts[SUMMARY_COUNTS];
 };
 
 void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE]);
 int summary_decode(struct bytes bytes, struct summary *ret);
+
+/* Sets the removal time in an encoded summary, over whatever the record says. */
+void summary_set_removal_time(uint8_t bytes[SUMMARY_SIZE], int64_t removal_time);
 
 /*
  * A number for a text's place among ids: from its first 16 hexadecimal digits where it is a UUID,

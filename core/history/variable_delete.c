@@ -54,6 +54,7 @@ static int delete_body(struct txn *txn, void *arg)
 	TRY(postings_of_process(history, txn->arena, record, &old));
 	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
 			  rows));
+	history_lay_over(history, deletion->number, rows);
 	TRY(drop_variables(deletion, rows));
 	writer = record_writer_new();
 	code = item_of_process(history, txn->arena, writer, rows, item);

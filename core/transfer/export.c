@@ -55,6 +55,7 @@ static int export_process(struct txn *txn, struct history *history, uint64_t num
 			  rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
+	history_lay_over(history, number, rows);
 	json_open_object(writer);
 	json_key(writer, process_instance_kind.name);
 	row_export(writer, &process_instance_kind, rows[ROW_INSTANCE].row[0]);
@@ -65,12 +66,12 @@ static int export_process(struct txn *txn, struct history *history, uint64_t num
 	return 0;
 }
 
-static int export_row(struct txn *txn, struct archive *archive, const struct kind *kind,
+static int export_row(struct txn *txn, const struct columns *columns, const struct kind *kind,
 		      const char *name, uint64_t number, struct json_writer *writer)
 {
 	union slot *row;
 
-	TRY(history_read_row(txn, archive, number, kind, &row));
+	TRY(history_read_row(txn, columns, number, kind, &row));
 	json_open_object(writer);
 	json_key(writer, name);
 	row_export(writer, kind, row);
@@ -85,9 +86,10 @@ static int export_number(struct txn *txn, struct history *history, struct archiv
 	if (archive == history->processes)
 		return export_process(txn, history, number, writer);
 	if (archive == history->decisions)
-		return export_row(txn, archive, &decision_instance_kind, "decisionInstance", number,
-				  writer);
-	return export_row(txn, archive, &user_operation_kind, "userOperation", number, writer);
+		return export_row(txn, history->decision_columns, &decision_instance_kind,
+				  "decisionInstance", number, writer);
+	return export_row(txn, history->operation_columns, &user_operation_kind, "userOperation",
+			  number, writer);
 }
 
 static int export_archive(struct engine *engine, struct archive *archive,

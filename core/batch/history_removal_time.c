@@ -1,0 +1,470 @@
+/*
+ * What process-set-removal-time and decision-set-removal-time do (semantics.md 2.3, 2.4).
+ *
+ * New values are found from the columns: of the items themselves, or, hierarchically, of their
+ * roots and then of everything that has one of these roots. Only summaries are written; the values
+ * lie over what records say. All is computed, and may fail, before anything is written.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/api/api_error.h"
+#include "core/batch/batch_type.h"
+#include "core/history/history.h"
+#include "core/history/removal_time.h"
+#include "core/process/definition.h"
+#include "storage/uuid.h"
+
+enum { DAYS_NO_DEFINITION = -3 };
+
+/* What differs between the two kinds of instances. */
+struct subject {
+	struct columns *columns;
+	struct dictionary *definitions;
+	const struct kind *definition_kind;
+	const char *noun; /* of messages */
+};
+
+/* Numbers and what becomes of them. */
+struct times {
+	uint64_t *numbers; /* malloced, as are the times */
+	int64_t *values;
+	size_t count, room;
+};
+
+/* Hashes of ids and a value for each; open addressing, 0 = free. */
+struct hash_table {
+	uint64_t *hashes;
+	int64_t *values;
+	uint8_t *found; /* the row with that id was met */
+	size_t mask, count;
+};
+
+struct update {
+	struct batch_run *run;
+	struct history *history;
+	const struct subject *subject;
+	struct removal_time wanted;
+	int64_t *days; /* time to live by dictionary number; malloced */
+	uint32_t definition_count;
+	struct times times;
+	struct hash_table roots;
+};
+
+static void add_time(struct times *times, uint64_t number, int64_t value)
+{
+	if (times->count == times->room) {
+		times->room = times->room * 2 + 256;
+		times->numbers = memory_resize(times->numbers, times->room * sizeof(uint64_t));
+		times->values = memory_resize(times->values, times->room * sizeof(int64_t));
+	}
+	times->numbers[times->count] = number;
+	times->values[times->count++] = value;
+}
+
+static void times_clear(struct times *times)
+{
+	free(times->numbers);
+	free(times->values);
+	memset(times, 0, sizeof(*times));
+}
+
+static void table_init(struct hash_table *table, size_t most)
+{
+	size_t size = 64;
+
+	while (size < most * 2)
+		size *= 2;
+	table->mask = size - 1;
+	table->count = 0;
+	table->hashes = memory_alloc(size * sizeof(uint64_t));
+	table->values = memory_alloc(size * sizeof(int64_t));
+	table->found = memory_alloc(size);
+	memset(table->hashes, 0, size * sizeof(uint64_t));
+	memset(table->found, 0, size);
+}
+
+static void table_clear(struct hash_table *table)
+{
+	free(table->hashes);
+	free(table->values);
+	free(table->found);
+	memset(table, 0, sizeof(*table));
+}
+
+/* The place of HASH, or the free one where it would be; hashes are as good as random. */
+static size_t table_at(const struct hash_table *table, uint64_t hash)
+{
+	size_t at = hash & table->mask;
+
+	while (table->hashes[at] && table->hashes[at] != hash)
+		at = (at + 1) & table->mask;
+	return at;
+}
+
+static void table_add(struct hash_table *table, uint64_t hash, int64_t value)
+{
+	size_t at = table_at(table, hash);
+
+	table->count += !table->hashes[at];
+	table->hashes[at] = hash;
+	table->values[at] = value;
+}
+
+static int read_days(struct update *update, uint32_t definition, int64_t *ret)
+{
+	struct txn *txn = update->run->txn;
+	const struct subject *subject = update->subject;
+	struct arena_mark mark = arena_mark(txn->arena);
+	const char *id = dictionary_part(subject->definitions, txn->arena, definition, 0);
+	union slot *row;
+	int code = id ? definition_get(txn, subject->definition_kind, id, &row) : ERR_NOT_FOUND;
+
+	*ret = DAYS_NO_DEFINITION;
+	if (!code)
+		*ret = row[DEFINITION_TIME_TO_LIVE].i == INT_NULL ? SETTING_NULL
+								  : row[DEFINITION_TIME_TO_LIVE].i;
+	arena_rewind(txn->arena, mark);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Times to live of all definitions that have instances, so that none is looked up twice. */
+static int read_all_days(struct update *update)
+{
+	uint32_t number;
+
+	update->definition_count = dictionary_count(update->subject->definitions) + 1;
+	update->days = memory_alloc(update->definition_count * sizeof(int64_t));
+	update->days[0] = SETTING_NULL;
+	for (number = 1; number < update->definition_count; number++)
+		TRY(read_days(update, number, &update->days[number]));
+	return 0;
+}
+
+/* The new value for one with that summary; fails when its definition is wanted and gone. */
+static int calculate(struct update *update, const struct summary *summary, int64_t *ret)
+{
+	struct batch_run *run = update->run;
+	uint32_t definition = summary->definition;
+	int64_t days = SETTING_NULL;
+
+	if (update->wanted.mode == REMOVAL_TIME_CALCULATED &&
+	    run->engine->config->history_removal_time_strategy != REMOVAL_TIME_NONE)
+		days = definition < update->definition_count ? update->days[definition]
+							     : DAYS_NO_DEFINITION;
+	if (days == DAYS_NO_DEFINITION)
+		return err_set(&run->error, run->txn->arena, ERR_NO_DEFINITION,
+			       "no deployed %s definition found with id '%s': %sDefinition is null",
+			       update->subject->noun,
+			       dictionary_part(update->subject->definitions, run->txn->arena,
+					       definition, 0),
+			       update->subject->noun);
+	*ret = removal_time_value(&update->wanted, run->engine->config, summary->start_time,
+				  summary->end_time, days);
+	return 0;
+}
+
+/* The summary of a visible row. False when it is gone. */
+static bool visible_summary(const struct update *update, uint64_t number, struct summary *ret)
+{
+	struct columns *columns = update->subject->columns;
+	struct archive *archive = columns_archive(columns);
+
+	if (number == UINT64_MAX || archive_hidden(archive, number))
+		return false;
+	archive_lock_shared(archive);
+	columns_row(columns, number, ret);
+	archive_unlock(archive);
+	return true;
+}
+
+/* Each item by itself, or its root for later. */
+static int take_items(struct update *update)
+{
+	struct batch_run *run = update->run;
+	struct summary summary;
+	int64_t value;
+	uint64_t i;
+
+	for (i = 0; i < run->items.count; i++) {
+		run->failed_item = i;
+		if (!visible_summary(update, run->items.numbers[i], &summary))
+			continue;
+		if (update->wanted.hierarchical && summary.root) {
+			table_add(&update->roots, summary.root, update->wanted.time);
+			continue;
+		}
+		TRY(calculate(update, &summary, &value));
+		add_time(&update->times, run->items.numbers[i], value);
+	}
+	return 0;
+}
+
+typedef int (*take_row)(struct update *update, uint64_t number, size_t at,
+			const struct summary *summary);
+
+/* Calls TAKE with every visible row of a root that is wanted. */
+static int for_each_of_roots(struct update *update, take_row take)
+{
+	struct columns *columns = update->subject->columns;
+	struct archive *archive = columns_archive(columns);
+	const struct hash_table *roots = &update->roots;
+	uint64_t number, end = archive_visible(archive);
+	struct summary summary;
+	int code = 0;
+
+	archive_lock_shared(archive);
+	for (number = 0; number < end && !code; number++) {
+		const struct column_set *set =
+			columns_set(columns, (uint32_t)(number / ARCHIVE_SEGMENT));
+		uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
+		const uint8_t *dead =
+			archive_dead_bits(archive, (uint32_t)(number / ARCHIVE_SEGMENT));
+		size_t at;
+
+		if (!set->root[row] || dead[row / 8] >> row % 8 & 1)
+			continue;
+		at = table_at(roots, set->root[row]);
+		if (!roots->hashes[at])
+			continue;
+		columns_row(columns, number, &summary);
+		code = take(update, number, at, &summary);
+	}
+	archive_unlock(archive);
+	return code;
+}
+
+static int take_root(struct update *update, uint64_t number, size_t at,
+		     const struct summary *summary)
+{
+	(void)number;
+	if (!(summary->flags & SUMMARY_ROOT))
+		return 0;
+	update->roots.found[at] = 1;
+	return calculate(update, summary, &update->roots.values[at]);
+}
+
+static int take_member(struct update *update, uint64_t number, size_t at,
+		       const struct summary *summary)
+{
+	(void)summary;
+	add_time(&update->times, number, update->roots.values[at]);
+	return 0;
+}
+
+/* The first item whose root is HASH: its job is to blame. */
+static void blame_root(struct update *update, uint64_t hash)
+{
+	struct batch_run *run = update->run;
+	struct summary summary;
+
+	for (run->failed_item = 0; run->failed_item + 1 < run->items.count; run->failed_item++)
+		if (visible_summary(update, run->items.numbers[run->failed_item], &summary) &&
+		    summary.root == hash)
+			break;
+}
+
+/* Roots tell the value of all that have them. */
+static int take_roots(struct update *update)
+{
+	struct batch_run *run = update->run;
+	size_t at;
+
+	if (!update->roots.count)
+		return 0;
+	if (update->wanted.mode == REMOVAL_TIME_CALCULATED) {
+		run->failed_item = 0;
+		TRY(for_each_of_roots(update, take_root));
+		for (at = 0; at <= update->roots.mask; at++) {
+			if (!update->roots.hashes[at] || update->roots.found[at])
+				continue;
+			blame_root(update, update->roots.hashes[at]);
+			return err_set(&run->error, run->txn->arena, ERR_NULL_POINTER,
+				       "the root instance is gone: its removal time cannot be "
+				       "calculated");
+		}
+	}
+	return for_each_of_roots(update, take_member);
+}
+
+struct numbered {
+	uint64_t number;
+	int64_t value;
+};
+
+static int compare_pairs(const void *left, const void *right)
+{
+	const struct numbered *a = left, *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* Items come in ascending runs, one for each deployment; now all ascend, each once. */
+static void sort_times(struct times *times)
+{
+	struct numbered *pairs;
+	size_t i, kept = 0;
+
+	for (i = 1; i < times->count; i++)
+		if (times->numbers[i] <= times->numbers[i - 1])
+			break;
+	if (i >= times->count)
+		return;
+	pairs = memory_alloc(times->count * sizeof(*pairs));
+	for (i = 0; i < times->count; i++)
+		pairs[i] = (struct numbered){times->numbers[i], times->values[i]};
+	qsort(pairs, times->count, sizeof(*pairs), compare_pairs);
+	for (i = 0; i < times->count; i++) {
+		if (kept && times->numbers[kept - 1] == pairs[i].number)
+			continue;
+		times->numbers[kept] = pairs[i].number;
+		times->values[kept++] = pairs[i].value;
+	}
+	times->count = kept;
+	free(pairs);
+}
+
+static void change_summary(void *arg, size_t index, uint8_t *summary)
+{
+	const struct times *times = arg;
+
+	summary_set_removal_time(summary, times->values[index]);
+}
+
+static int put_times(struct txn *txn, struct columns *columns, struct times *times)
+{
+	sort_times(times);
+	if (!times->count)
+		return 0;
+	columns_follow_removal_times(
+		txn, columns,
+		arena_copy(txn->arena, times->numbers, times->count * sizeof(uint64_t)),
+		arena_copy(txn->arena, times->values, times->count * sizeof(int64_t)),
+		times->count);
+	return archive_rewrite_summaries(txn, columns_archive(columns), times->numbers,
+					 times->count, change_summary, times);
+}
+
+/* The hash by which columns know the process instance NUMBER. */
+static int hash_of_instance(struct update *update, uint64_t number, uint64_t *ret)
+{
+	struct history *history = update->history;
+	struct rows rows[ROW_MAX];
+	struct arena_mark mark;
+	char text[UUID_TEXT + 1];
+	struct summary summary;
+	struct txn *txn = update->run->txn;
+
+	*ret = 0;
+	if (!visible_summary(update, number, &summary))
+		return 0;
+	if (!(summary.flags & SUMMARY_TEXT_ID)) {
+		uuid_format(summary.key, text);
+		*ret = history_hash(history, text);
+		return 0;
+	}
+	mark = arena_mark(txn->arena);
+	TRY(history_read_process(txn, history, number, 0, rows));
+	*ret = history_hash(history, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	arena_rewind(txn->arena, mark);
+	return 0;
+}
+
+/* What has records of its own and belongs to one of the instances. */
+static int put_outliving(struct update *update, const struct hash_table *instances,
+			 struct columns *columns)
+{
+	struct archive *archive = columns_archive(columns);
+	uint64_t number, end = archive_visible(archive);
+	struct times times = {NULL, NULL, 0, 0};
+	int code;
+
+	archive_lock_shared(archive);
+	for (number = 0; number < end; number++) {
+		uint64_t hash = columns_set(columns, (uint32_t)(number / ARCHIVE_SEGMENT))
+					->business_key[number % ARCHIVE_SEGMENT];
+		size_t at = hash ? table_at(instances, hash) : 0;
+
+		if (hash && instances->hashes[at])
+			add_time(&times, number, instances->values[at]);
+	}
+	archive_unlock(archive);
+	code = put_times(update->run->txn, columns, &times);
+	times_clear(&times);
+	return code;
+}
+
+/* Decisions and user operations of the process instances take their values. */
+static int follow_instances(struct update *update)
+{
+	struct history *history = update->history;
+	struct hash_table instances;
+	size_t i;
+	int code = 0;
+
+	if (!archive_visible(history->decisions) && !archive_visible(history->operations))
+		return 0;
+	table_init(&instances, update->times.count);
+	for (i = 0; i < update->times.count && !code; i++) {
+		uint64_t hash;
+
+		code = hash_of_instance(update, update->times.numbers[i], &hash);
+		if (!code && hash)
+			table_add(&instances, hash, update->times.values[i]);
+	}
+	if (!code)
+		code = put_outliving(update, &instances, history->decision_columns);
+	if (!code)
+		code = put_outliving(update, &instances, history->operation_columns);
+	table_clear(&instances);
+	return code;
+}
+
+static int set_times(struct update *update)
+{
+	struct history *history = update->history;
+
+	TRY(removal_time_read(update->run->configuration, &update->wanted));
+	TRY(read_all_days(update));
+	TRY(take_items(update));
+	TRY(take_roots(update));
+	TRY(put_times(update->run->txn, update->subject->columns, &update->times));
+	return update->subject->columns == history->process_columns ? follow_instances(update) : 0;
+}
+
+static int execute(struct batch_run *run, const struct subject *subject)
+{
+	struct update update = {.run = run, .history = run->engine->history, .subject = subject};
+	int code;
+
+	table_init(&update.roots, run->items.count);
+	code = set_times(&update);
+	table_clear(&update.roots);
+	times_clear(&update.times);
+	free(update.days);
+	return code;
+}
+
+int history_removal_time_execute(struct batch_run *run)
+{
+	const struct subject subject = {
+		run->engine->history->process_columns,
+		run->engine->history->definitions,
+		&process_definition_kind,
+		"process",
+	};
+
+	return execute(run, &subject);
+}
+
+int history_decision_removal_time_execute(struct batch_run *run)
+{
+	const struct subject subject = {
+		run->engine->history->decision_columns,
+		run->engine->history->decision_definitions,
+		&decision_definition_kind,
+		"decision",
+	};
+
+	return execute(run, &subject);
+}

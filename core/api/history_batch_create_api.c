@@ -139,6 +139,17 @@ static void log_chunks(struct batch_plan *plan, struct arena *arena,
 		operation_add_number(&plan->operation, arena, "chunkSize", wanted->chunk_size);
 }
 
+/* What the batch keeps of chunks: their size. */
+static const char *chunk_member(struct request *request, const struct removal_request *wanted)
+{
+	int64_t size = wanted->chunk_size == INT_NULL
+			       ? request->engine->config->removal_time_update_chunk_size
+			       : wanted->chunk_size;
+
+	return wanted->chunks ? arena_printf(request->arena, ",\"chunkSize\":%lld", (long long)size)
+			      : "";
+}
+
 static int plan_removal_time(struct request *request, const struct removal_time_kind *kind,
 			     const struct removal_request *wanted, struct batch_plan *ret)
 {
@@ -158,7 +169,7 @@ static int plan_removal_time(struct request *request, const struct removal_time_
 	if (is_empty(&ret->target))
 		return request_fail(request, ERR_BAD_USER_REQUEST, "%s is empty", kind->noun);
 	ret->configuration = removal_time_configuration(request->arena, &wanted->time,
-							wanted->chunks ? ",\"chunks\":true" : "");
+							chunk_member(request, wanted));
 	log_removal_time(ret, request->arena, kind->entity, wanted);
 	return 0;
 }

@@ -199,6 +199,7 @@ static int put_history(struct txn *txn, struct engine *engine, const struct batc
 	history.start_time = batch->start_time;
 	history.mappings = batch->mappings;
 	history.imported = 0;
+	history.first_job = 0;
 	history.hidden = config->history != HISTORY_FULL;
 	if (config->history_removal_time_strategy == REMOVAL_TIME_START && days != SETTING_NULL)
 		history.removal_time = date_add_days(history.start_time, days);

@@ -43,6 +43,7 @@ static int set_removal_time(struct batch_run *run, uint64_t number,
 	batch.removal_time =
 		removal_time_value(removal_time, config, batch.start_time, batch.end_time,
 				   history_batch_time_to_live(config, batch.type));
+	batch.first_job = 0;
 	TRY(history_batch_put(run->txn, &batch));
 	return batch.imported == 1 ? set_imported(run->txn, number, batch.removal_time) : 0;
 }

@@ -24,6 +24,11 @@ struct batch_run {
 	bool single;                      /* the items are those of one job */
 	const struct json *configuration; /* what the batch was created with; may be NULL */
 	struct target_items items;        /* of all these jobs */
+	/*
+	 * How often each item's job ran, when its type spreads an item over several runs: each has
+	 * a success in the job log, and the job is deleted at the end. NULL: once. In the arena.
+	 */
+	const uint32_t *rounds;
 	/* when execute() fails: */
 	uint64_t failed_item; /* index among `items` of the one whose job has failed */
 	struct error error;   /* why: the exception's message */

@@ -29,6 +29,7 @@ static const struct field fields[] = {
 	{"mappings",               15, FIELD_ROWS,   FIELD_SECRET, &mapping_kind},
 	{"imported",               16, FIELD_BOOL,   FIELD_SECRET, NULL         },
 	{"hidden",                 17, FIELD_BOOL,   FIELD_SECRET, NULL         },
+	{"firstJob",               18, FIELD_LONG,   FIELD_SECRET, NULL         },
 };
 const struct kind history_batch_kind = KIND("batch", 43, fields);
 

@@ -34,6 +34,12 @@ struct history_batch {
 	const struct rows *mappings;
 	int64_t imported; /* its job log is stored row by row */
 	int64_t hidden;   /* was removed from the history while the batch ran, or never was in it */
+	/*
+	 * Under strategy `start` the engine forgets the removal time in one entry of the job log:
+	 * the success of the job that began the execution. Its index + 1, until a batch sets the
+	 * removal time; 0 or INT_NULL = no such entry.
+	 */
+	int64_t first_job;
 };
 
 extern const struct kind history_batch_kind; /* name "batch"; its first field is the id */

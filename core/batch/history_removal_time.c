@@ -420,14 +420,106 @@ static int follow_instances(struct update *update)
 	return code;
 }
 
+/* Rows of an instance that get another removal time, added to those counted so far, by kind. */
+static int count_changes(struct update *update, uint64_t number, int64_t value,
+			 uint32_t counts[ROW_MAX])
+{
+	struct txn *txn = update->run->txn;
+	struct arena_mark mark = arena_mark(txn->arena);
+	struct rows rows[ROW_MAX];
+	size_t kind, i;
+	int code = history_read_process(txn, update->history, number, UINT64_MAX, rows);
+
+	for (kind = ROW_INSTANCE + 1; !code && kind < ROW_MAX; kind++) {
+		int slot = kind_field(process_kinds[kind], "removalTime");
+
+		for (i = 0; slot >= 0 && i < rows[kind].count; i++)
+			counts[kind] += rows[kind].row[i][slot].i != value;
+	}
+	arena_rewind(txn->arena, mark);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Whether the number's value comes from its root, and where that is in the table. */
+static bool at_root(struct update *update, uint64_t number, size_t *ret)
+{
+	struct summary summary;
+
+	if (!update->wanted.hierarchical || !visible_summary(update, number, &summary) ||
+	    !summary.root)
+		return false;
+	*ret = table_at(&update->roots, summary.root);
+	return true;
+}
+
+/* Rows of all instances that get the same value from a root: counts by its place, then by kind. */
+static int count_by_root(struct update *update, uint32_t (*counts)[ROW_MAX])
+{
+	struct times *times = &update->times;
+	size_t i, at;
+
+	for (i = 0; i < times->count; i++)
+		if (at_root(update, times->numbers[i], &at))
+			TRY(count_changes(update, times->numbers[i], times->values[i], counts[at]));
+	return 0;
+}
+
+/* A full chunk is followed by another run; the last one is for the instances themselves. */
+static uint32_t rounds_of(const uint32_t counts[ROW_MAX], uint32_t chunk)
+{
+	uint32_t most = 0;
+	size_t kind;
+
+	for (kind = 0; kind < ROW_MAX; kind++)
+		if (counts[kind] / chunk > most)
+			most = counts[kind] / chunk;
+	return most + 2;
+}
+
+/*
+ * How often each item's job runs, when a run updates CHUNK rows of each table at most. The values
+ * of items without a root stand in the order of the items.
+ */
+static int count_rounds(struct update *update, uint32_t chunk)
+{
+	struct batch_run *run = update->run;
+	uint32_t *rounds = arena_array(run->txn->arena, run->items.count, sizeof(*rounds));
+	uint32_t(*by_root)[ROW_MAX] =
+		arena_array(run->txn->arena, update->roots.mask + 1, sizeof(*by_root));
+	size_t i, at, next = 0;
+
+	TRY(count_by_root(update, by_root));
+	for (i = 0; i < run->items.count; i++) {
+		uint32_t counts[ROW_MAX] = {0};
+		uint64_t number = run->items.numbers[i];
+
+		if (at_root(update, number, &at)) {
+			rounds[i] = rounds_of(by_root[at], chunk);
+			continue;
+		}
+		if (next < update->times.count && update->times.numbers[next] == number)
+			TRY(count_changes(update, number, update->times.values[next++], counts));
+		rounds[i] = rounds_of(counts, chunk);
+	}
+	run->rounds = rounds;
+	return 0;
+}
+
 static int set_times(struct update *update)
 {
+	const struct json *node = json_member(update->run->configuration, "chunkSize");
+	int64_t chunk = 0;
+
 	struct history *history = update->history;
 
 	TRY(removal_time_read(update->run->configuration, &update->wanted));
 	TRY(read_all_days(update));
 	TRY(take_items(update));
 	TRY(take_roots(update));
+	if (node)
+		TRY(json_to_int(node, 0, true, &chunk));
+	if (chunk > 0)
+		TRY(count_rounds(update, (uint32_t)chunk));
 	TRY(put_times(update->run->txn, update->subject->columns, &update->times));
 	return update->subject->columns == history->process_columns ? follow_instances(update) : 0;
 }

@@ -77,6 +77,20 @@ int job_log_put_failure(struct txn *txn, uint64_t batch, const struct job *job, 
 	return put_row(txn, key, sizeof(key), row);
 }
 
+int job_log_put_success(struct txn *txn, uint64_t batch, const struct job *job, uint64_t sequence,
+			int64_t now)
+{
+	union slot *row = row_new(txn->arena, &job_log_kind);
+	struct job_values values = job_values_of(job);
+	uint8_t key[KEY_SIZE];
+
+	set_values(row, &values);
+	row[JOB_LOG_TIMESTAMP].i = now;
+	row[JOB_LOG_SUCCESS].i = 1;
+	failure_key(key, batch, (enum job_kind)job->kind, (uint64_t)job->index, sequence);
+	return put_row(txn, key, sizeof(key), row);
+}
+
 /* What an entry says because of the job that it belongs to. */
 static int describe(struct txn *txn, struct arena *arena, const struct history_batch *batch,
 		    enum job_kind kind, uint64_t index, uint64_t sequence, union slot *row)
@@ -115,6 +129,9 @@ static int range_row(struct txn *txn, struct arena *arena, const struct history_
 	set_values(row, &range->values);
 	row[JOB_LOG_TIMESTAMP].i = range->time;
 	row[state].i = 1;
+	if (state == JOB_LOG_SUCCESS && kind == JOB_EXECUTION &&
+	    batch->first_job == (int64_t)index + 1)
+		row[JOB_LOG_REMOVAL_TIME].i = TIME_NULL;
 	*ret = row;
 	return 0;
 }

@@ -59,6 +59,10 @@ struct job;
 /* Stores the entry of a failed attempt: JOB as it was before it lost a retry. */
 int job_log_put_failure(struct txn *txn, uint64_t batch, const struct job *job, int64_t now);
 
+/* Stores the entry of a run that succeeded, and was not the job's last (semantics.md 2.4). */
+int job_log_put_success(struct txn *txn, uint64_t batch, const struct job *job, uint64_t sequence,
+			int64_t now);
+
 /* The entry with that id. ERR_NOT_FOUND. */
 int job_log_find(struct txn *txn, const char *id, union slot **ret);
 

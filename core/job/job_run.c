@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/batch/history_batch.h"
+#include "core/job/job_log.h"
 #include "storage/clock.h"
 
 enum { LONG_US = 15 * 1000 }; /* jobs that fail are slow: after that, no further ones are begun */
@@ -138,7 +139,8 @@ static int monitor_job_run(struct txn *txn, struct engine *engine, struct batch 
 	return batch_put(txn, batch);
 }
 
-static int begin_execution(struct txn *txn, struct batch *batch, int64_t now)
+static int begin_execution(struct txn *txn, const struct engine *engine, struct batch *batch,
+			   uint64_t first_job, int64_t now)
 {
 	struct history_batch history;
 	int code;
@@ -150,6 +152,8 @@ static int begin_execution(struct txn *txn, struct batch *batch, int64_t now)
 	if (code)
 		return code;
 	history.execution_start_time = now;
+	if (engine->config->history_removal_time_strategy == REMOVAL_TIME_START)
+		history.first_job = (int64_t)first_job + 1;
 	return history_batch_put(txn, &history);
 }
 
@@ -174,6 +178,7 @@ struct execution {
 	uint64_t first_item; /* the first of `items` */
 	struct target_items items;
 	int64_t now;
+	const uint32_t *rounds; /* of the items handed over last; NULL = one each */
 	bool alone; /* a job was done by itself: those behind it may not be alike any more */
 };
 
@@ -205,7 +210,7 @@ static struct target_items slice(const struct execution *execution, uint64_t fro
 }
 
 /* Hands the items of jobs FIRST to FIRST + COUNT - 1 to the batch's type. */
-static int execute_items(const struct execution *execution, uint64_t first, uint64_t count,
+static int execute_items(struct execution *execution, uint64_t first, uint64_t count,
 			 struct job_failure *failure)
 {
 	const struct layout *layout = &execution->layout;
@@ -225,6 +230,7 @@ static int execute_items(const struct execution *execution, uint64_t first, uint
 			       "batchd does not execute batches of type '%s' yet",
 			       execution->batch->type);
 	code = execution->type->execute(&run);
+	execution->rounds = run.rounds;
 	if (code && run.error.code == code) {
 		failure->error = run.error;
 		failure->job = layout_job_of_item(layout, item + run.failed_item);
@@ -232,8 +238,37 @@ static int execute_items(const struct execution *execution, uint64_t first, uint
 	return code;
 }
 
+/* A job that ran several times is deleted after its last run: it has an entry for each. */
+static int end_rounds(struct execution *execution, struct job *job, uint32_t rounds)
+{
+	uint64_t batch = (uint64_t)execution->batch->number;
+
+	for (; rounds; rounds--)
+		TRY(job_log_put_success(execution->txn, batch, job, (uint64_t)++job->sequence,
+					execution->now));
+	return job_end(execution->txn, execution->batch, job, true, execution->now);
+}
+
+static int end_each(struct execution *execution, uint64_t first, uint64_t count)
+{
+	struct arena *arena = execution->txn->arena;
+	struct job job;
+	uint64_t i;
+
+	TRY(begin_execution(execution->txn, execution->engine, execution->batch, first,
+			    execution->now));
+	for (i = 0; i < count; i++) {
+		struct arena_mark mark = arena_mark(arena);
+
+		TRY(job_get(execution->txn, execution->batch, JOB_EXECUTION, first + i, &job));
+		TRY(end_rounds(execution, &job, execution->rounds[i]));
+		arena_rewind(arena, mark);
+	}
+	return 0;
+}
+
 /* COUNT undisturbed jobs are done, VALUES being theirs. */
-static int end_range(const struct execution *execution, uint64_t first, uint64_t count,
+static int end_range(struct execution *execution, uint64_t first, uint64_t count,
 		     struct job_values values)
 {
 	struct batch *batch = execution->batch;
@@ -244,7 +279,9 @@ static int end_range(const struct execution *execution, uint64_t first, uint64_t
 				  .now = values,
 				  .sequence = 2};
 
-	TRY(begin_execution(execution->txn, batch, execution->now));
+	if (execution->rounds)
+		return end_each(execution, first, count);
+	TRY(begin_execution(execution->txn, execution->engine, batch, first, execution->now));
 	TRY(job_range_add(execution->txn, (uint64_t)batch->number, JOB_EXECUTION, RANGE_ENDED,
 			  &range));
 	batch->jobs -= (int64_t)count;
@@ -265,8 +302,11 @@ static int execution_job_run(struct txn *txn, struct engine *engine, struct batc
 	code = job_get(txn, batch, JOB_EXECUTION, (uint64_t)job->index, job);
 	if (code)
 		return code;
-	TRY(begin_execution(txn, batch, now));
-	TRY(job_end(txn, batch, job, false, now));
+	TRY(begin_execution(txn, engine, batch, (uint64_t)job->index, now));
+	if (execution.rounds)
+		TRY(end_rounds(&execution, job, *execution.rounds));
+	else
+		TRY(job_end(txn, batch, job, false, now));
 	return batch_put(txn, batch);
 }
 

@@ -30,6 +30,7 @@ enum id_kind {
 	ID_PROCESS_INSTANCE = 32, /* foreign ids may name these, too */
 	ID_DECISION_INSTANCE = 33,
 	ID_USER_OPERATION = 34,
+	ID_LOOSE_LOG = 35, /* entry of a job of neither a batch nor an instance */
 };
 
 struct id {

@@ -240,6 +240,7 @@ static int take_all_imported(struct offering *offering, struct request *request,
 	uint64_t number = 0;
 	int code;
 
+	TRY(take_batch(offering, 0, imported)); /* those of no batch */
 	while (!imported->code && !(code = history_batch_next(offering->txn, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
 		if (batch.imported == 1)

@@ -9,6 +9,7 @@
 #include "core/id.h"
 #include "core/job/job.h"
 #include "core/record/codec.h"
+#include "core/record/row_json.h"
 #include "core/schema.h"
 
 enum { KEY_SIZE = 19, IMPORTED_KEY_SIZE = 13, KIND_IMPORTED = 0xff };
@@ -314,6 +315,56 @@ int job_log_imported_next(struct scan *scan, struct arena *arena, union slot **r
 	return row_decode(arena, value.data, value.size, &job_log_kind, ret);
 }
 
+int job_log_put_loose(struct txn *txn, const union slot *row)
+{
+	uint8_t key[IMPORTED_KEY_SIZE];
+	struct id found;
+	uint64_t number;
+	int code = id_find(txn, row[JOB_LOG_ID].s, &found);
+
+	if (code != ERR_NOT_FOUND)
+		return code ? code : ERR_EXISTS;
+	TRY(id_next_number(txn, "loose-job-log", &number));
+	imported_key(key, 0, (uint32_t)number);
+	TRY(put_row(txn, key, sizeof(key), row));
+	return id_put(txn, row[JOB_LOG_ID].s, ID_LOOSE_LOG, number);
+}
+
+int job_log_export_loose(struct engine *engine, struct json_writer *writer)
+{
+	struct arena arena, rows;
+	struct txn reader;
+	struct scan scan;
+	union slot *row;
+	int code;
+
+	arena_init(&arena);
+	arena_init(&rows);
+	reader = txn_reader(engine->store, &arena);
+	job_log_imported_start(&scan, &reader, 0);
+	while (!(code = job_log_imported_next(&scan, &rows, &row)) && !writer->code) {
+		json_open_object(writer);
+		json_key(writer, "jobLog");
+		row_export(writer, &job_log_kind, row);
+		json_close_object(writer);
+		json_newline(writer);
+		arena_clear(&rows);
+	}
+	arena_clear(&rows);
+	arena_clear(&arena);
+	return code == ERR_NOT_FOUND ? writer->code : code;
+}
+
+static int find_loose(struct txn *txn, uint64_t number, union slot **ret)
+{
+	uint8_t key[IMPORTED_KEY_SIZE];
+	struct bytes value;
+
+	imported_key(key, 0, (uint32_t)number);
+	TRY(txn_get(txn, TABLE_JOB_LOG, key, sizeof(key), &value));
+	return row_decode(txn->arena, value.data, value.size, &job_log_kind, ret);
+}
+
 static int find_imported(struct txn *txn, const char *id, uint64_t batch, union slot **ret)
 {
 	struct scan scan;
@@ -357,6 +408,8 @@ int job_log_find(struct txn *txn, const char *id, union slot **ret)
 	struct id found;
 
 	TRY(id_find(txn, id, &found));
+	if (!id_decode(txn->store, id, &found) && found.kind == ID_LOOSE_LOG)
+		return find_loose(txn, found.number, ret);
 	if (!id_decode(txn->store, id, &found))
 		return found.kind == ID_EXECUTION_LOG ? find_imported(txn, id, found.number, ret)
 						      : ERR_NOT_FOUND;

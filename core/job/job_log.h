@@ -53,8 +53,10 @@ extern const struct kind job_log_kind;
  */
 void job_log_number(struct arena *arena, const struct rows *rows);
 
+struct engine;
 struct history_batch;
 struct job;
+struct json_writer;
 
 /* Stores the entry of a failed attempt: JOB as it was before it lost a retry. */
 int job_log_put_failure(struct txn *txn, uint64_t batch, const struct job *job, int64_t now);
@@ -107,6 +109,15 @@ int job_log_import(struct txn *txn, uint64_t batch, uint32_t ordinal, const unio
 /* The entries of an imported batch, in the order in which they were imported. */
 void job_log_imported_start(struct scan *scan, struct txn *txn, uint64_t batch);
 int job_log_imported_next(struct scan *scan, struct arena *arena, union slot **ret);
+
+/*
+ * Entries of jobs that belong to neither a batch nor a process instance: stored under their ids,
+ * listed like those of an imported batch, which is batch 0. ERR_EXISTS when the id names something.
+ */
+int job_log_put_loose(struct txn *txn, const union slot *row);
+
+/* Writes a line for each of them: {"jobLog":{…}}. */
+int job_log_export_loose(struct engine *engine, struct json_writer *writer);
 
 /* Makes the entries so far invisible; with REMOVE for good, ranges and all. */
 int job_log_forget(struct txn *txn, uint64_t batch, bool remove);

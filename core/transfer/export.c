@@ -4,6 +4,7 @@
 
 #include "core/batch/history_batch.h"
 #include "core/history/history.h"
+#include "core/job/job_log.h"
 #include "core/process/definition.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
@@ -123,5 +124,6 @@ int export_all(struct engine *engine, struct json_writer *writer)
 	TRY(export_archive(engine, engine->history->processes, writer));
 	TRY(export_archive(engine, engine->history->decisions, writer));
 	TRY(history_batch_export(engine, writer));
+	TRY(job_log_export_loose(engine, writer));
 	return export_archive(engine, engine->history->operations, writer);
 }

@@ -1,5 +1,5 @@
 # Tests and tools; included by the Makefile. What they do: README.md, section "Tests".
-.PHONY: packages run test soak unit conformance crash bench fuzz asan tsan layers format lint
+.PHONY: packages run test soak unit conformance clients crash bench fuzz asan tsan layers format lint
 
 PORT ?= 8080
 export PORT
@@ -51,6 +51,11 @@ asan tsan:
 
 conformance: all
 	@BATCHD_BUILD=$(B) PORT=8180 tests/conformance/run
+
+# Clients from PyPI and npm: the registries are asked only here
+clients: all
+	@tests/packages/install run clients
+	@BATCHD_BUILD=$(B) tests/clients/run
 
 KILLS ?= 20
 crash: all

@@ -19,7 +19,7 @@ static const struct filter filters[] = {
 	ROW("processDefinitionId", STRING, OP_EQ, DEFINITION_ID),
 	ROW("processDefinitionIdIn", LIST, OP_IN, DEFINITION_ID),
 	ROW("name", STRING, OP_EQ, DEFINITION_NAME),
-	ROW("nameLike", STRING, OP_LIKE, DEFINITION_NAME),
+	ROW("nameLike", STRING, OP_LIKE_FOLDED, DEFINITION_NAME),
 	ROW("deploymentId", STRING, OP_EQ, DEFINITION_DEPLOYMENT_ID),
 	ROW("deployedAfter", DATE, OP_THEREAFTER, DEFINITION_DEPLOY_TIME),
 	ROW("deployedAt", DATE, OP_EQ, DEFINITION_DEPLOY_TIME),

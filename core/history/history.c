@@ -154,6 +154,7 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 	pthread_mutex_init(&history->import_mutex, NULL);
 	pthread_mutex_init(&history->purge_mutex, NULL);
 	pthread_cond_init(&history->purge_wake, NULL);
+	history->activity_totals = activity_totals_new();
 	*ret = history; /* a failed start ends the process: nothing is taken down */
 	TRY(open_dictionaries(history, store, arena));
 	TRY(open_archives(history, store, arena));
@@ -173,6 +174,7 @@ void history_close(struct history *history)
 	archive_close(history->processes);
 	archive_close(history->decisions);
 	archive_close(history->operations);
+	activity_totals_free(history->activity_totals);
 	dictionary_close(history->definitions);
 	dictionary_close(history->decision_definitions);
 	dictionary_close(history->tenants);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "core/engine.h"
+#include "core/history/activity_totals.h"
 #include "core/history/column.h"
 #include "core/history/dictionary.h"
 #include "core/history/kinds.h"
@@ -22,6 +23,7 @@ struct history {
 	struct dictionary *definitions;          /* of process instances */
 	struct dictionary *decision_definitions; /* of decision instances */
 	struct dictionary *tenants, *users, *variables;
+	struct activity_totals *activity_totals;
 	pthread_mutex_t import_mutex; /* one import at a time */
 	pthread_t purger;
 	pthread_mutex_t purge_mutex;

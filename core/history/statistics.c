@@ -152,6 +152,20 @@ struct activity_counting {
 	size_t canceled, complete_scope; /* slots */
 };
 
+static struct activity_counting counting_of(const char *id, const struct activity_asked *asked,
+					    struct tallies *tallies)
+{
+	struct activity_counting counting = {
+		.definition = id,
+		.asked = asked,
+		.tallies = tallies,
+		.canceled = kind_slot(&activity_instance_kind, "canceled"),
+		.complete_scope = kind_slot(&activity_instance_kind, "completeScope"),
+	};
+
+	return counting;
+}
+
 static void count_activity(const struct activity_counting *counting, const union slot *row)
 {
 	const struct activity_asked *asked = counting->asked;
@@ -208,14 +222,11 @@ static void count_activities(void *arg, const struct rows *rows)
 			count_incident(counting, rows[ROW_INCIDENT].row[i]);
 }
 
-/* Unless all have to be looked at: those with open activities, or with incidents. */
+/* Where nothing of ended activities is asked: instances with open ones, or with incidents. */
 static void narrow(struct plan *plan, const struct activity_asked *asked)
 {
-	struct condition_group *group;
+	struct condition_group *group = plan_add_group(plan);
 
-	if (asked->canceled || asked->finished || asked->complete_scope)
-		return;
-	group = plan_add_group(plan);
 	condition_flags(plan_add(plan, group), SUMMARY_OPEN_ACTIVITIES, SUMMARY_OPEN_ACTIVITIES);
 	if (asked->incidents)
 		condition_flags(plan_add(plan, group), SUMMARY_INCIDENTS, SUMMARY_INCIDENTS);
@@ -231,24 +242,140 @@ static void select_definition(struct plan *plan, const char *id)
 	condition_flags(plan_add(plan, group), SUMMARY_MIGRATED, SUMMARY_MIGRATED);
 }
 
-int statistics_activities(struct plan *plan, const char *id, const struct activity_asked *asked,
-			  struct tallies *ret)
+/* Every instance that PLAN selects, a record each. */
+static int count_records(struct plan *plan, struct activity_counting *counting)
 {
-	struct activity_counting counting = {
-		.definition = id,
-		.asked = asked,
-		.tallies = ret,
-		.canceled = kind_slot(&activity_instance_kind, "canceled"),
-		.complete_scope = kind_slot(&activity_instance_kind, "completeScope"),
-	};
-	struct visit visit = {count_activities, &counting};
-	uint64_t want = 1u << ROW_ACTIVITY | (asked->incidents ? 1u << ROW_INCIDENT : 0u);
+	struct visit visit = {count_activities, counting};
+	uint64_t want = 1u << ROW_ACTIVITY | (counting->asked->incidents ? 1u << ROW_INCIDENT : 0u);
 
-	select_definition(plan, id);
-	narrow(plan, asked);
+	select_definition(plan, counting->definition);
 	plan->read = history_read_process;
 	condition_records(plan_add(plan, &plan->all), visit_match, want, &visit);
 	return plan_run(plan, take_none, NULL);
+}
+
+/*
+ * Ended instances, segment by segment: what is known of one is added, what is not is counted with
+ * everything that can be asked for, and kept.
+ */
+struct totalling {
+	struct plan *plan;
+	struct activity_counting counting; /* of the segment in hand */
+	struct tallies tallies;
+	struct arena arena;
+	bool open; /* a segment is in hand */
+	uint32_t segment;
+	struct segment_state state;
+	const struct activity_asked *asked;
+	struct tallies *ret;
+};
+
+static void add_total(void *arg, const struct activity_tally *of)
+{
+	const struct totalling *totalling = arg;
+	const struct activity_asked *asked = totalling->asked;
+	int64_t incidents = of->open_incidents + of->resolved_incidents + of->deleted_incidents;
+	struct activity_tally *entry;
+
+	if (!of->instances && !(asked->canceled && of->canceled) &&
+	    !(asked->finished && of->finished) && !(asked->complete_scope && of->complete_scope) &&
+	    !(asked->incidents && incidents))
+		return;
+	entry = tally(totalling->ret, of->id);
+	entry->instances += of->instances;
+	entry->canceled += asked->canceled ? of->canceled : 0;
+	entry->finished += asked->finished ? of->finished : 0;
+	entry->complete_scope += asked->complete_scope ? of->complete_scope : 0;
+	if (!asked->incidents)
+		return;
+	entry->open_incidents += of->open_incidents;
+	entry->resolved_incidents += of->resolved_incidents;
+	entry->deleted_incidents += of->deleted_incidents;
+}
+
+static void close_segment(struct totalling *totalling)
+{
+	size_t i;
+
+	if (totalling->open && totalling->tallies.count) {
+		activity_totals_keep(totalling->plan->history->activity_totals, totalling->segment,
+				     totalling->counting.definition, totalling->state,
+				     &totalling->tallies);
+		for (i = 0; i < totalling->tallies.count; i++)
+			add_total(totalling, totalling->tallies.entries[i]);
+	}
+	totalling->open = false;
+	arena_clear(&totalling->arena);
+	tallies_init(&totalling->tallies, &totalling->arena, sizeof(struct activity_tally));
+}
+
+/* A condition that lets a segment pass unless its totals are known; the plan goes in order. */
+static void totals_scan(const struct condition *condition, const struct column_set *set,
+			uint32_t segment, uint32_t count, uint8_t *out)
+{
+	struct totalling *totalling = (void *)(uintptr_t)condition->object;
+	struct history *history = totalling->plan->history;
+	bool known;
+
+	close_segment(totalling);
+	totalling->segment = segment;
+	totalling->state =
+		segment_state_of(set, archive_dead_bits(history->processes, segment), count);
+	known = activity_totals_get(history->activity_totals, segment,
+				    totalling->counting.definition, totalling->state, add_total,
+				    totalling);
+	totalling->open = !known;
+	memset(out, !known, count);
+}
+
+static bool totals_match(const struct condition *condition, const struct rows *rows)
+{
+	struct totalling *totalling = (void *)(uintptr_t)condition->object;
+
+	count_activities(&totalling->counting, rows);
+	return false;
+}
+
+static int count_ended(struct plan *plan, const char *id, const struct activity_asked *asked,
+		       struct tallies *ret)
+{
+	static const struct activity_asked everything = {true, true, true, true};
+	struct totalling totalling = {.plan = plan, .asked = asked, .ret = ret};
+	struct condition *condition;
+	int code;
+
+	totalling.counting = counting_of(id, &everything, &totalling.tallies);
+	arena_init(&totalling.arena);
+	tallies_init(&totalling.tallies, &totalling.arena, sizeof(struct activity_tally));
+	select_definition(plan, id);
+	condition_range(plan_add(plan, &plan->all), COLUMN(end_time), TIME_NULL + 1, INT64_MAX);
+	condition = plan_add(plan, &plan->all);
+	condition->scan = totals_scan;
+	condition_records(condition, totals_match, 1u << ROW_ACTIVITY | 1u << ROW_INCIDENT,
+			  &totalling);
+	plan->read = history_read_process;
+	code = plan_run(plan, take_none, NULL);
+	if (!code)
+		close_segment(&totalling);
+	arena_clear(&totalling.arena);
+	return code;
+}
+
+int statistics_activities(struct plan *plan, const char *id, const struct activity_asked *asked,
+			  struct tallies *ret)
+{
+	struct activity_counting counting = counting_of(id, asked, ret);
+	bool ended = asked->canceled || asked->finished || asked->complete_scope;
+	struct plan running;
+
+	if (!ended)
+		narrow(plan, asked);
+	if (!ended || plan->all.count)
+		return count_records(plan, &counting);
+	plan_init(&running, plan->history, plan->columns, plan->arena);
+	condition_range(plan_add(&running, &running.all), COLUMN(end_time), TIME_NULL, TIME_NULL);
+	TRY(count_ended(plan, id, asked, ret));
+	return count_records(&running, &counting);
 }
 
 /* The evaluation ID, and those whose root it is. */

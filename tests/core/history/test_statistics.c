@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
+#include "core/history/delete.h"
 #include "core/history/duration_report.h"
 #include "tests/core/history_fixture.h"
 
@@ -68,6 +69,14 @@ static const char history[] =
 	"{\"decisionInstance\":{\"id\":\"e4\",\"decisionDefinitionId\":\"t:1\","
 	"\"decisionDefinitionKey\":\"t\",\"evaluationTime\":\"2024-01-01T00:00:00.000+0000\""
 	"}}\n";
+
+#define INSTANCE_E                                                                                 \
+	"{\"processInstance\":{\"id\":\"e\",\"processDefinitionId\":\"p1\","                       \
+	"\"startTime\":\"2024-01-01T00:00:00.000+0000\","                                          \
+	"\"endTime\":\"2024-01-02T00:00:00.000+0000\",\"state\":\"COMPLETED\"},"                   \
+	"\"activityInstances\":[{\"id\":\"e1\",\"activityId\":\"last\","                           \
+	"\"activityType\":\"noneEndEvent\",\"processDefinitionId\":\"p1\","                        \
+	"\"endTime\":\"2024-01-02T00:00:00.000+0000\"}]}\n"
 
 static int set_up(void **state)
 {
@@ -137,6 +146,79 @@ static void activities_are_counted_as_asked_for(void **state)
 	      "begin 0010000, part 1000000, work 1000000");
 	check(state, "p2", "x=y", "work 1000000");
 	check(state, "p", "x=y", "");
+}
+
+/* What was kept is told again, whatever was asked first, and forgotten with what was deleted. */
+static void totals_are_kept_while_they_are_true(void **state)
+{
+	struct engine_fixture *fixture = *state;
+
+	check(state, "p1", "finished=true",
+	      "begin 0030000, part 1000000, stop 0010000, work 1010000");
+	check(state, "p1", "canceled=true", "part 1000000, work 1100000");
+	check(state, "p1", "finished=true",
+	      "begin 0030000, part 1000000, stop 0010000, work 1010000");
+	check(state, "p1", "finished=true&canceled=true&completeScope=true&incidents=true",
+	      "begin 0030001, part 1000000, stop 0011000, work 1110110");
+	assert_int_equal(history_delete_one(fixture->engine.history, &fixture->arena, "a"), 0);
+	check(state, "p1", "finished=true", "begin 0020000, part 1000000, work 1000000");
+	check(state, "p1", "canceled=true", "part 1000000, work 1000000");
+	history_fixture_import(fixture, INSTANCE_E, sizeof(INSTANCE_E));
+	check(state, "p1", "finished=true",
+	      "begin 0020000, last 0010000, part 1000000, work 1000000");
+}
+
+static void add_finished(void *arg, const struct activity_tally *of)
+{
+	*(int64_t *)arg += of->finished;
+}
+
+static void totals_belong_to_a_state_of_the_segment(void **state)
+{
+	struct activity_totals *totals = activity_totals_new();
+	struct segment_state then = {10, 2, 5}, now = {10, 3, 5};
+	struct engine_fixture *fixture = *state;
+	struct tallies tallies;
+	int64_t sum = 0;
+
+	tallies_init(&tallies, &fixture->arena, sizeof(struct activity_tally));
+	((struct activity_tally *)tally(&tallies, "a"))->finished = 3;
+	((struct activity_tally *)tally(&tallies, "b"))->finished = 4;
+	activity_totals_keep(totals, 7, "p", then, &tallies);
+	assert_false(activity_totals_get(totals, 7, "p", now, add_finished, &sum));
+	assert_false(activity_totals_get(totals, 8, "p", then, add_finished, &sum));
+	assert_false(activity_totals_get(totals, 7, "q", then, add_finished, &sum));
+	assert_true(activity_totals_get(totals, 7, "p", then, add_finished, &sum));
+	assert_int_equal(sum, 7);
+	activity_totals_keep(totals, 7, "p", now, &tallies);
+	assert_false(activity_totals_get(totals, 7, "p", then, add_finished, &sum));
+	assert_true(activity_totals_get(totals, 7, "p", now, add_finished, &sum));
+	activity_totals_free(totals);
+}
+
+/* More than may be kept: nothing grows, and what is told stays right. */
+static void totals_have_a_bound(void **state)
+{
+	struct activity_totals *totals = activity_totals_new();
+	struct segment_state at = {1, 0, 1};
+	struct engine_fixture *fixture = *state;
+	struct tallies tallies;
+	uint32_t segment, known = 0;
+	int64_t sum = 0;
+	size_t i;
+
+	tallies_init(&tallies, &fixture->arena, sizeof(struct activity_tally));
+	for (i = 0; i < 1000; i++)
+		((struct activity_tally *)tally(&tallies,
+						arena_printf(&fixture->arena, "activity-%zu", i)))
+			->finished = 1;
+	for (segment = 0; segment < 1000; segment++)
+		activity_totals_keep(totals, segment, "p", at, &tallies);
+	for (segment = 0; segment < 1000; segment++)
+		known += activity_totals_get(totals, segment, "p", at, add_finished, &sum);
+	assert_in_range(known, 1, 600);
+	assert_int_equal(sum, known * 1000);
+	activity_totals_free(totals);
 }
 
 static void evaluations_are_counted_by_decision(void **state)
@@ -223,6 +305,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(activities_are_counted_as_asked_for),
+		TEST(totals_are_kept_while_they_are_true),
+		TEST(totals_belong_to_a_state_of_the_segment),
+		TEST(totals_have_a_bound),
 		TEST(evaluations_are_counted_by_decision),
 		TEST(durations_are_reported_by_the_calendar),
 		TEST(the_zone_of_the_server_decides_on_the_month),

@@ -66,22 +66,23 @@ static void put_quoted(struct buffer *buffer, const char *text)
 	}
 }
 
-/* As RFC 5987 wants it behind the character set. */
-static void put_encoded(struct buffer *buffer, const char *text)
+const char *uri_encode(struct arena *arena, const char *text)
 {
 	static const char digits[] = "0123456789ABCDEF";
+	char *encoded = arena_alloc(arena, strlen(text) * 3 + 1), *end = encoded;
 
 	for (; *text; text++) {
 		uint8_t c = (uint8_t)*text;
 
 		if ((c < 0x80 && isalnum(c)) || strchr("-._~!$&+", c)) {
-			buffer_put_u8(buffer, c);
+			*end++ = (char)c;
 		} else {
-			buffer_put_u8(buffer, '%');
-			buffer_put_u8(buffer, (uint8_t)digits[c >> 4]);
-			buffer_put_u8(buffer, (uint8_t)digits[c & 15]);
+			*end++ = '%';
+			*end++ = digits[c >> 4];
+			*end++ = digits[c & 15];
 		}
 	}
+	return encoded;
 }
 
 void request_attach(struct request *request, const char *name)
@@ -95,7 +96,7 @@ void request_attach(struct request *request, const char *name)
 	buffer_put_text(&value, "attachment; filename=\"");
 	put_quoted(&value, last);
 	buffer_put_text(&value, "\"; filename*=UTF-8''");
-	put_encoded(&value, last);
+	buffer_put_text(&value, uri_encode(request->arena, last));
 	header->name = "Content-Disposition";
 	header->value = arena_strndup(request->arena, (const char *)value.data, value.length);
 	buffer_clear(&value);

@@ -52,6 +52,9 @@ int request_answer_text(struct request *request, const char *type, const char *t
 int request_answer_file(struct request *request, const char *type, const char *name,
 			const void *bytes, size_t size);
 
+/* TEXT for a part of a URI, or behind the character set in a header (RFC 5987). */
+const char *uri_encode(struct arena *arena, const char *text);
+
 /* Says that the answer is to be saved under the last part of NAME. After request_answer(). */
 void request_attach(struct request *request, const char *name);
 

@@ -48,37 +48,35 @@ static bool is_alike(const struct rows *rows, const union slot *instance)
 		for (i = 0; slot >= 0 && i < rows->count; i++) {
 			const char *text = rows->row[i][slot].s;
 
-			/* absence is asked for of tenants alone */
-			if (!same(text, instance[shared[k].field].s) &&
-			    (text || shared[k].field == INSTANCE_TENANT_ID))
+			if (!same(text, instance[shared[k].field].s))
 				return false;
 		}
 	}
 	return true;
 }
 
-static bool time_fits(int64_t time, bool always, const union slot *instance)
+/* Whether no time lies before the start; *RET_SPAN: how far behind it the last one lies. */
+static bool is_within(const struct rows rows[ROW_MAX], int64_t start, uint32_t *ret_span)
 {
-	if (time == TIME_NULL)
-		return !always;
-	return time >= instance[INSTANCE_START_TIME].i &&
-	       (instance[INSTANCE_END_TIME].i == TIME_NULL ||
-		time <= instance[INSTANCE_END_TIME].i);
-}
-
-static bool is_within(const struct rows rows[ROW_MAX], const union slot *instance)
-{
+	uint64_t span = 0;
 	size_t i, k;
 
 	for (k = 0; k < ARRAY_SIZE(spans); k++) {
 		const struct rows *children = &rows[spans[k].kind];
 		size_t slot = kind_slot(process_kinds[spans[k].kind], spans[k].field);
 
-		for (i = 0; i < children->count; i++)
-			if (!time_fits(children->row[i][slot].i, spans[k].always, instance))
+		for (i = 0; i < children->count; i++) {
+			int64_t time = children->row[i][slot].i;
+
+			if (time < start && (time != TIME_NULL || spans[k].always))
 				return false;
+			if (time != TIME_NULL && (uint64_t)time - (uint64_t)start > span)
+				span = (uint64_t)time - (uint64_t)start;
+		}
 	}
-	return true;
+	span = span / 1000 + 1;
+	*ret_span = span < UINT32_MAX ? (uint32_t)span : UINT32_MAX;
+	return span < UINT32_MAX;
 }
 
 static size_t count_deleted(const struct rows *variables)
@@ -103,7 +101,8 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 	}
 	if (alike)
 		children |= CHILDREN_ALIKE;
-	if (instance[INSTANCE_START_TIME].i != TIME_NULL && is_within(rows, instance))
+	if (instance[INSTANCE_START_TIME].i != TIME_NULL &&
+	    is_within(rows, instance[INSTANCE_START_TIME].i, &summary->span))
 		children |= CHILDREN_WITHIN;
 	summary->children = (uint16_t)children;
 	for (kind = ROW_INSTANCE + 1; kind <= SUMMARY_COUNTS; kind++) {
@@ -119,7 +118,6 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 struct bound {
 	struct condition inner;
 	uint16_t flag;
-	bool ended; /* and only those that have ended */
 };
 
 static void bound_scan(const struct condition *condition, const struct column_set *set,
@@ -131,18 +129,15 @@ static void bound_scan(const struct condition *condition, const struct column_se
 	bound->inner.scan(&bound->inner, set, segment, count, out);
 	for (i = 0; i < count; i++)
 		out[i] |= (set->children[i] & bound->flag) == 0;
-	for (i = 0; bound->ended && i < count; i++)
-		out[i] |= set->end_time[i] == TIME_NULL;
 }
 
 /* Adds a bound to PLAN; its inner condition is for the caller to make. */
-static struct condition *add_bound(struct plan *plan, enum child_flag flag, bool ended)
+static struct condition *add_bound(struct plan *plan, enum child_flag flag)
 {
 	struct bound *bound = arena_alloc(plan->arena, sizeof(*bound));
 	struct condition *condition = plan_add(plan, &plan->all);
 
 	bound->flag = (uint16_t)flag;
-	bound->ended = ended;
 	condition->scan = bound_scan;
 	condition->object = bound;
 	return &bound->inner;
@@ -187,19 +182,19 @@ static void plan_shared(struct plan *plan, const struct criterion *c, const char
 	if (c->filter->op != OP_EQ && c->filter->op != OP_IN && c->filter->op != OP_ABSENT)
 		return;
 	if (!strcmp(name, "processDefinitionId") && c->filter->op == OP_EQ)
-		condition_table(add_bound(plan, CHILDREN_ALIKE, false),
+		condition_table(add_bound(plan, CHILDREN_ALIKE),
 				offsetof(struct column_set, definition),
 				make_table(plan, history->definitions, 0, c, false));
 	else if (!strcmp(name, "processDefinitionKey"))
-		condition_table(add_bound(plan, CHILDREN_ALIKE, false),
+		condition_table(add_bound(plan, CHILDREN_ALIKE),
 				offsetof(struct column_set, definition),
 				make_table(plan, history->definitions, 1, c, false));
 	else if (!strcmp(name, "rootProcessInstanceId") && c->filter->op == OP_EQ)
-		condition_equal(add_bound(plan, CHILDREN_ALIKE, false),
-				offsetof(struct column_set, root), history_hash(history, c->text));
+		condition_equal(add_bound(plan, CHILDREN_ALIKE), offsetof(struct column_set, root),
+				history_hash(history, c->text));
 	else if (!strcmp(name, "tenantId"))
 		condition_table(
-			add_bound(plan, CHILDREN_ALIKE, false), offsetof(struct column_set, tenant),
+			add_bound(plan, CHILDREN_ALIKE), offsetof(struct column_set, tenant),
 			make_table(plan, history->tenants, 0, c, c->filter->op == OP_ABSENT));
 }
 
@@ -213,18 +208,37 @@ static bool is_span(enum process_row kind, const char *name, bool always)
 	return false;
 }
 
+/* The last that happened to a child, at the latest. */
+static int64_t last_time(const struct column_set *set, uint32_t row)
+{
+	return (int64_t)((uint64_t)set->start_time[row] + (uint64_t)set->span[row] * 1000);
+}
+
+static void after_scan(const struct condition *condition, const struct column_set *set,
+		       uint32_t segment, uint32_t count, uint8_t *out)
+{
+	uint32_t i;
+
+	(void)segment;
+	for (i = 0; i < count; i++)
+		out[i] = last_time(set, i) >= condition->low;
+}
+
 static void plan_time(struct plan *plan, const struct criterion *c)
 {
+	struct condition *bound;
+
 	switch (c->filter->op) {
 	case OP_BEFORE:
 	case OP_EARLIER:
-		condition_range(add_bound(plan, CHILDREN_WITHIN, false),
+		condition_range(add_bound(plan, CHILDREN_WITHIN),
 				offsetof(struct column_set, start_time), INT64_MIN, c->number);
 		break;
 	case OP_AFTER:
 	case OP_THEREAFTER:
-		condition_range(add_bound(plan, CHILDREN_WITHIN, true),
-				offsetof(struct column_set, end_time), c->number, INT64_MAX);
+		bound = add_bound(plan, CHILDREN_WITHIN);
+		bound->scan = after_scan;
+		bound->low = c->number;
 		break;
 	default:
 		break;
@@ -328,6 +342,37 @@ int64_t child_bound_of(const struct column_set *set, uint32_t row, bool descendi
 	bool within = set->children[row] & CHILDREN_WITHIN;
 
 	if (descending)
-		return within && set->end_time[row] != TIME_NULL ? set->end_time[row] : INT64_MAX;
+		return within ? last_time(set, row) : INT64_MAX;
 	return within ? set->start_time[row] : INT64_MIN;
+}
+
+/* Whether a test asks for nothing but what instances with CHILDREN_ALIKE share with children. */
+static bool is_shared(const struct child_query *query, const struct child_test *test)
+{
+	const struct filter *filter = test->criterion->filter;
+	const char *name = query->query->resource->kind->fields[filter->field].name;
+
+	if (filter->op >= OP_OWN)
+		return filter->op == ASK_BUSINESS_KEY || filter->op == ASK_BUSINESS_KEYS ||
+		       filter->op == ASK_DEFINITION_NAME || filter->op == ASK_PROCESS_FINISHED ||
+		       filter->op == ASK_PROCESS_UNFINISHED;
+	if (!strcmp(name, "tenantId"))
+		return filter->op == OP_IN || filter->op == OP_ABSENT;
+	return filter->op == OP_EQ &&
+	       (!strcmp(name, "processDefinitionId") || !strcmp(name, "processDefinitionKey") ||
+		!strcmp(name, "rootProcessInstanceId"));
+}
+
+bool child_bound_tells(const struct child_query *query, size_t *ret_counts)
+{
+	size_t i;
+
+	for (i = 0; i < query->all.count; i++)
+		if (!is_shared(query, &query->all.tests[i]))
+			return false;
+	for (i = 0; i < COLUMN_COUNTS; i++)
+		if (column_counts[i] + 1 == (int)query->kind)
+			break;
+	*ret_counts = i;
+	return i < COLUMN_COUNTS && !query->group_count && !query->deleted_too;
 }

@@ -1,10 +1,10 @@
 /*
  * What an instance's summary says about its children: which kinds it has and how many of each, and
- * whether their times, definition, tenant and root are within what its columns say.
+ * whether their times, definition, tenant and root are what its columns say.
  *
- * So a query of children passes over most instances without reading them, and a page in order of
- * time ends early: a child neither starts before its instance nor ends after it. Imported history
- * may hold anything; where it does, a flag is missing and the instance is always looked at.
+ * So a query of children passes over most instances without reading them, a page in order of time
+ * ends early, and counts that only ask for what instances have in common read nothing. Imported
+ * history may hold anything; where it does, a flag is missing and the instance is always looked at.
  */
 #ifndef CORE_HISTORY_CHILD_BOUND_H
 #define CORE_HISTORY_CHILD_BOUND_H
@@ -15,7 +15,7 @@
 /* Bits of summary.children beside those of the kinds (1 << enum process_row). */
 enum child_flag {
 	CHILDREN_KNOWN = 1 << ROW_INSTANCE, /* else nothing is known: written by an older batchd */
-	CHILDREN_WITHIN = 1 << 14,          /* their times are within those of the instance */
+	CHILDREN_WITHIN = 1 << 14,          /* their times lie between its start and its span */
 	CHILDREN_ALIKE = 1 << 15,           /* definition, tenant and root are the instance's */
 };
 
@@ -24,6 +24,12 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 
 /* Adds to PLAN (of process instances) what rows that QUERY means tell about their instance. */
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan);
+
+/*
+ * Whether what QUERY asks is answered by the columns for every instance with CHILDREN_ALIKE.
+ * *RET_COUNTS is the place of its kind in column_set.counts.
+ */
+bool child_bound_tells(const struct child_query *query, size_t *ret_counts);
 
 /* Whether FIELD of KIND is a time that is never absent and within the instance's. */
 bool child_bound_orders(enum process_row kind, int field);

@@ -24,13 +24,6 @@ int child_list_walk(struct request *request, enum process_row kind, const struct
 int child_list_offer(struct request *request, enum process_row kind, const struct query *query,
 		     struct listing *listing);
 
-/*
- * How many rows match, told by the summaries alone; ERR_NOT_FOUND when they cannot tell, because
- * the query restricts something.
- */
-int child_list_count(struct request *request, enum process_row kind, const struct query *query,
-		     int64_t *ret);
-
 /* The child of KIND with that id. ERR_NOT_FOUND. *RET_NUMBER is its instance. */
 int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
 	       uint64_t *ret_number);

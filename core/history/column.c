@@ -30,7 +30,15 @@ static const struct {
 	{offsetof(struct column_set, flags),            1},
 	{offsetof(struct column_set, children),         2},
 	{offsetof(struct column_set, removal_time_set), 1},
+	{offsetof(struct column_set, span),             4},
+	{offsetof(struct column_set, counts[0]),        1},
+	{offsetof(struct column_set, counts[1]),        1},
+	{offsetof(struct column_set, counts[2]),        1},
+	{offsetof(struct column_set, counts[3]),        1},
 };
+
+/* activity instances, tasks, variables, details */
+const unsigned char column_counts[COLUMN_COUNTS] = {0, 1, 3, 4};
 
 static void **array_of(struct column_set *set, size_t i)
 {
@@ -90,6 +98,7 @@ static void widen(struct column_bound *bound, int64_t value, bool first)
 static void set_row(struct column_set *set, uint32_t row, const struct summary *summary)
 {
 	bool first = !set->count;
+	size_t i;
 
 	grow_set(set, row + 1);
 	widen(&set->bounds[BOUND_START_TIME], summary->start_time, first);
@@ -113,6 +122,12 @@ static void set_row(struct column_set *set, uint32_t row, const struct summary *
 	set->flags[row] = summary->flags;
 	set->children[row] = summary->children;
 	set->removal_time_set[row] = summary->removal_time_set;
+	set->span[row] = summary->span;
+	for (i = 0; i < COLUMN_COUNTS; i++) {
+		uint16_t count = summary->counts[column_counts[i]];
+
+		set->counts[i][row] = count < UINT8_MAX ? (uint8_t)count : UINT8_MAX;
+	}
 }
 
 struct loading {
@@ -207,6 +222,7 @@ void columns_row(const struct columns *columns, uint64_t number, struct summary 
 	ret->flags = set->flags[row];
 	ret->children = set->children[row];
 	ret->removal_time_set = set->removal_time_set[row];
+	ret->span = set->span[row];
 }
 
 struct following {

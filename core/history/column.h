@@ -20,6 +20,10 @@ struct column_bound {
 
 enum column_bounds { BOUND_START_TIME, BOUND_END_TIME, BOUND_DURATION, BOUND_MAX };
 
+/* The kinds of children whose numbers are kept in memory, as those in summary.counts. */
+enum { COLUMN_COUNTS = 4 };
+extern const unsigned char column_counts[COLUMN_COUNTS];
+
 /* Rows are ordinals of the segment; only the first `count` are there. */
 struct column_set {
 	uint32_t count, room;
@@ -31,6 +35,9 @@ struct column_set {
 	uint8_t *state, *flags;
 	uint16_t *children;
 	uint8_t *removal_time_set;
+	uint32_t *span;
+	/* of children, UINT8_MAX = or more; see COLUMN_COUNTS */
+	uint8_t *counts[COLUMN_COUNTS];
 };
 
 struct columns;

@@ -4,17 +4,11 @@
 
 #include "storage/error.h"
 
-enum { REMOVAL_TIME = 40, REMOVAL_TIME_SET = 104 }; /* places within a summary */
+enum { REMOVAL_TIME = 40, REMOVAL_TIME_SET = 108 }; /* places within a summary */
 
 const char *const state_names[STATE_MAX] = {
 	NULL, "ACTIVE", "SUSPENDED", "COMPLETED", "EXTERNALLY_TERMINATED", "INTERNALLY_TERMINATED",
 };
-
-static void put_be16(uint8_t *at, uint16_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
 
 static uint16_t get_be16(const uint8_t *at)
 {
@@ -40,9 +34,10 @@ void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE])
 	bytes[84] = summary->state;
 	bytes[85] = summary->flags;
 	bytes[REMOVAL_TIME_SET] = summary->removal_time_set;
-	put_be16(bytes + 86, summary->children);
+	be16_write(bytes + 86, summary->children);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
-		put_be16(bytes + 88 + 2 * i, summary->counts[i]);
+		be16_write(bytes + 88 + 2 * i, summary->counts[i]);
+	be32_write(bytes + 104, summary->span);
 }
 
 int summary_decode(struct bytes bytes, struct summary *ret)
@@ -69,6 +64,7 @@ int summary_decode(struct bytes bytes, struct summary *ret)
 	ret->children = get_be16(at + 86);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		ret->counts[i] = get_be16(at + 88 + 2 * i);
+	ret->span = be32_read(at + 104);
 	return 0;
 }
 

@@ -58,6 +58,7 @@ struct summary {
 	uint8_t removal_time_set;
 	/* how many of the first kinds of children, deleted variables apart; UINT16_MAX = or more */
 	uint16_t counts[SUMMARY_COUNTS];
+	uint32_t span; /* seconds from the start to the last that happened to a child */
 };
 
 void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE]);

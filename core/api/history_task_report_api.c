@@ -38,20 +38,12 @@ static int unit_bind(struct request *request, struct criterion *criterion, const
 	return 0;
 }
 
-enum {
-	TASK_DEFINITION_KEY = 1,
-	TASK_NAME = 10,
-	TASK_END = 16,
-	TASK_DURATION = 17,
-	TASK_TENANT = 23
-};
-
 static const struct filter filters[] = {
-	{"reportType",      PARAM_OBJECT, OP_NONE,   0,        NULL, 0, type_bind},
-	{"periodUnit",      PARAM_OBJECT, OP_NONE,   0,        NULL, 0, unit_bind},
-	{"groupBy",         PARAM_STRING, OP_NONE,   0,        NULL, 0, NULL     },
-	{"completedBefore", PARAM_DATE,   OP_BEFORE, TASK_END, NULL, 0, NULL     },
-	{"completedAfter",  PARAM_DATE,   OP_AFTER,  TASK_END, NULL, 0, NULL     },
+	{"reportType",      PARAM_OBJECT, OP_NONE,   0,             NULL, 0, type_bind},
+	{"periodUnit",      PARAM_OBJECT, OP_NONE,   0,             NULL, 0, unit_bind},
+	{"groupBy",         PARAM_STRING, OP_NONE,   0,             NULL, 0, NULL     },
+	{"completedBefore", PARAM_DATE,   OP_BEFORE, TASK_END_TIME, NULL, 0, NULL     },
+	{"completedAfter",  PARAM_DATE,   OP_AFTER,  TASK_END_TIME, NULL, 0, NULL     },
 };
 static const struct resource resource = {
 	.kind = &task_kind,
@@ -174,9 +166,9 @@ static bool count_task(void *arg, const union slot *row)
 	size_t known = report->groups.count;
 	size_t at;
 
-	if (row[TASK_END].i == TIME_NULL || !row[TASK_DEFINITION_KEY].s)
+	if (row[TASK_END_TIME].i == TIME_NULL || !row[TASK_DEFINITION_KEY].s)
 		return true;
-	definition = definition_text(arena, row[TASK_DEFINITION_KEY].s, row[TASK_TENANT].s);
+	definition = definition_text(arena, row[TASK_DEFINITION_KEY].s, row[TASK_TENANT_ID].s);
 	at = report->definitions.room ? slot_of(&report->definitions, definition) : 0;
 	if (!report->definitions.room || !report->definitions.slots[at].text)
 		return true;
@@ -190,8 +182,8 @@ static bool count_task(void *arg, const union slot *row)
 	}
 	*group = (struct group){report->definitions.slots[at].thing,
 				arena_strdup(arena, row[TASK_DEFINITION_KEY].s),
-				arena_strdup(arena, row[TASK_TENANT].s), arena_strdup(arena, name),
-				1};
+				arena_strdup(arena, row[TASK_TENANT_ID].s),
+				arena_strdup(arena, name), 1};
 	return true;
 }
 
@@ -199,11 +191,11 @@ static bool add_duration(void *arg, const union slot *row)
 {
 	struct report *report = arg;
 	int64_t duration = row[TASK_DURATION].i;
-	time_t seconds = (time_t)(row[TASK_END].i / 1000);
+	time_t seconds = (time_t)(row[TASK_END_TIME].i / 1000);
 	struct tm local;
 	size_t at;
 
-	if (row[TASK_END].i == TIME_NULL || duration == INT_NULL)
+	if (row[TASK_END_TIME].i == TIME_NULL || duration == INT_NULL)
 		return true;
 	localtime_r(&seconds, &local);
 	at = (size_t)(local.tm_mon / report->months);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/history/item.h"
+
 /* Times of children that lie between start and end of their instance. */
 static const struct {
 	enum process_row kind;
@@ -278,6 +280,63 @@ static void plan_variables(struct plan *plan, const struct child_test *test)
 		variable_narrow(plan, test->variables.items[i]);
 }
 
+static bool mark_number(void *arg, struct bytes key, uint64_t number)
+{
+	uint8_t *out = arg;
+
+	(void)key;
+	out[number % ARCHIVE_SEGMENT] = 1;
+	return true;
+}
+
+static int assignee_find(const struct condition *condition, struct txn *txn,
+			 struct archive *archive, uint32_t segment, uint8_t *out)
+{
+	const struct criterion *c = condition->object;
+	struct buffer from, to;
+	int code;
+
+	buffer_init(&from);
+	buffer_init(&to);
+	assignee_key(&from, c->text);
+	assignee_key(&to, c->text);
+	to.data[to.length - 1]++; /* it ends with a NUL */
+	code = archive_find(txn, archive, segment, (struct bytes){from.data, from.length},
+			    (struct bytes){to.data, to.length}, mark_number, out);
+	buffer_clear(&from);
+	buffer_clear(&to);
+	return code;
+}
+
+static void unknown_scan(const struct condition *condition, const struct column_set *set,
+			 uint32_t segment, uint32_t count, uint8_t *out)
+{
+	uint32_t i;
+
+	(void)condition;
+	(void)segment;
+	for (i = 0; i < count; i++)
+		out[i] = !(set->children[i] & CHILDREN_KNOWN);
+}
+
+/* Older batchds left no postings of assignees. */
+static void plan_assignee(struct plan *plan, const struct criterion *c)
+{
+	struct condition_group *group = plan_add_group(plan);
+	struct condition *condition;
+
+	memset(group, 0, sizeof(*group));
+	condition = plan_add(plan, group);
+	condition->find = assignee_find;
+	condition->object = c;
+	plan_add(plan, group)->scan = unknown_scan;
+}
+
+void child_bound_unknown(struct plan *plan)
+{
+	plan_add(plan, &plan->all)->scan = unknown_scan;
+}
+
 static void plan_test(const struct child_query *query, const struct child_test *test,
 		      struct plan *plan)
 {
@@ -312,6 +371,9 @@ static void plan_test(const struct child_query *query, const struct child_test *
 		if (c->filter->op >= OP_OWN)
 			break;
 		plan_shared(plan, c, name);
+		if (query->kind == ROW_TASK && c->filter->field == TASK_ASSIGNEE &&
+		    c->filter->op == OP_EQ && !query->by_assignee)
+			plan_assignee(plan, c);
 		if (is_span(query->kind, name, false))
 			plan_time(plan, c);
 	}

@@ -25,6 +25,9 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 /* Adds to PLAN (of process instances) what rows that QUERY means tell about their instance. */
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan);
 
+/* Narrows PLAN to the instances of which nothing is known: written by an older batchd. */
+void child_bound_unknown(struct plan *plan);
+
 /*
  * Whether what QUERY asks is answered by the columns for every instance with CHILDREN_ALIKE.
  * *RET_COUNTS is the place of its kind in column_set.counts.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/history/child_bound.h"
+#include "core/history/item.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
 
@@ -16,6 +17,9 @@ struct walk {
 	struct listing *listing; /* when it may end the walk early, else NULL */
 	bool descending;
 	bool enough;
+	const struct criterion *assignee; /* whose postings lead the walk, or NULL */
+	bool only;                        /* rows whose ids are in this place of their order: */
+	uint64_t order;
 	struct arena arena; /* of the record in hand */
 };
 
@@ -42,14 +46,20 @@ static int walk_record(struct walk *walk, uint64_t number)
 	int code;
 
 	arena_clear(&walk->arena);
+	TRY(request_stopped(walk->request));
 	code = history_read_process(&reader, walk->history, number, walk->query.want, rows);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
 	derive_fields(&walk->arena, kind, &rows[kind]);
-	for (i = 0; i < rows[kind].count && !walk->enough; i++)
-		if (child_query_matches(&walk->query, rows, rows[kind].row[i]))
-			walk->enough = !walk->take(walk->arg, rows[kind].row[i]);
-	return request_stopped(walk->request);
+	for (i = 0; i < rows[kind].count && !walk->enough; i++) {
+		const union slot *row = rows[kind].row[i];
+
+		if (walk->only && (!row[0].s || id_order(row[0].s) != walk->order))
+			continue;
+		if (child_query_matches(&walk->query, rows, row))
+			walk->enough = !walk->take(walk->arg, row);
+	}
+	return 0;
 }
 
 /* Which instances of a segment may have rows: a bit each. */
@@ -175,10 +185,87 @@ static int walk_ordered(struct walk *walk, const struct candidates *candidates)
 	return code;
 }
 
+/* A segment's tasks of one assignee, in order of their ids. */
+struct assigned {
+	struct walk *walk;
+	const struct candidates *candidates;
+	size_t prefix; /* length of what all postings begin with */
+	int code;
+};
+
+static bool take_assigned(void *arg, struct bytes key, uint64_t number)
+{
+	struct assigned *assigned = arg;
+	struct walk *walk = assigned->walk;
+	const char *last = listing_last_text(walk->listing);
+	uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
+
+	if (key.size < assigned->prefix + 8)
+		return true;
+	walk->order = be64_read(key.data + assigned->prefix);
+	if (last && walk->order > id_order(last))
+		return false;
+	if (assigned->candidates->bits[row / 8] >> row % 8 & 1)
+		assigned->code = walk_record(walk, number);
+	return !assigned->code && !walk->enough;
+}
+
+/* Instances without postings are read one by one. */
+static int walk_unknown(struct walk *walk, const struct candidates *candidates)
+{
+	struct columns *columns = walk->history->process_columns;
+	uint32_t row;
+
+	for (row = 0; row < ARCHIVE_SEGMENT && !walk->enough; row++) {
+		uint64_t number = (uint64_t)candidates->segment * ARCHIVE_SEGMENT + row;
+		struct summary summary;
+
+		if (!(candidates->bits[row / 8] >> row % 8 & 1))
+			continue;
+		archive_lock_shared(columns_archive(columns));
+		columns_row(columns, number, &summary);
+		archive_unlock(columns_archive(columns));
+		if (!(summary.children & CHILDREN_KNOWN))
+			TRY(walk_record(walk, number));
+	}
+	return 0;
+}
+
+static int walk_assigned(struct walk *walk, const struct candidates *candidates)
+{
+	struct archive *archive = walk->history->processes;
+	struct assigned assigned = {walk, candidates, 0, 0};
+	struct buffer from, to;
+	struct arena arena;
+	struct txn reader;
+	int code;
+
+	arena_init(&arena);
+	reader = txn_reader(walk->history->store, &arena);
+	buffer_init(&from);
+	buffer_init(&to);
+	assignee_key(&from, walk->assignee->text);
+	assignee_key(&to, walk->assignee->text);
+	to.data[to.length - 1]++; /* it ends with a NUL */
+	assigned.prefix = from.length;
+	walk->only = true;
+	code = archive_find(&reader, archive, candidates->segment,
+			    (struct bytes){from.data, from.length},
+			    (struct bytes){to.data, to.length}, take_assigned, &assigned);
+	walk->only = false;
+	buffer_clear(&from);
+	buffer_clear(&to);
+	arena_clear(&arena);
+	code = code ? code : assigned.code;
+	return code ? code : walk_unknown(walk, candidates);
+}
+
 static int walk_segment(struct walk *walk, const struct candidates *candidates)
 {
 	uint32_t row;
 
+	if (walk->assignee)
+		return walk_assigned(walk, candidates);
 	if (walk->listing)
 		return walk_ordered(walk, candidates);
 	for (row = 0; row < ARCHIVE_SEGMENT && !walk->enough; row++)
@@ -200,7 +287,7 @@ static int walk_candidates(struct walk *walk, const struct candidate_list *list)
 {
 	size_t i;
 
-	if (walk->listing && list->count)
+	if (walk->listing && !walk->assignee && list->count)
 		qsort(list->items, list->count, sizeof(*list->items), compare_segments);
 	for (i = 0; i < list->count && !walk->enough; i++)
 		TRY(walk_segment(walk, list->items[walk->descending ? list->count - 1 - i : i]));
@@ -351,6 +438,35 @@ static bool take_for_listing(void *arg, const union slot *row)
 	return listing_offer(arg, row);
 }
 
+/* The criterion by which postings can lead through tasks in order of their ids, or NULL. */
+static const struct criterion *leading_assignee(const struct child_query *query)
+{
+	size_t i;
+
+	for (i = 0; query->kind == ROW_TASK && i < query->all.count; i++) {
+		const struct criterion *c = query->all.tests[i].criterion;
+
+		if (c->filter->op == OP_EQ && c->filter->field == TASK_ASSIGNEE)
+			return c;
+	}
+	return NULL;
+}
+
+/* Lets the order of a page lead the walk, so that it ends when the page is full. */
+static void lead_walk(struct walk *walk, struct listing *listing)
+{
+	const struct sorting *first = &listing->query->sorts[0];
+
+	walk->assignee = first->key->field == TASK_ID && !first->descending
+				 ? leading_assignee(&walk->query)
+				 : NULL;
+	walk->query.by_assignee = walk->assignee != NULL;
+	if (!walk->assignee && !child_bound_orders(walk->query.kind, first->key->field))
+		return;
+	walk->listing = listing;
+	walk->descending = first->descending;
+}
+
 int child_list_offer(struct request *request, enum process_row kind, const struct query *query,
 		     struct listing *listing)
 {
@@ -372,56 +488,122 @@ int child_list_offer(struct request *request, enum process_row kind, const struc
 		listing->matched += total;
 		return code;
 	}
-	if (!listing->counting && query->max >= 0 && query->sort_count &&
-	    child_bound_orders(kind, query->sorts[0].key->field)) {
-		walk.listing = listing;
-		walk.descending = query->sorts[0].descending;
-	}
+	if (!listing->counting && query->max >= 0 && query->sort_count)
+		lead_walk(&walk, listing);
 	return run_walk(&walk);
 }
 
-/* Whether an instance may have children of the kind. */
-static bool may_have(struct history *history, enum process_row kind, uint64_t number)
+/* Whether NUMBER has a child of KIND with that id. */
+static int find_in(struct txn *txn, struct history *history, enum process_row kind, const char *id,
+		   uint64_t number, union slot **ret)
 {
-	struct summary summary;
+	struct rows rows[ROW_MAX];
+	size_t i;
 
 	if (archive_hidden(history->processes, number))
-		return false;
-	archive_lock_shared(history->processes);
-	columns_row(history->process_columns, number, &summary);
-	archive_unlock(history->processes);
-	return !(summary.children & CHILDREN_KNOWN) || (summary.children & 1u << kind);
+		return ERR_NOT_FOUND;
+	TRY(history_read_process(txn, history, number, 1u << kind, rows));
+	for (i = 0; i < rows[kind].count; i++) {
+		if (rows[kind].row[i][0].s && !strcmp(rows[kind].row[i][0].s, id)) {
+			*ret = rows[kind].row[i];
+			return 0;
+		}
+	}
+	return ERR_NOT_FOUND;
+}
+
+struct finding {
+	struct request *request;
+	enum process_row kind;
+	const char *id;
+	union slot *row;
+	uint64_t number;
+	int code; /* ERR_NOT_FOUND as long as it is not found */
+};
+
+/* Looks into NUMBER; false when the search is over. */
+static bool try_number(struct finding *finding, uint64_t number)
+{
+	struct history *history = finding->request->engine->history;
+	struct arena *arena = finding->request->arena;
+	struct arena_mark mark = arena_mark(arena);
+	struct txn reader = txn_reader(history->store, arena);
+
+	finding->code = request_stopped(finding->request);
+	if (!finding->code)
+		finding->code = find_in(&reader, history, finding->kind, finding->id, number,
+					&finding->row);
+	finding->number = number;
+	if (finding->code)
+		arena_rewind(arena, mark);
+	return finding->code == ERR_NOT_FOUND;
+}
+
+static bool take_posting(void *arg, struct bytes key, uint64_t number)
+{
+	(void)key;
+	return try_number(arg, number);
+}
+
+/* A plan_take: reads what an older batchd left without postings. */
+static bool take_unknown(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	uint32_t row;
+
+	for (row = 0; row < count; row++)
+		if (mask[row] && !try_number(arg, (uint64_t)segment * ARCHIVE_SEGMENT + row))
+			return false;
+	return true;
+}
+
+static int find_by_postings(struct finding *finding)
+{
+	struct history *history = finding->request->engine->history;
+	uint64_t visible = archive_visible(history->processes);
+	uint32_t segment;
+	struct buffer from, to;
+	struct arena arena;
+	struct txn reader;
+	int code = 0;
+
+	arena_init(&arena);
+	reader = txn_reader(history->store, &arena);
+	buffer_init(&from);
+	buffer_init(&to);
+	child_key(&from, history, finding->id);
+	child_key(&to, history, finding->id);
+	buffer_put(&to, "\xff\xff\xff", 3); /* behind every number */
+	for (segment = 0; (uint64_t)segment * ARCHIVE_SEGMENT < visible && !code &&
+			  finding->code == ERR_NOT_FOUND;
+	     segment++) {
+		code = archive_find(&reader, history->processes, segment,
+				    (struct bytes){from.data, from.length},
+				    (struct bytes){to.data, to.length}, take_posting, finding);
+		arena_clear(&arena);
+	}
+	buffer_clear(&from);
+	buffer_clear(&to);
+	arena_clear(&arena);
+	return code;
 }
 
 int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
 	       uint64_t *ret_number)
 {
 	struct history *history = request->engine->history;
-	uint64_t number, end = archive_visible(history->processes);
-	struct txn reader = txn_reader(history->store, request->arena);
-	struct rows rows[ROW_MAX];
-	size_t i;
+	struct finding finding = {.request = request, .kind = kind, .id = id};
+	struct plan plan;
 
-	for (number = 0; number < end; number++) {
-		struct arena_mark mark = arena_mark(request->arena);
-		int code;
-
-		TRY(request_stopped(request));
-		if (!may_have(history, kind, number))
-			continue;
-		code = history_read_process(&reader, history, number, 1u << kind, rows);
-		if (code && code != ERR_NOT_FOUND)
-			return code;
-		for (i = 0; !code && i < rows[kind].count; i++) {
-			if (rows[kind].row[i][0].s && !strcmp(rows[kind].row[i][0].s, id)) {
-				*ret = rows[kind].row[i];
-				*ret_number = number;
-				return 0;
-			}
-		}
-		arena_rewind(request->arena, mark);
+	finding.code = ERR_NOT_FOUND;
+	TRY(find_by_postings(&finding));
+	if (finding.code == ERR_NOT_FOUND) {
+		plan_init(&plan, history, history->process_columns, request->arena);
+		child_bound_unknown(&plan);
+		TRY(plan_run(&plan, take_unknown, &finding));
 	}
-	return ERR_NOT_FOUND;
+	*ret = finding.row;
+	*ret_number = finding.number;
+	return finding.code;
 }
 
 static int offer_row(struct request *request, struct arena *arena, const struct columns *columns,

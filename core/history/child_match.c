@@ -126,15 +126,13 @@ static bool text_meets(const struct criterion *c, enum filter_op op, const char 
 	return criterion_matches(&asked, &field, slot);
 }
 
-enum { LINK_TYPE = 2, LINK_USER = 3, LINK_GROUP = 4, LINK_TASK = 5, TASK_ID = 0 };
-
 static bool link_meets(const struct criterion *c, const union slot *link)
 {
 	bool user = c->filter->op == ASK_INVOLVED_USER || c->filter->op == ASK_CANDIDATE_USER;
 	bool candidate =
 		c->filter->op == ASK_CANDIDATE_USER || c->filter->op == ASK_CANDIDATE_GROUP;
 
-	return same_text(link[user ? LINK_USER : LINK_GROUP].s, c->text) &&
+	return same_text(link[user ? LINK_USER_ID : LINK_GROUP_ID].s, c->text) &&
 	       (!candidate || same_text(link[LINK_TYPE].s, "candidate"));
 }
 
@@ -146,7 +144,7 @@ static bool people_meet(const struct child_tests *tests, const struct child_test
 
 	for (i = 0; i < links->count; i++) {
 		const union slot *link = links->row[i];
-		bool meets = same_text(link[LINK_TASK].s, task[TASK_ID].s);
+		bool meets = same_text(link[LINK_TASK_ID].s, task[TASK_ID].s);
 
 		if (test)
 			meets = meets && link_meets(test->criterion, link);
@@ -164,9 +162,9 @@ static bool has_candidate_groups(const struct rows *links, const union slot *tas
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		if (same_text(links->row[i][LINK_TASK].s, task[TASK_ID].s) &&
+		if (same_text(links->row[i][LINK_TASK_ID].s, task[TASK_ID].s) &&
 		    same_text(links->row[i][LINK_TYPE].s, "candidate") &&
-		    links->row[i][LINK_GROUP].s)
+		    links->row[i][LINK_GROUP_ID].s)
 			return true;
 	return false;
 }

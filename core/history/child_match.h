@@ -32,6 +32,7 @@ struct child_query {
 	size_t group_count;
 	uint64_t want;    /* kinds of rows that are looked at, bits of enum process_row */
 	bool deleted_too; /* variables that were deleted */
+	bool by_assignee; /* the postings of an assignee are walked: no need to narrow by them */
 };
 
 /* Makes QUERY of KIND ready. Fails with the API's words for what cannot be asked. */

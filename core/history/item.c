@@ -111,6 +111,60 @@ static void variable_postings(struct buffer *postings, struct dictionary *names,
 	}
 }
 
+void child_key(struct buffer *buffer, const struct history *history, const char *id)
+{
+	uint8_t hash[8];
+
+	be64_write(hash, history_hash(history, id));
+	buffer_put_u8(buffer, POSTING_CHILD);
+	buffer_put(buffer, hash, POSTING_HASH);
+}
+
+void assignee_key(struct buffer *buffer, const char *assignee)
+{
+	buffer_put_u8(buffer, POSTING_ASSIGNEE);
+	text_key(buffer, assignee);
+}
+
+/* Kinds of children that the API shows one by one. */
+#define POSTED_CHILDREN                                                                            \
+	(1u << ROW_ACTIVITY | 1u << ROW_VARIABLE | 1u << ROW_DETAIL | 1u << ROW_JOB_LOG |          \
+	 1u << ROW_EXTERNAL_TASK_LOG)
+
+static void child_postings(struct buffer *postings, struct history *history,
+			   const struct rows rows[ROW_MAX])
+{
+	size_t kind, i;
+
+	for (kind = 0; kind < ROW_MAX; kind++) {
+		for (i = 0; (POSTED_CHILDREN >> kind & 1) && i < rows[kind].count; i++) {
+			size_t start = postings->length;
+
+			if (!rows[kind].row[i][0].s)
+				continue;
+			buffer_put_be16(postings, 0);
+			child_key(postings, history, rows[kind].row[i][0].s);
+			end_posting(postings, start);
+		}
+	}
+}
+
+static void assignee_postings(struct buffer *postings, const struct rows *tasks)
+{
+	size_t i;
+
+	for (i = 0; i < tasks->count; i++) {
+		size_t start = postings->length;
+
+		if (!tasks->row[i][TASK_ASSIGNEE].s || !tasks->row[i][TASK_ID].s)
+			continue;
+		buffer_put_be16(postings, 0);
+		assignee_key(postings, tasks->row[i][TASK_ASSIGNEE].s);
+		buffer_put_be64(postings, id_order(tasks->row[i][TASK_ID].s));
+		end_posting(postings, start);
+	}
+}
+
 static struct bytes process_postings(struct history *history, struct arena *arena,
 				     const struct rows rows[ROW_MAX])
 {
@@ -120,6 +174,8 @@ static struct bytes process_postings(struct history *history, struct arena *aren
 
 	buffer_init(&postings);
 	variable_postings(&postings, history->variables, &rows[ROW_VARIABLE]);
+	child_postings(&postings, history, rows);
+	assignee_postings(&postings, &rows[ROW_TASK]);
 	if (business_key) {
 		size_t start = postings.length;
 
@@ -140,7 +196,7 @@ int postings_of_process(void *arg, struct arena *arena, struct bytes record, str
 	struct rows rows[ROW_MAX];
 
 	TRY(record_decode(arena, record.data, record.size, process_kinds, ROW_MAX,
-			  1u << ROW_INSTANCE | 1u << ROW_VARIABLE, rows));
+			  1u << ROW_INSTANCE | 1u << ROW_TASK | POSTED_CHILDREN, rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
 	*ret = process_postings(history, arena, rows);

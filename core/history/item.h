@@ -42,13 +42,27 @@ enum value_class {
 	VALUE_CLASS_DOUBLE,
 };
 
-enum { POSTING_VARIABLE = 'v', POSTING_BUSINESS_KEY = 'b', POSTING_TEXT_MAX = 64 };
+enum {
+	POSTING_VARIABLE = 'v',
+	POSTING_BUSINESS_KEY = 'b',
+	POSTING_CHILD = 'c',
+	POSTING_ASSIGNEE = 't',
+	POSTING_TEXT_MAX = 64,
+	POSTING_HASH = 6, /* bytes of a child's id's hash */
+};
 
 /* How a variable of TYPE with that value is compared. */
 enum value_class value_class_of(const char *type, const struct value *value);
 
 /* Puts class and sortable value of a variable of TYPE; text is cut after POSTING_TEXT_MAX bytes. */
 void value_key(struct buffer *buffer, const char *type, const struct value *value);
+
+/* The posting of the child with that id: a piece of the hash, so the record must confirm. */
+void child_key(struct buffer *buffer, const struct history *history, const char *id);
+
+/* What the postings of tasks of ASSIGNEE begin with; eight bytes follow that sort as task ids do.
+ */
+void assignee_key(struct buffer *buffer, const char *assignee);
 
 /* Eight bytes that sort as the numbers do. */
 void number_key(struct buffer *buffer, double number);

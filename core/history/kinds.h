@@ -87,6 +87,23 @@ enum activity_field {
 	ACTIVITY_OCCURRENCE = 21, /* not stored: its place in the instance's list */
 };
 
+enum task_field {
+	TASK_ID,
+	TASK_DEFINITION_KEY,
+	TASK_NAME = 10,
+	TASK_ASSIGNEE = 14,
+	TASK_END_TIME = 16,
+	TASK_DURATION,
+	TASK_TENANT_ID = 23,
+};
+
+enum identity_link_field {
+	LINK_TYPE = 2,
+	LINK_USER_ID,
+	LINK_GROUP_ID,
+	LINK_TASK_ID,
+};
+
 enum variable_field {
 	VARIABLE_ID,
 	VARIABLE_NAME,

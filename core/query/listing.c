@@ -63,6 +63,11 @@ bool listing_last_number(const struct listing *listing, int64_t *ret)
 	return listing->sorter && sorter_last_number(listing->sorter, ret);
 }
 
+const char *listing_last_text(const struct listing *listing)
+{
+	return listing->sorter ? sorter_last_text(listing->sorter) : NULL;
+}
+
 /* Writes what the sorter kept, but for the rows before the page. */
 static int write_sorted(struct listing *listing)
 {

@@ -186,6 +186,10 @@ bool listing_offer(struct listing *listing, const union slot *row);
  * long as any row may be. */
 bool listing_last_number(const struct listing *listing, int64_t *ret);
 
+/* The same of a page whose first key is a text in ascending order; NULL as long as any row may be.
+ */
+const char *listing_last_text(const struct listing *listing);
+
 /* Sorts, writes what is left, ends the answer. */
 int listing_end(struct listing *listing);
 

@@ -464,6 +464,12 @@ bool sorter_last_number(const struct sorter *sorter, int64_t *ret)
 	return true;
 }
 
+const char *sorter_last_text(const struct sorter *sorter)
+{
+	return sorter->last && sorter->last->bytes[0] ? (const char *)sorter->last->bytes + 1
+						      : NULL;
+}
+
 int sorter_finish(struct sorter *sorter)
 {
 	trim(sorter);

@@ -1,0 +1,266 @@
+/* Pages of many children are the pieces of the whole list, whatever leads the walk to them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "core/api/handler.h"
+#include "core/history/child_resource.h"
+#include "core/json/writer.h"
+#include "tests/core/history_fixture.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
+
+enum { INSTANCES = 700, PAGE = 3 };
+
+/* A number in no order, the same in every run. */
+static uint32_t scatter(uint32_t i)
+{
+	return i * 2654435761u;
+}
+
+static int64_t start_of(uint32_t i)
+{
+	return 1700000000000 + scatter(i) % 100000 * 1000;
+}
+
+static void put_child(struct json_writer *writer, uint32_t i, uint32_t k, int64_t start)
+{
+	char id[64];
+
+	snprintf(id, sizeof(id), "%08x-0000-1000-8000-%012x", scatter(3 * i + k), i);
+	json_open_object(writer);
+	json_key_string(writer, "id", id);
+	json_key_string(writer, "assignee", k ? "mary" : "paul");
+	json_key_string(writer, "name", "task");
+	json_key_string(writer, "activityId", "check");
+	json_key_string(writer, "activityType", "userTask");
+	json_key_time(writer, "startTime", start + k * 1000);
+	/* some leave the bounds of their instance */
+	json_key_time(writer, "endTime", i % 50 ? start + 60000 : start + 90000000);
+	json_close_object(writer);
+}
+
+static void put_instance(struct json_writer *writer, uint32_t i)
+{
+	int64_t start = start_of(i);
+	char id[16];
+	uint32_t k;
+
+	snprintf(id, sizeof(id), "p%u", i);
+	json_open_object(writer);
+	json_key(writer, "processInstance");
+	json_open_object(writer);
+	json_key_string(writer, "id", id);
+	json_key_string(writer, "processDefinitionId", "order:1:x");
+	json_key_string(writer, "processDefinitionKey", "order");
+	json_key_time(writer, "startTime", start);
+	if (i % 7)
+		json_key_time(writer, "endTime", start + 60000);
+	json_close_object(writer);
+	json_key(writer, "activityInstances");
+	json_open_array(writer);
+	for (k = 0; k < 3; k++)
+		put_child(writer, i, k, start);
+	json_close_array(writer);
+	json_key(writer, "tasks");
+	json_open_array(writer);
+	for (k = 0; k < 3; k++)
+		put_child(writer, i, k, start);
+	json_close_array(writer);
+	json_close_object(writer);
+	json_newline(writer);
+}
+
+static int set_up(void **state)
+{
+	struct engine_fixture *fixture;
+	struct json_writer writer;
+	const char *text;
+	uint32_t i;
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	TRY(engine_fixture_set_up(state));
+	fixture = *state;
+	json_writer_init(&writer, 0, NULL, NULL);
+	for (i = 0; i < INSTANCES; i++)
+		put_instance(&writer, i);
+	text = arena_strndup(&fixture->arena, (const char *)writer.buffer.data,
+			     writer.buffer.length);
+	json_writer_clear(&writer);
+	history_fixture_import(fixture, text, 65536);
+	return 0;
+}
+
+/* What a child is sorted by. */
+struct child {
+	char id[64];
+	int64_t start, end;
+};
+
+enum order { BY_ID, BY_START, BY_END };
+
+static int compare(const struct child *a, const struct child *b, enum order order)
+{
+	int64_t x = order == BY_START ? a->start : a->end,
+		y = order == BY_START ? b->start : b->end;
+
+	return order == BY_ID ? strcmp(a->id, b->id) : (x > y) - (x < y);
+}
+
+static enum order wanted_order;
+static bool wanted_descending;
+
+static int compare_children(const void *left, const void *right)
+{
+	int order = compare(left, right, wanted_order);
+
+	order = wanted_descending ? -order : order;
+	return order ? order : compare(left, right, BY_ID);
+}
+
+/* All children, or those of one assignee, in order. */
+static size_t expect(struct engine_fixture *fixture, const char *assignee, enum order order,
+		     bool descending, struct child **ret)
+{
+	struct child *children = arena_array(&fixture->arena, 3 * INSTANCES, sizeof(*children));
+	size_t count = 0;
+	uint32_t i, k;
+
+	for (i = 0; i < INSTANCES; i++) {
+		for (k = 0; k < 3; k++) {
+			struct child *child = &children[count];
+
+			if (assignee && strcmp(assignee, k ? "mary" : "paul") != 0)
+				continue;
+			snprintf(child->id, sizeof(child->id), "%08x-0000-1000-8000-%012x",
+				 scatter(3 * i + k), i);
+			child->start = start_of(i) + k * 1000;
+			child->end = start_of(i) + (i % 50 ? 60000 : 90000000);
+			count++;
+		}
+	}
+	wanted_order = order;
+	wanted_descending = descending;
+	qsort(children, count, sizeof(*children), compare_children);
+	*ret = children;
+	return count;
+}
+
+static void pages_are(struct engine_fixture *fixture, handler handle, const char *query,
+		      const struct child *children, size_t count)
+{
+	static const size_t firsts[] = {0, 1, 40, 698, 5000};
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		const char *answer = history_fixture_answer(
+			fixture, handle,
+			arena_printf(&fixture->arena, "%s&firstResult=%zu&maxResults=%d", query,
+				     firsts[i], PAGE),
+			NULL);
+
+		for (k = firsts[i]; k < count && k < firsts[i] + PAGE; k++) {
+			answer = strstr(answer, "{\"id\":\"");
+			assert_non_null(answer);
+			answer += 7;
+			if (strncmp(answer, children[k].id, 36) != 0)
+				fail_msg("%s: row %zu is %.36s instead of %s", query, k, answer,
+					 children[k].id);
+		}
+		assert_null(strstr(answer, "{\"id\":\""));
+	}
+}
+
+static void pages_in_order(void **state)
+{
+	static const struct {
+		handler handle;
+		const char *query, *assignee;
+		enum order order;
+		bool descending;
+	} rows[] = {
+		{history_activity_instance_list, "sortBy=startTime&sortOrder=asc",                    NULL,   BY_START,
+		 false												       },
+		{history_activity_instance_list, "sortBy=startTime&sortOrder=desc",                   NULL,   BY_START,
+		 true													},
+		{history_activity_instance_list, "sortBy=endTime&sortOrder=desc",                     NULL,   BY_END,
+		 true													},
+		{history_activity_instance_list, "sortBy=activityInstanceId&sortOrder=desc",          NULL,
+		 BY_ID,												 true },
+		{history_task_list,              "taskAssignee=paul&sortBy=startTime&sortOrder=desc", "paul",
+		 BY_START,											      true },
+		{history_task_list,              "taskAssignee=mary&sortBy=taskId&sortOrder=asc",     "mary", BY_ID,
+		 false												       },
+		{history_task_list,              "taskAssignee=mary&sortBy=taskId&sortOrder=desc",    "mary", BY_ID,
+		 true													},
+		{history_task_list,              "taskAssignee=mary",                                 "mary", BY_ID,    false},
+		{history_task_list,              "taskName=task",                                     NULL,   BY_ID,    false},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct child *children;
+		size_t count = expect(*state, rows[i].assignee, rows[i].order, rows[i].descending,
+				      &children);
+
+		pages_are(*state, rows[i].handle, rows[i].query, children, count);
+	}
+}
+
+static void every_child_is_found_by_its_id(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	uint32_t i;
+
+	for (i = 0; i < INSTANCES; i += 13) {
+		struct request request = history_fixture_request(fixture, NULL, NULL);
+		struct call *call = arena_alloc(&fixture->arena, sizeof(*call));
+		const char *id = arena_printf(&fixture->arena, "%08x-0000-1000-8000-%012x",
+					      scatter(3 * i + i % 3), i);
+
+		call->params = &id;
+		call->param_count = 1;
+		request.call = call;
+		assert_int_equal(history_activity_instance_get(&request), 0);
+		assert_memory_equal(request.writer.buffer.data + 7, id, 36);
+		json_writer_clear(&request.writer);
+	}
+}
+
+static void counts_agree_with_lists(void **state)
+{
+	static const struct {
+		const char *query, *count;
+	} rows[] = {
+		{"firstResult=0",                            "{\"count\":2100}"},
+		{"processDefinitionKey=order",               "{\"count\":0}"   },
+		{"processDefinitionKey=none",                "{\"count\":0}"   },
+		{"withoutTenantId=true",                     "{\"count\":2100}"},
+		{"processUnfinished=true",                   "{\"count\":300}" },
+		{"taskAssignee=paul",                        "{\"count\":700}" },
+		{"taskAssignee=paul&processUnfinished=true", "{\"count\":100}" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(
+			history_fixture_answer(*state, history_task_count, rows[i].query, NULL),
+			rows[i].count);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(pages_in_order),
+		TEST(every_child_is_found_by_its_id),
+		TEST(counts_agree_with_lists),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -3,16 +3,9 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
+#include "core/history/operation_list.h"
 #include "core/history/variable_value.h"
 #include "core/record/row_json.h"
-
-static int offer(struct request *request, int kind, struct columns *columns,
-		 const struct query *query, struct listing *listing)
-{
-	if (columns)
-		return row_list_offer(request, columns, query->resource->kind, query, listing);
-	return child_list_offer(request, (enum process_row)kind, query, listing);
-}
 
 /* Variables and details, with their values as they are shown. */
 static void write_value(struct listing *listing, const union slot *row)
@@ -29,102 +22,79 @@ static void write_value(struct listing *listing, const union slot *row)
 	arena_rewind(arena, mark);
 }
 
-/* Answers with the list, or its count, of a query that is bound. */
-static int answer(struct request *request, int kind, struct columns *columns, struct query *query,
-		  bool count)
+static int prepare(struct request *request, struct query *query)
 {
-	bool values = !columns && (kind == ROW_VARIABLE || kind == ROW_DETAIL);
-	struct listing listing;
-	int code;
-
 	TRY(child_query_check(request, query));
-	if (count) {
-		listing_begin_count(&listing, request, query);
-	} else {
-		query_order_by_id(request, query);
-		listing_begin(&listing, request, query, values ? write_value : NULL);
-	}
-	code = offer(request, kind, columns, query, &listing);
-	return code ? listing_fail(&listing, code) : listing_end(&listing);
+	query_order_by_id(request, query);
+	return 0;
 }
 
-static int by_params(struct request *request, const struct resource *resource, int kind,
-		     struct columns *columns, bool count)
+static int offer_children(struct request *request, struct arena *arena, struct listing *listing)
 {
-	struct query query;
+	const struct query *query = listing->query;
+	int kind = ROW_INSTANCE + 1;
 
-	TRY(query_bind_params(request, resource, !count, &query));
-	return answer(request, kind, columns, &query, count);
+	(void)arena;
+	while (process_kinds[kind] != query->resource->kind)
+		kind++;
+	return child_list_offer(request, (enum process_row)kind, query, listing);
 }
 
-static int by_body(struct request *request, const struct resource *resource, int kind, bool count)
+static int offer_operations(struct request *request, struct arena *arena, struct listing *listing)
 {
-	struct query query;
-
-	TRY(query_bind_body(request, resource, !count, &query));
-	return answer(request, kind, NULL, &query, count);
+	(void)arena;
+	return operation_list_offer(request, listing->query, listing);
 }
 
-/* list, query, count and query_count of a kind of children. */
-#define CHILD_HANDLERS(name, resource, kind)                                                       \
+/* List and count, by query string and by body. */
+#define LIST_HANDLERS(name, source)                                                                \
 	int name##_list(struct request *request)                                                   \
 	{                                                                                          \
-		return by_params(request, &(resource), kind, NULL, false);                         \
-	}                                                                                          \
-	int name##_query(struct request *request)                                                  \
-	{                                                                                          \
-		return by_body(request, &(resource), kind, false);                                 \
+		return list_answer_params(request, &source, false);                                \
 	}                                                                                          \
 	int name##_count(struct request *request)                                                  \
 	{                                                                                          \
-		return by_params(request, &(resource), kind, NULL, true);                          \
-	}                                                                                          \
+		return list_answer_params(request, &source, true);                                 \
+	}
+#define QUERY_HANDLERS(name, source)                                                               \
+	int name##_query(struct request *request)                                                  \
+	{                                                                                          \
+		return list_answer_body(request, &source, false);                                  \
+	}
+#define QUERY_COUNT_HANDLERS(name, source)                                                         \
 	int name##_query_count(struct request *request)                                            \
 	{                                                                                          \
-		return by_body(request, &(resource), kind, true);                                  \
+		return list_answer_body(request, &source, true);                                   \
 	}
 
-CHILD_HANDLERS(history_activity_instance, activity_instance_resource, ROW_ACTIVITY)
-CHILD_HANDLERS(history_task, task_resource, ROW_TASK)
-CHILD_HANDLERS(history_variable_instance, variable_instance_resource, ROW_VARIABLE)
-CHILD_HANDLERS(history_external_task_log, external_task_log_resource, ROW_EXTERNAL_TASK_LOG)
+static const struct list_source activities = {&activity_instance_resource, prepare, offer_children,
+					      NULL};
+static const struct list_source tasks = {&task_resource, prepare, offer_children, NULL};
+static const struct list_source variables = {&variable_instance_resource, prepare, offer_children,
+					     write_value};
+static const struct list_source details = {&detail_resource, prepare, offer_children, write_value};
+static const struct list_source logs = {&external_task_log_resource, prepare, offer_children, NULL};
+static const struct list_source links = {&identity_link_log_resource, prepare, offer_children,
+					 NULL};
+static const struct list_source operations = {&user_operation_resource, prepare, offer_operations,
+					      NULL};
 
-int history_detail_list(struct request *request)
-{
-	return by_params(request, &detail_resource, ROW_DETAIL, NULL, false);
-}
-
-int history_detail_query(struct request *request)
-{
-	return by_body(request, &detail_resource, ROW_DETAIL, false);
-}
-
-int history_detail_count(struct request *request)
-{
-	return by_params(request, &detail_resource, ROW_DETAIL, NULL, true);
-}
-
-int history_identity_link_log_list(struct request *request)
-{
-	return by_params(request, &identity_link_log_resource, ROW_IDENTITY_LINK, NULL, false);
-}
-
-int history_identity_link_log_count(struct request *request)
-{
-	return by_params(request, &identity_link_log_resource, ROW_IDENTITY_LINK, NULL, true);
-}
-
-int history_user_operation_list(struct request *request)
-{
-	return by_params(request, &user_operation_resource, 0,
-			 request->engine->history->operation_columns, false);
-}
-
-int history_user_operation_count(struct request *request)
-{
-	return by_params(request, &user_operation_resource, 0,
-			 request->engine->history->operation_columns, true);
-}
+LIST_HANDLERS(history_activity_instance, activities)
+QUERY_HANDLERS(history_activity_instance, activities)
+QUERY_COUNT_HANDLERS(history_activity_instance, activities)
+LIST_HANDLERS(history_task, tasks)
+QUERY_HANDLERS(history_task, tasks)
+QUERY_COUNT_HANDLERS(history_task, tasks)
+LIST_HANDLERS(history_variable_instance, variables)
+QUERY_HANDLERS(history_variable_instance, variables)
+QUERY_COUNT_HANDLERS(history_variable_instance, variables)
+LIST_HANDLERS(history_detail, details)
+QUERY_HANDLERS(history_detail, details)
+LIST_HANDLERS(history_external_task_log, logs)
+QUERY_HANDLERS(history_external_task_log, logs)
+QUERY_COUNT_HANDLERS(history_external_task_log, logs)
+LIST_HANDLERS(history_identity_link_log, links)
+LIST_HANDLERS(history_user_operation, operations)
 
 int history_activity_instance_get(struct request *request)
 {
@@ -159,7 +129,7 @@ int history_external_task_log_get(struct request *request)
 int history_external_task_log_error_details(struct request *request)
 {
 	const char *id = request->call->params[0];
-	const char *details;
+	const char *text;
 	union slot *row = NULL;
 	uint64_t number;
 	int code = child_find(request, ROW_EXTERNAL_TASK_LOG, id, &row, &number);
@@ -170,7 +140,7 @@ int history_external_task_log_error_details(struct request *request)
 				    "historicExternalTaskLog is null",
 				    id);
 	TRY(code);
-	details = row[kind_slot(&external_task_log_kind, "errorDetails")].s;
-	return details ? request_answer_text(request, "text/plain", details)
-		       : request_answer_nothing(request);
+	text = row[kind_slot(&external_task_log_kind, "errorDetails")].s;
+	return text ? request_answer_text(request, "text/plain", text)
+		    : request_answer_nothing(request);
 }

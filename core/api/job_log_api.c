@@ -238,7 +238,7 @@ static int take_all_imported(struct offering *offering, struct request *request,
 {
 	struct history_batch batch;
 	uint64_t number = 0;
-	int code = 0;
+	int code = ERR_NOT_FOUND;
 
 	TRY(take_batch(offering, 0, imported)); /* those of no batch */
 	while (!imported->code && !(code = history_batch_next(offering->txn, number, &batch))) {

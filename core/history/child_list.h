@@ -28,8 +28,4 @@ int child_list_offer(struct request *request, enum process_row kind, const struc
 int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
 	       uint64_t *ret_number);
 
-/* The same for rows that are records of their own. */
-int row_list_offer(struct request *request, struct columns *columns, const struct kind *kind,
-		   const struct query *query, struct listing *listing);
-
 #endif

@@ -545,19 +545,19 @@ static void alternatives_of_tasks(void **state)
 	static const struct {
 		const char *body, *found;
 	} rows[] = {
-		{"{\"orQueries\":[{\"taskName\":\"check\",\"taskPriority\":10}]}",                  "fg"             },
-		{"{\"orQueries\":[{\"taskName\":\"check\"},{\"taskPriority\":10}]}",                ""               },
-		{"{\"orQueries\":[{}],\"finished\":true}",                                          "f"              },
-		{"{\"orQueries\":[{\"assigned\":true,\"unassigned\":true}]}",                       "fg"             },
+		{"{\"orQueries\":[{\"taskName\":\"check\",\"taskPriority\":10}]}",                                   "fg"},
+		{"{\"orQueries\":[{\"taskName\":\"check\"},{\"taskPriority\":10}]}",                                 ""  },
+		{"{\"orQueries\":[{}],\"finished\":true}",							   "f" },
+		{"{\"orQueries\":[{\"assigned\":true,\"unassigned\":true}]}",                                        "fg"},
 		{"{\"orQueries\":[{\"processInstanceBusinessKey\":\"key_p\",\"taskName\":\"x\"}]}",
-		 "f"												 },
+		 "f"												     },
 		{"{\"orQueries\":[{\"taskHadCandidateGroup\":\"sales\",\"taskInvolvedUser\":\"x\"}]"
-		 "}",										  "f"												 },
+		 "}",									       "f" },
 		{"{\"orQueries\":[{\"processVariables\":[{\"name\":\"city\",\"operator\":\"eq\","
-		 "\"value\":\"x\"},{\"name\":\"City\",\"operator\":\"eq\",\"value\":\"Bonn\"}]}]}",										 "g"},
-		{"{\"taskVariables\":[{\"name\":\"draft\",\"operator\":\"eq\",\"value\":7}]}",                                                                                 "f"														       },
+		 "\"value\":\"x\"},{\"name\":\"City\",\"operator\":\"eq\",\"value\":\"Bonn\"}]}]}", "g" },
+		{"{\"taskVariables\":[{\"name\":\"draft\",\"operator\":\"eq\",\"value\":7}]}",                       "f" },
 		{"{\"taskVariables\":[{\"name\":\"city\",\"operator\":\"eq\",\"value\":\"Ulm\"}]}",
-		 ""},
+		 ""												      },
 	};
 	size_t i;
 

@@ -498,6 +498,12 @@ const uint8_t *archive_dead_bits(const struct archive *archive, uint32_t segment
 	return s->entry.state & STATE_GONE ? all_dead : s->dead;
 }
 
+bool archive_gone(const struct archive *archive, uint32_t segment)
+{
+	return segment < archive->segment_count &&
+	       archive->segments[segment]->entry.state & STATE_GONE;
+}
+
 bool archive_hidden(struct archive *archive, uint64_t number)
 {
 	bool hidden = true;

@@ -96,6 +96,9 @@ int archive_bury(struct txn *txn, struct archive *archive, const uint64_t *numbe
 /* Lock shared. One bit a number, lowest first; a segment that is gone has all bits set. */
 const uint8_t *archive_dead_bits(const struct archive *archive, uint32_t segment);
 
+/* Lock shared. Whether the segment's file has been dropped. */
+bool archive_gone(const struct archive *archive, uint32_t segment);
+
 /* Takes the lock itself. True for what is buried, and for what is not published. */
 bool archive_hidden(struct archive *archive, uint64_t number);
 

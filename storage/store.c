@@ -359,3 +359,8 @@ int store_verify(const char *home)
 	closedir(dir);
 	return code;
 }
+
+bool store_room_is_low(const struct store *store, uint64_t size)
+{
+	return reserve_room_is_low(store->home, size);
+}

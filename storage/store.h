@@ -50,6 +50,9 @@ int store_verify(const char *home);
 /* Brings a store that no process has open, a restored one perhaps, to its last commit. */
 int store_recover(const char *home);
 
+/* True when the disk has less free room than SIZE bytes: what can wait should. */
+bool store_room_is_low(const struct store *store, uint64_t size);
+
 /* True once the disk was found full, until a write succeeds again. */
 bool store_full(const struct store *store);
 

@@ -336,11 +336,11 @@ static int put_times(struct txn *txn, struct columns *columns, struct times *tim
 	sort_times(times);
 	if (!times->count)
 		return 0;
-	columns_follow_removal_times(
+	TRY(columns_follow_removal_times(
 		txn, columns,
 		arena_copy(txn->arena, times->numbers, times->count * sizeof(uint64_t)),
 		arena_copy(txn->arena, times->values, times->count * sizeof(int64_t)),
-		times->count);
+		times->count));
 	return archive_rewrite_summaries(txn, columns_archive(columns), times->numbers,
 					 times->count, change_summary, times);
 }

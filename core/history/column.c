@@ -1,12 +1,18 @@
 #include "core/history/column.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_MIN = 256 };
+#include "storage/reserve.h"
+#include "storage/snapshot.h"
+
+enum { ROOM_MIN = 256, SAVE_ROOM = 256 * 1024 * 1024 };
 
 struct columns {
+	struct store *store;
 	struct archive *archive;
+	const char *name;
 	struct column_set **sets;
 	uint32_t count, room;
 };
@@ -63,11 +69,40 @@ static void grow_set(struct column_set *set, uint32_t rows)
 		set->room = room;
 }
 
+/* Bytes of a full segment: its bounds, then its arrays. */
+static size_t full_size(void)
+{
+	size_t i, size = sizeof(((struct column_set *)NULL)->bounds);
+
+	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		size += ARCHIVE_SEGMENT * arrays[i].size;
+	return size;
+}
+
+/* Tells layouts apart: other arrays, other sizes, other order of bytes. */
+static uint32_t layout(void)
+{
+	static const uint16_t one = 1;
+	uint32_t number = *(const uint8_t *)&one;
+	size_t i;
+
+	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		number = number * 31 + (uint32_t)arrays[i].size;
+	return number;
+}
+
+static void snapshot_name(const struct columns *columns, uint32_t segment, char name[64])
+{
+	snprintf(name, 64, "%s-%04u", columns->name, segment);
+}
+
 static void free_set(struct column_set *set)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+	if (set->mapped)
+		snapshot_unmap(set->mapped, full_size());
+	for (i = 0; !set->mapped && i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(*array_of(set, i));
 	free(set);
 }
@@ -107,6 +142,7 @@ static void set_row(struct column_set *set, uint32_t row, const struct summary *
 	      columns_duration(summary->start_time, summary->end_time), first);
 	if (row >= set->count)
 		set->count = row + 1;
+	set->changes++;
 	set->order[row] = summary->order;
 	set->low[row] = be64_read(summary->key + 8);
 	set->start_time[row] = summary->start_time;
@@ -148,8 +184,33 @@ static void load_row(void *arg, uint64_t number, struct bytes bytes)
 			(uint32_t)(number % ARCHIVE_SEGMENT), &summary);
 }
 
+/* The set of a full segment from its snapshot. */
+static bool map_set(struct columns *columns, uint32_t segment)
+{
+	struct column_set *set = set_of(columns, segment);
+	uint8_t *at;
+	char name[64];
+	size_t i;
+
+	if (((uint64_t)segment + 1) * ARCHIVE_SEGMENT > archive_visible(columns->archive))
+		return false;
+	snapshot_name(columns, segment, name);
+	if (snapshot_map(columns->store, name, layout(), full_size(), &set->mapped))
+		return false;
+	at = set->mapped;
+	memcpy(set->bounds, at, sizeof(set->bounds));
+	at += sizeof(set->bounds);
+	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		*array_of(set, i) = at;
+		at += ARCHIVE_SEGMENT * arrays[i].size;
+	}
+	set->count = set->room = ARCHIVE_SEGMENT;
+	set->saved = true;
+	return true;
+}
+
 int columns_open(struct columns **ret, struct store *store, struct archive *archive,
-		 struct arena *arena)
+		 const char *name, struct arena *arena)
 {
 	struct columns *columns = memory_alloc(sizeof(*columns));
 	struct loading loading = {columns, 0};
@@ -158,12 +219,15 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 	int code = 0;
 
 	memset(columns, 0, sizeof(*columns));
+	columns->store = store;
 	columns->archive = archive;
+	columns->name = name;
 	segments = (uint32_t)((archive_next(archive) + ARCHIVE_SEGMENT - 1) / ARCHIVE_SEGMENT);
 	for (segment = 0; segment < segments && !code; segment++) {
 		struct arena_mark mark = arena_mark(arena);
 
-		set_of(columns, segment);
+		if (map_set(columns, segment))
+			continue;
 		code = archive_summaries(&reader, archive, segment, load_row, &loading);
 		arena_rewind(arena, mark);
 	}
@@ -173,6 +237,122 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 	else
 		*ret = columns;
 	return code;
+}
+
+/* The snapshot of NUMBER's segment says what will be true no more. */
+static int forget_saved(struct columns *columns, uint64_t number)
+{
+	uint32_t segment = (uint32_t)(number / ARCHIVE_SEGMENT);
+	char name[64];
+	bool saved;
+
+	archive_lock_exclusive(columns->archive);
+	saved = segment < columns->count && columns->sets[segment]->saved;
+	if (saved)
+		columns->sets[segment]->saved = false;
+	archive_unlock(columns->archive);
+	if (!saved)
+		return 0;
+	snapshot_name(columns, segment, name);
+	return snapshot_drop(columns->store, name);
+}
+
+/*
+ * Under the lock. The first segment whose snapshot is missing, or is there although the segment is
+ * gone; or the number of segments.
+ */
+static uint32_t find_unsaved(const struct columns *columns)
+{
+	uint32_t segment;
+
+	for (segment = 0; segment < columns->count; segment++)
+		if (archive_gone(columns->archive, segment) && columns->sets[segment]->saved)
+			break;
+		else if (!columns->sets[segment]->saved &&
+		    columns->sets[segment]->count == ARCHIVE_SEGMENT &&
+		    ((uint64_t)segment + 1) * ARCHIVE_SEGMENT <=
+			    archive_visible(columns->archive) &&
+		    !archive_gone(columns->archive, segment))
+			break;
+	return segment;
+}
+
+static void copy_set(const struct column_set *set, uint8_t *at)
+{
+	size_t i;
+
+	memcpy(at, set->bounds, sizeof(set->bounds));
+	at += sizeof(set->bounds);
+	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		memcpy(at, *array_of((struct column_set *)(uintptr_t)set, i),
+		       ARCHIVE_SEGMENT * arrays[i].size);
+		at += ARCHIVE_SEGMENT * arrays[i].size;
+	}
+}
+
+struct saving {
+	struct columns *columns;
+	uint32_t segment;
+	uint64_t changes;
+	char name[64];
+};
+
+/* In a transaction nobody else commits: what was copied is still true, or is left alone. */
+static int publish_body(struct txn *txn, void *arg)
+{
+	const struct saving *saving = arg;
+	struct columns *columns = saving->columns;
+	struct column_set *set;
+	int code = 0;
+
+	(void)txn;
+	archive_lock_exclusive(columns->archive);
+	set = columns->sets[saving->segment];
+	if (set->changes == saving->changes)
+		code = snapshot_publish(columns->store, saving->name);
+	set->saved = !code && set->changes == saving->changes;
+	archive_unlock(columns->archive);
+	return code;
+}
+
+static int save_segment(struct saving *saving, struct arena *arena)
+{
+	struct columns *columns = saving->columns;
+	size_t size = full_size();
+	uint8_t *bytes = memory_alloc(size);
+	int code;
+
+	archive_lock_shared(columns->archive);
+	saving->changes = columns->sets[saving->segment]->changes;
+	copy_set(columns->sets[saving->segment], bytes);
+	archive_unlock(columns->archive);
+	snapshot_name(columns, saving->segment, saving->name);
+	code = snapshot_prepare(columns->store, saving->name, layout(), bytes, size);
+	free(bytes);
+	return code ? code : txn_run(columns->store, arena, TXN_BACKGROUND, publish_body, saving);
+}
+
+int columns_save(struct columns *columns, struct arena *arena, bool *ret_more)
+{
+	struct saving saving = {.columns = columns};
+	uint32_t count;
+	bool gone;
+
+	archive_lock_shared(columns->archive);
+	saving.segment = find_unsaved(columns);
+	count = columns->count;
+	gone = saving.segment < count && archive_gone(columns->archive, saving.segment);
+	archive_unlock(columns->archive);
+	*ret_more = saving.segment < count;
+	if (!*ret_more)
+		return 0;
+	if (gone)
+		return forget_saved(columns, (uint64_t)saving.segment * ARCHIVE_SEGMENT);
+	if (store_room_is_low(columns->store, SAVE_ROOM)) {
+		*ret_more = false; /* they are a luxury */
+		return 0;
+	}
+	return save_segment(&saving, arena);
 }
 
 void columns_close(struct columns *columns)
@@ -247,12 +427,17 @@ static void apply_rows(void *arg)
 	archive_unlock(following->columns->archive);
 }
 
-void columns_follow(struct txn *txn, struct columns *columns, uint64_t first,
-		    const struct summary *summaries, size_t count)
+int columns_follow(struct txn *txn, struct columns *columns, uint64_t first,
+		   const struct summary *summaries, size_t count)
 {
 	struct following following = {columns, first, summaries, count};
+	size_t i;
 
+	for (i = 0; i < count; i++)
+		if (!i || (first + i) % ARCHIVE_SEGMENT == 0)
+			TRY(forget_saved(columns, first + i));
 	txn_on_commit(txn, apply_rows, arena_copy(txn->arena, &following, sizeof(following)));
+	return 0;
 }
 
 /* Removal times that a commit brings. */
@@ -276,16 +461,22 @@ static void apply_removal_times(void *arg)
 
 		set->removal_time[row] = change->times[i];
 		set->removal_time_set[row] = 1;
+		set->changes++;
 	}
 	archive_unlock(change->columns->archive);
 }
 
-void columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
-				  const int64_t *removal_times, size_t count)
+int columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
+				 const int64_t *removal_times, size_t count)
 {
 	struct removal_times change = {columns, numbers, removal_times, count};
+	size_t i;
 
+	for (i = 0; i < count; i++)
+		if (!i || numbers[i] / ARCHIVE_SEGMENT != numbers[i - 1] / ARCHIVE_SEGMENT)
+			TRY(forget_saved(columns, numbers[i]));
 	txn_on_commit(txn, apply_removal_times, arena_copy(txn->arena, &change, sizeof(change)));
+	return 0;
 }
 
 bool columns_removal_time(const struct columns *columns, uint64_t number, int64_t *ret)

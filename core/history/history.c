@@ -90,6 +90,16 @@ static bool wait_for_work(struct history *history, int seconds)
 	return !stop;
 }
 
+static bool is_due(struct history *history)
+{
+	bool due;
+
+	pthread_mutex_lock(&history->purge_mutex);
+	due = history->purge_due;
+	pthread_mutex_unlock(&history->purge_mutex);
+	return due;
+}
+
 static bool stopping(struct history *history)
 {
 	bool stop;
@@ -98,6 +108,24 @@ static bool stopping(struct history *history)
 	stop = history->purge_stop;
 	pthread_mutex_unlock(&history->purge_mutex);
 	return stop;
+}
+
+/* When there is nothing else to do: snapshots of the columns, for the next start. */
+static int save_columns(struct history *history, struct arena *arena)
+{
+	struct columns *all[] = {history->process_columns, history->decision_columns,
+				 history->operation_columns};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		bool more = true;
+
+		while (more && !stopping(history) && !is_due(history)) {
+			TRY(columns_save(all[i], arena, &more));
+			arena_clear(arena);
+		}
+	}
+	return 0;
 }
 
 static void *purger_thread(void *arg)
@@ -115,6 +143,8 @@ static void *purger_thread(void *arg)
 			code = purge_step(history, &arena, &more);
 			arena_clear(&arena);
 		}
+		if (!code)
+			code = save_columns(history, &arena);
 		if (code && code != atomic_load(&history->purge_code))
 			log_warning("purging waits: %s", err_text(code));
 		atomic_store(&history->purge_code, code);
@@ -131,9 +161,10 @@ static int open_archives(struct history *history, struct store *store, struct ar
 			 TABLE_DECISION_DEAD));
 	TRY(archive_open(&history->operations, store, arena, "operation", TABLE_OPERATION_SEGMENT,
 			 TABLE_OPERATION_DEAD));
-	TRY(columns_open(&history->process_columns, store, history->processes, arena));
-	TRY(columns_open(&history->decision_columns, store, history->decisions, arena));
-	return columns_open(&history->operation_columns, store, history->operations, arena);
+	TRY(columns_open(&history->process_columns, store, history->processes, "process", arena));
+	TRY(columns_open(&history->decision_columns, store, history->decisions, "decision", arena));
+	return columns_open(&history->operation_columns, store, history->operations, "operation",
+			    arena);
 }
 
 static int open_dictionaries(struct history *history, struct store *store, struct arena *arena)

@@ -74,7 +74,7 @@ static int annotate_entry(struct txn *txn, struct annotating *annotating, uint64
 	code = item_of_operation(history, txn->arena, writer, row, item);
 	record_writer_free(writer);
 	TRY(code);
-	columns_follow(txn, history->operation_columns, number, &item->summary, 1);
+	TRY(columns_follow(txn, history->operation_columns, number, &item->summary, 1));
 	return archive_rewrite(txn, history->operations, number, &item->stored, none);
 }
 

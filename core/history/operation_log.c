@@ -115,7 +115,7 @@ static int append(struct txn *txn, struct history *history, union slot **rows, s
 	record_writer_free(writer);
 	TRY(code);
 	TRY(archive_append(txn, history->operations, items, count, &first));
-	columns_follow(txn, history->operation_columns, first, summaries, count);
+	TRY(columns_follow(txn, history->operation_columns, first, summaries, count));
 	return archive_publish(txn, history->operations, first + count);
 }
 

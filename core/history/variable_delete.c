@@ -60,7 +60,7 @@ static int delete_body(struct txn *txn, void *arg)
 	code = item_of_process(history, txn->arena, writer, rows, item);
 	record_writer_free(writer);
 	TRY(code);
-	columns_follow(txn, history->process_columns, deletion->number, &item->summary, 1);
+	TRY(columns_follow(txn, history->process_columns, deletion->number, &item->summary, 1));
 	return archive_rewrite(txn, history->processes, deletion->number, &item->stored, old);
 }
 

@@ -6,6 +6,7 @@
 #include "core/batch/history_batch.h"
 #include "core/history/history.h"
 #include "core/history/item.h"
+#include "core/history/operation_log.h"
 #include "core/id.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
@@ -551,6 +552,7 @@ int import_begin(struct import **ret, struct engine *engine, const struct import
 
 void import_end(struct import *import, bool drop)
 {
+	struct arena arena;
 	int code;
 
 	loader_stop(&import->loader);
@@ -559,6 +561,13 @@ void import_end(struct import *import, bool drop)
 		log_error("import: what was read could not be dropped: %s; the next import "
 			  "does it",
 			  err_text(code));
+	arena_init(&arena);
+	code = operation_log_settle(import->engine, &arena);
+	if (code)
+		log_error("import: operations logged meanwhile show at the next start: %s",
+			  err_text(code));
+	arena_clear(&arena);
+	history_purge_wake(import->history); /* it saves the columns, too */
 	pthread_mutex_unlock(&import->history->import_mutex);
 	record_writer_free(import->writer);
 	buffer_clear(&import->line);

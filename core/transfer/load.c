@@ -82,7 +82,7 @@ static int store_stock(struct txn *txn, const struct loader *loader, const struc
 	if (!kept)
 		return 0;
 	TRY(archive_append(txn, row.archive, items, kept, &first));
-	columns_follow(txn, row.columns, first, summaries, kept);
+	TRY(columns_follow(txn, row.columns, first, summaries, kept));
 	return 0;
 }
 

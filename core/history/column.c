@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "storage/reserve.h"
+#include "core/history/first_ids.h"
 #include "storage/snapshot.h"
 
 enum { ROOM_MIN = 256, SAVE_ROOM = 256 * 1024 * 1024 };
@@ -100,6 +100,7 @@ static void free_set(struct column_set *set)
 {
 	size_t i;
 
+	first_ids_free(set->first_ids);
 	if (set->mapped)
 		snapshot_unmap(set->mapped, full_size());
 	for (i = 0; !set->mapped && i < sizeof(arrays) / sizeof(arrays[0]); i++)
@@ -269,10 +270,10 @@ static uint32_t find_unsaved(const struct columns *columns)
 		if (archive_gone(columns->archive, segment) && columns->sets[segment]->saved)
 			break;
 		else if (!columns->sets[segment]->saved &&
-		    columns->sets[segment]->count == ARCHIVE_SEGMENT &&
-		    ((uint64_t)segment + 1) * ARCHIVE_SEGMENT <=
-			    archive_visible(columns->archive) &&
-		    !archive_gone(columns->archive, segment))
+			 columns->sets[segment]->count == ARCHIVE_SEGMENT &&
+			 ((uint64_t)segment + 1) * ARCHIVE_SEGMENT <=
+				 archive_visible(columns->archive) &&
+			 !archive_gone(columns->archive, segment))
 			break;
 	return segment;
 }

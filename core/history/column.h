@@ -24,12 +24,15 @@ enum column_bounds { BOUND_START_TIME, BOUND_END_TIME, BOUND_DURATION, BOUND_MAX
 enum { COLUMN_COUNTS = 4 };
 extern const unsigned char column_counts[COLUMN_COUNTS];
 
+struct first_ids;
+
 /* Rows are ordinals of the segment; only the first `count` are there. */
 struct column_set {
 	uint32_t count, room;
-	void *mapped;     /* a snapshot, in which all arrays lie; or NULL */
-	bool saved;       /* there is a snapshot that says the same */
-	uint64_t changes; /* of rows */
+	void *mapped;                /* a snapshot, in which all arrays lie; or NULL */
+	bool saved;                  /* there is a snapshot that says the same */
+	uint64_t changes;            /* of rows */
+	struct first_ids *first_ids; /* core/history/first_ids.h; NULL = not found yet */
 	struct column_bound bounds[BOUND_MAX];
 	uint64_t *order, *low; /* low: the second half of the key */
 	int64_t *start_time, *end_time, *removal_time;

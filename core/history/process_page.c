@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history/first_ids.h"
 #include "core/history/item.h"
 #include "core/history/scan.h"
 #include "core/record/row_json.h"
@@ -161,7 +162,9 @@ static int compare_entries(const struct page *page, const struct entry *a, const
 		if (order)
 			return page->keys[i].descending ? -order : order;
 	}
-	return (a->number > b->number) - (a->number < b->number);
+	/* what ties comes as it is met */
+	return ((a->number > b->number) - (a->number < b->number)) *
+	       (page->keys[0].descending ? -1 : 1);
 }
 
 static void swap(char **a, char **b)
@@ -300,16 +303,30 @@ static void describe(const struct page *page, const struct column_set *set, uint
 		scratch->values[i].number = number_of(&page->keys[i], set, row);
 }
 
-/* The range in which a row's first number must lie to belong to the page so far. */
-static bool wanted_range(const struct page *page, uint64_t *ret_low, uint64_t *ret_high)
+/*
+ * The range in which a row's first number must lie to belong to the page so far; EMPTY: no number
+ * can. Of equals, those that are seen first come first: with a single key a row must be better.
+ */
+static bool wanted_range(const struct page *page, uint64_t *ret_low, uint64_t *ret_high,
+			 bool *ret_empty)
 {
 	const struct entry *last;
+	uint64_t number;
 
+	*ret_empty = false;
 	if (!page->limit || page->count < page->limit)
 		return false;
 	last = (const struct entry *)(const void *)page->entries[0];
-	*ret_low = page->keys[0].descending ? last->values[0].number : 0;
-	*ret_high = page->keys[0].descending ? UINT64_MAX : last->values[0].number;
+	number = last->values[0].number;
+	*ret_low = 0;
+	*ret_high = UINT64_MAX;
+	if (page->keys[0].descending) {
+		*ret_empty = page->key_count == 1 && number == UINT64_MAX;
+		*ret_low = number + (page->key_count == 1);
+	} else {
+		*ret_empty = page->key_count == 1 && number == 0;
+		*ret_high = number - (page->key_count == 1);
+	}
 	return true;
 }
 
@@ -329,10 +346,23 @@ static bool may_have_better(void *arg, const struct column_set *set)
 	const struct page *page = arg;
 	int bound = bounds[page->keys[0].sort] - 1;
 	uint64_t low, high;
+	bool empty;
 
-	if (bound < 0 || !wanted_range(page, &low, &high))
+	if (!wanted_range(page, &low, &high, &empty) || page->keys[0].sort == SORT_BUSINESS_KEY)
 		return true;
+	if (empty || bound < 0)
+		return !empty;
 	return set->bounds[bound].low <= time_of(high) && set->bounds[bound].high >= time_of(low);
+}
+
+/* A page of everything in order of ids. */
+static bool begins_with_first_ids(const struct page *page)
+{
+	const struct plan *plan = page->plan;
+
+	return page->key_count == 1 && page->keys[0].sort == SORT_INSTANCE_ID &&
+	       !page->keys[0].descending && page->limit <= FIRST_IDS && !plan->all.count &&
+	       !plan->any_count;
 }
 
 /* For plan_run(): leaves the rows whose first number lies in the range. */
@@ -341,8 +371,11 @@ static void leave_better(void *arg, const struct column_set *set, uint32_t count
 	struct page *page = arg;
 	const struct key *key = &page->keys[0];
 	uint64_t low, high;
+	bool empty;
 
-	if (!wanted_range(page, &low, &high))
+	if (begins_with_first_ids(page))
+		first_ids_leave(set, count, page->limit, mask);
+	if (!wanted_range(page, &low, &high, &empty))
 		return;
 	switch (key->sort) {
 	case SORT_INSTANCE_ID:

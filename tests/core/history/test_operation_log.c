@@ -85,7 +85,7 @@ static void an_import_holds_entries_up_to_its_end(void **state)
 
 	assert_int_equal(
 		import_begin(&import, &f->engine, &options, &f->arena, &f->error, &progress), 0);
-	for (i = 0; i < 300; i++) { /* so many that some are stored before the end */
+	for (i = 0; i < 600; i++) { /* so many that some are stored before the end */
 		const char *text = arena_printf(&f->arena,
 						"{\"userOperation\":{\"id\":\"o%d\","
 						"\"operationType\":\"Claim\"}}\n",

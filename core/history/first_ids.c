@@ -1,0 +1,88 @@
+#include "core/history/first_ids.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history/scan.h"
+
+struct first_ids {
+	uint32_t rows; /* that the segment had */
+	bool all;      /* there were no others */
+	size_t count;
+	uint16_t row[FIRST_IDS]; /* in order of ids */
+};
+
+/* Guards every segment's: what is done under it takes microseconds. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void insert(struct first_ids *first, const uint64_t *order, uint32_t row)
+{
+	size_t at = first->count;
+
+	if (at == FIRST_IDS) {
+		first->all = false;
+		if (order[row] >= order[first->row[--at]])
+			return;
+	} else {
+		first->count++;
+	}
+	for (; at && order[first->row[at - 1]] > order[row]; at--)
+		first->row[at] = first->row[at - 1];
+	first->row[at] = (uint16_t)row;
+}
+
+static void find(struct first_ids *first, const struct column_set *set, uint32_t count,
+		 const uint8_t *mask)
+{
+	uint32_t row;
+
+	first->rows = count;
+	first->count = 0;
+	first->all = true;
+	for (row = mask_next(mask, 0, count); row < count; row = mask_next(mask, row + 1, count))
+		insert(first, set->order, row);
+}
+
+static size_t count_living(const struct first_ids *first, const uint8_t *mask)
+{
+	size_t i, living = 0;
+
+	for (i = 0; i < first->count; i++)
+		living += mask[first->row[i]] != 0;
+	return living;
+}
+
+/* The cache hangs on the set, but has a lock of its own. */
+static struct first_ids **cache_of(const struct column_set *set)
+{
+	return &((struct column_set *)(uintptr_t)set)->first_ids;
+}
+
+void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint8_t *mask)
+{
+	uint16_t living[FIRST_IDS];
+	struct first_ids *first;
+	size_t i, left = 0;
+
+	pthread_mutex_lock(&mutex);
+	first = *cache_of(set);
+	if (!first) {
+		first = *cache_of(set) = memory_alloc(sizeof(*first));
+		first->rows = UINT32_MAX;
+	}
+	if (first->rows != count || (!first->all && count_living(first, mask) < limit))
+		find(first, set, count, mask);
+	for (i = 0; i < first->count; i++)
+		if (mask[first->row[i]])
+			living[left++] = first->row[i];
+	pthread_mutex_unlock(&mutex);
+	memset(mask, 0, count);
+	for (i = 0; i < left; i++)
+		mask[living[i]] = 1;
+}
+
+void first_ids_free(struct first_ids *first)
+{
+	free(first);
+}

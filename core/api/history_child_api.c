@@ -50,21 +50,21 @@ static int offer_operations(struct request *request, struct arena *arena, struct
 #define LIST_HANDLERS(name, source)                                                                \
 	int name##_list(struct request *request)                                                   \
 	{                                                                                          \
-		return list_answer_params(request, &source, false);                                \
+		return list_answer_params(request, &(source), false);                              \
 	}                                                                                          \
 	int name##_count(struct request *request)                                                  \
 	{                                                                                          \
-		return list_answer_params(request, &source, true);                                 \
+		return list_answer_params(request, &(source), true);                               \
 	}
 #define QUERY_HANDLERS(name, source)                                                               \
 	int name##_query(struct request *request)                                                  \
 	{                                                                                          \
-		return list_answer_body(request, &source, false);                                  \
+		return list_answer_body(request, &(source), false);                                \
 	}
 #define QUERY_COUNT_HANDLERS(name, source)                                                         \
 	int name##_query_count(struct request *request)                                            \
 	{                                                                                          \
-		return list_answer_body(request, &source, true);                                   \
+		return list_answer_body(request, &(source), true);                                 \
 	}
 
 static const struct list_source activities = {&activity_instance_resource, prepare, offer_children,

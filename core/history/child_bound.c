@@ -7,21 +7,21 @@
 
 /* Times of children that lie between start and end of their instance. */
 static const struct {
-	enum process_row kind;
 	const char *field;
+	enum process_row kind;
 	bool always; /* never absent */
 } spans[] = {
-	{ROW_ACTIVITY,          "startTime",  true },
-	{ROW_ACTIVITY,          "endTime",    false},
-	{ROW_TASK,              "startTime",  true },
-	{ROW_TASK,              "endTime",    false},
-	{ROW_IDENTITY_LINK,     "time",       true },
-	{ROW_VARIABLE,          "createTime", true },
-	{ROW_DETAIL,            "time",       true },
-	{ROW_INCIDENT,          "createTime", true },
-	{ROW_INCIDENT,          "endTime",    false},
-	{ROW_JOB_LOG,           "timestamp",  true },
-	{ROW_EXTERNAL_TASK_LOG, "timestamp",  true },
+	{"startTime",  ROW_ACTIVITY,          true },
+	{"endTime",    ROW_ACTIVITY,          false},
+	{"startTime",  ROW_TASK,              true },
+	{"endTime",    ROW_TASK,              false},
+	{"time",       ROW_IDENTITY_LINK,     true },
+	{"createTime", ROW_VARIABLE,          true },
+	{"time",       ROW_DETAIL,            true },
+	{"createTime", ROW_INCIDENT,          true },
+	{"endTime",    ROW_INCIDENT,          false},
+	{"timestamp",  ROW_JOB_LOG,           true },
+	{"timestamp",  ROW_EXTERNAL_TASK_LOG, true },
 };
 
 /* What a child has in common with its instance, as a rule. */

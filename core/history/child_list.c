@@ -106,7 +106,7 @@ static bool take_candidates(void *arg, uint32_t segment, const uint8_t *mask, ui
 	archive_unlock(columns_archive(columns));
 	if (list->count == list->room) {
 		list->room = list->room * 2 + 16;
-		list->items = memory_resize(list->items, list->room * sizeof(*list->items));
+		list->items = memory_resize(list->items, list->room * sizeof(struct candidates *));
 	}
 	list->items[list->count++] = candidates;
 	return true;
@@ -288,7 +288,7 @@ static int walk_candidates(struct walk *walk, const struct candidate_list *list)
 	size_t i;
 
 	if (walk->listing && !walk->assignee && list->count)
-		qsort(list->items, list->count, sizeof(*list->items), compare_segments);
+		qsort(list->items, list->count, sizeof(struct candidates *), compare_segments);
 	for (i = 0; i < list->count && !walk->enough; i++)
 		TRY(walk_segment(walk, list->items[walk->descending ? list->count - 1 - i : i]));
 	return 0;

@@ -41,7 +41,7 @@ static int make_value(struct request *request, const struct query *query, struct
 
 	flags.dates = false;
 	test->variables.count = 1;
-	test->variables.items = arena_alloc(request->arena, sizeof(*test->variables.items));
+	test->variables.items = arena_alloc(request->arena, sizeof(struct variable_condition *));
 	return variable_value_check(request, query_criterion(query, "variableName")->text,
 				    test->criterion->object, flags, test->variables.items);
 }

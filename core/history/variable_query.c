@@ -517,7 +517,7 @@ int variables_check(struct request *request, const struct criterion *criterion,
 	size_t i;
 
 	ret->count = list->count;
-	ret->items = arena_array(request->arena, list->count, sizeof(*ret->items));
+	ret->items = arena_array(request->arena, list->count, sizeof(struct variable_condition *));
 	for (i = 0; i < list->count; i++) {
 		struct variable_condition *c = arena_alloc(request->arena, sizeof(*c));
 

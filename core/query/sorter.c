@@ -184,7 +184,7 @@ static struct entry *entry_new(const uint8_t *bytes, size_t key_size, size_t row
 static void sort_entries(struct sorter *sorter)
 {
 	if (sorter->count)
-		qsort(sorter->entries, sorter->count, sizeof(*sorter->entries), compare_entries);
+		qsort(sorter->entries, sorter->count, sizeof(struct entry *), compare_entries);
 }
 
 /* Sorts, and drops what comes behind the limit. */
@@ -439,7 +439,7 @@ int sorter_add(struct sorter *sorter, const union slot *row)
 	if (sorter->count == sorter->room) {
 		sorter->room = sorter->room ? sorter->room * 2 : 64;
 		sorter->entries =
-			memory_resize(sorter->entries, sorter->room * sizeof(*sorter->entries));
+			memory_resize(sorter->entries, sorter->room * sizeof(struct entry *));
 	}
 	sorter->entries[sorter->count++] = entry;
 	sorter->bytes += entry_size(entry);

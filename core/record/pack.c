@@ -91,7 +91,7 @@ static const struct rows *unpack_rows(struct arena *arena, struct reader *in,
 
 	rows->kind = kind;
 	rows->count = (size_t)reader_varint(in);
-	rows->row = arena_array(arena, rows->count, sizeof(*rows->row));
+	rows->row = arena_array(arena, rows->count, sizeof(union slot *));
 	for (i = 0; i < rows->count; i++)
 		rows->row[i] = unpack_row(arena, in, kind);
 	return rows;

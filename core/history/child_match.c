@@ -169,14 +169,19 @@ static bool has_candidate_groups(const struct rows *links, const union slot *tas
 	return false;
 }
 
-/* A variable of the instance, or of the task alone, for a condition. */
+static bool is_of_task(const char *owner, const char *task)
+{
+	return task ? same_text(owner, task) : !owner;
+}
+
+/* A variable that fits: of the task, or, when that is NULL, of no task. */
 static bool has_variable(const struct variable_condition *c, const struct rows *variables,
 			 const char *task)
 {
 	size_t i;
 
 	for (i = 0; i < variables->count; i++)
-		if ((!task || same_text(variables->row[i][VARIABLE_TASK_ID].s, task)) &&
+		if (is_of_task(variables->row[i][VARIABLE_TASK_ID].s, task) &&
 		    variable_fits(c, variables->row[i]))
 			return true;
 	return false;

@@ -171,7 +171,7 @@ static void take_text(struct variable_condition *c, const char *text, bool dates
 {
 	int64_t time;
 
-	if (!*text || !strcmp(text, "null")) {
+	if (dates && (!*text || !strcmp(text, "null"))) {
 		c->class = VALUE_CLASS_NULL;
 	} else if (dates && date_parse(text, &time)) {
 		c->class = VALUE_CLASS_DATE;
@@ -312,7 +312,7 @@ static bool key_fits(const struct variable_condition *c, const uint8_t *at, size
 	if (class == VALUE_CLASS_DOUBLE && c->class == VALUE_CLASS_NUMBER)
 		class = VALUE_CLASS_NUMBER;
 	if (class != c->class)
-		return c->comparator == NEQ;
+		return c->comparator == NEQ || c->comparator == NOT_LIKE;
 	switch (class) {
 	case VALUE_CLASS_TEXT:
 		*ret_cut = size >= POSTING_TEXT_MAX + 2;
@@ -416,7 +416,7 @@ static bool take_posting(void *arg, struct bytes key, uint64_t number)
 static void posting_bounds(const struct variable_condition *c, uint32_t name,
 			   enum value_class class, struct buffer *from, struct buffer *to)
 {
-	bool narrow = c->comparator != NEQ;
+	bool narrow = c->comparator != NEQ && c->comparator != NOT_LIKE;
 	bool number = class == VALUE_CLASS_NUMBER || class == VALUE_CLASS_DOUBLE;
 
 	buffer_put_u8(from, POSTING_VARIABLE);
@@ -549,10 +549,6 @@ int variable_value_check(struct request *request, const char *name, const struct
 	c->history = request->engine->history;
 	c->arena = request->arena;
 	TRY(take_query_value(request, c, value, flags.dates));
-	if (value && value->type == JSON_STRING && !c->text && c->class == VALUE_CLASS_NULL) {
-		c->class = VALUE_CLASS_TEXT; /* here a text is nothing but a text */
-		c->text = value->text;
-	}
 	if (c->class == VALUE_CLASS_NUMBER)
 		c->type = c->integer >= INT32_MIN && c->integer <= INT32_MAX ? "Integer" : "Long";
 	fold_case(c);

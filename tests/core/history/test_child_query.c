@@ -545,6 +545,12 @@ static void alternatives_of_tasks(void **state)
 	static const struct {
 		const char *body, *found;
 	} rows[] = {
+		{"{\"processVariables\":[{\"name\":\"draft\",\"operator\":\"eq\",\"value\":7}]}",
+		 ""												      },
+		{"{\"processVariables\":[{\"name\":\"city\",\"operator\":\"notLike\",\"value\":7}]"
+		 "}",									       "f" },
+		{"{\"orQueries\":[{\"processVariables\":[{\"name\":\"city\",\"operator\":\"gt\","
+		 "\"value\":\"null\"}]}]}",							 ""  },
 		{"{\"orQueries\":[{\"taskName\":\"check\",\"taskPriority\":10}]}",                                   "fg"},
 		{"{\"orQueries\":[{\"taskName\":\"check\"},{\"taskPriority\":10}]}",                                 ""  },
 		{"{\"orQueries\":[{}],\"finished\":true}",							   "f" },

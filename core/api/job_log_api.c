@@ -75,6 +75,10 @@ static int check(struct request *request, struct query *query)
 {
 	size_t i, k;
 
+	for (i = query->count; i--;)
+		if (query->criteria[i].filter->field == JOB_LOG_HOSTNAME &&
+		    !*query->criteria[i].text)
+			query->criteria[i] = query->criteria[--query->count]; /* asks nothing */
 	for (i = 0; i < query->count; i++) {
 		const struct criterion *criterion = &query->criteria[i];
 

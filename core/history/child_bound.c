@@ -169,7 +169,8 @@ static const uint8_t *make_table(struct plan *plan, struct dictionary *dictionar
 	table[0] = without;
 	for (i = 1; i <= count; i++) {
 		struct arena_mark mark = arena_mark(plan->arena);
-		union slot slot = {.s = dictionary_part(dictionary, plan->arena, i, index)};
+		const char *part = dictionary_part(dictionary, plan->arena, i, index);
+		union slot slot = {.s = *part ? part : NULL};
 
 		table[i] = criterion_matches(c, &text, slot);
 		arena_rewind(plan->arena, mark);

@@ -98,7 +98,7 @@ static int bind_text(struct request *request, struct criterion *criterion, const
 
 	while (length && text[length - 1] == ',')
 		length--; /* empty parts at the end do not count */
-	at = arena_strndup(request->arena, text, length);
+	at = length || !*text ? arena_strndup(request->arena, text, length) : NULL;
 	for (i = 0; i < length; i++)
 		commas += text[i] == ',';
 	list->items = arena_array(request->arena, commas + 1, sizeof(*list->items));

@@ -228,7 +228,8 @@ int json_to_string(const struct json *node, const char **ret)
 
 static bool blank(const struct json *node)
 {
-	return node->type == JSON_NULL || (node->type == JSON_STRING && !*node->text);
+	return node->type == JSON_NULL ||
+	       (node->type == JSON_STRING && (!*node->text || !strcmp(node->text, "null")));
 }
 
 int json_to_int(const struct json *node, int64_t absent, bool int32, int64_t *ret)
@@ -261,7 +262,7 @@ int json_to_bool(const struct json *node, bool absent, bool *ret)
 		return 0;
 	if (node->type == JSON_BOOL)
 		*ret = node->truth;
-	else if (node->type == JSON_NUMBER)
+	else if (node->type == JSON_NUMBER && !strpbrk(node->text, ".eE"))
 		*ret = strtod(node->text, NULL) != 0;
 	else if (node->type == JSON_STRING && !strcasecmp(node->text, "true"))
 		*ret = true;
@@ -278,6 +279,7 @@ int json_to_time(const struct json *node, int64_t *ret)
 	if (blank(node))
 		return 0;
 	if (node->type == JSON_NUMBER)
-		return json_to_int(node, TIME_NULL, false, ret);
+		return strpbrk(node->text, ".eE") ? ERR_INPUT
+						  : json_to_int(node, TIME_NULL, false, ret);
 	return node->type == JSON_STRING && date_parse(node->text, ret) ? 0 : ERR_INPUT;
 }

@@ -62,14 +62,14 @@ const struct json *json_present(const struct json *object, const char *key);
 /* A text; NULL for null. Numbers and booleans become text. */
 int json_to_string(const struct json *node, const char **ret);
 
-/* An integer; DEFAULT for null and "". Fractions are cut off. ERR_INPUT beyond 64 bits (32: INT32).
+/* An integer; ABSENT for null, "" and "null". Fractions are cut off. ERR_INPUT beyond 64 bits (32: INT32).
  */
 int json_to_int(const struct json *node, int64_t absent, bool int32, int64_t *ret);
 
-/* DEFAULT for null and "". */
+/* ABSENT for null, "" and "null". Integers other than 0 are true. */
 int json_to_bool(const struct json *node, bool absent, bool *ret);
 
-/* TIME_NULL for null and "". Integers are milliseconds since the epoch. */
+/* TIME_NULL for null, "" and "null". Integers are milliseconds since the epoch. */
 int json_to_time(const struct json *node, int64_t *ret);
 
 #endif

@@ -60,13 +60,16 @@ static bool is_blank(const char *text)
 
 static int convert_scalar(struct criterion *c, const struct json *node, bool *ret_set)
 {
+	bool other;
+
 	*ret_set = node->type != JSON_NULL;
 	switch (c->filter->type) {
 	case PARAM_BOOL:
-		return json_to_bool(node, false, &c->truth);
 	case PARAM_GIVEN:
 		TRY(json_to_bool(node, false, &c->truth));
-		c->truth = true;
+		TRY(json_to_bool(node, true, &other));
+		*ret_set = c->truth == other;
+		c->truth |= c->filter->type == PARAM_GIVEN;
 		return 0;
 	case PARAM_INT:
 	case PARAM_LONG:
@@ -96,16 +99,21 @@ static int refuse_param(struct request *request, const struct criterion *c, cons
 			    java_types[c->filter->type], quoted ? " because of double quotes" : "");
 }
 
-/* What follows a JSON scalar is ignored, but a number ends at a blank. */
+/* What follows a JSON scalar is ignored, but a number or a word ends where it ends. */
 static bool runs_on(const struct json *node, const char *text)
 {
 	const char *end;
 
-	if (node->type != JSON_NUMBER)
-		return false;
 	text += strspn(text, " \t\r\n");
-	end = text + strspn(text, "+-.0123456789eE");
-	return *end && !strchr(" \t\r\n", *end);
+	if (node->type == JSON_NUMBER && text[0] == '0' && text[1] >= '0' && text[1] <= '9')
+		return true;
+	if (node->type == JSON_NUMBER)
+		end = text + strspn(text, "+-.0123456789eE");
+	else if (node->type == JSON_BOOL || node->type == JSON_NULL)
+		end = text + strspn(text, "truefalsn");
+	else
+		return false;
+	return *end && !strchr(node->type == JSON_NUMBER ? " \t\r\n" : " \t\r\n,]}", *end);
 }
 
 /* A scalar of the query string is a JSON scalar, a date a quoted one. */

@@ -10,6 +10,7 @@
 
 #include "core/api/handler.h"
 #include "core/history/child_resource.h"
+#include "core/history/item.h"
 #include "core/json/writer.h"
 #include "tests/core/history_fixture.h"
 
@@ -254,12 +255,54 @@ static void counts_agree_with_lists(void **state)
 			rows[i].count);
 }
 
+/* Makes an instance what a batchd that knew nothing of children left: no word of them, no postings.
+ */
+static int forget(struct txn *txn, void *arg)
+{
+	struct history *history = arg;
+	uint64_t number, end = archive_visible(history->processes);
+
+	for (number = 0; number < end; number++) {
+		struct item *item = arena_alloc(txn->arena, sizeof(*item));
+		struct record_writer *writer = record_writer_new();
+		struct rows rows[ROW_MAX];
+		struct bytes record, old;
+
+		TRY(archive_read(txn, history->processes, number, &record));
+		TRY(postings_of_process(history, txn->arena, record, &old));
+		TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX,
+				  UINT64_MAX, rows));
+		TRY(item_of_process(history, txn->arena, writer, rows, item));
+		record_writer_free(writer);
+		item->summary.children = 0;
+		item->summary.span = 0;
+		memset(item->summary.counts, 0, sizeof(item->summary.counts));
+		item->stored.summary.data = arena_alloc(txn->arena, SUMMARY_SIZE);
+		summary_encode(&item->summary, (uint8_t *)(uintptr_t)item->stored.summary.data);
+		item->stored.postings.size = 0;
+		TRY(columns_follow(txn, history->process_columns, number, &item->summary, 1));
+		TRY(archive_rewrite(txn, history->processes, number, &item->stored, old));
+	}
+	return 0;
+}
+
+static void nothing_is_missed_where_nothing_is_known(void **state)
+{
+	struct engine_fixture *fixture = *state;
+
+	engine_fixture_run(fixture, forget, fixture->engine.history, 0);
+	pages_in_order(state);
+	every_child_is_found_by_its_id(state);
+	counts_agree_with_lists(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(pages_in_order),
 		TEST(every_child_is_found_by_its_id),
 		TEST(counts_agree_with_lists),
+		TEST(nothing_is_missed_where_nothing_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

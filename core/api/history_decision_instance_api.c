@@ -86,7 +86,8 @@ static int offer_number(struct offering *offering, uint64_t number)
 	int code;
 
 	arena_clear(&offering->arena);
-	code = history_read_row(&reader, history->decision_columns, number, &decision_instance_kind, &row);
+	code = history_read_row(&reader, history->decision_columns, number, &decision_instance_kind,
+				&row);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
 	shape_row(&offering->arena, &offering->shape, row);

@@ -62,7 +62,8 @@ const struct json *json_present(const struct json *object, const char *key);
 /* A text; NULL for null. Numbers and booleans become text. */
 int json_to_string(const struct json *node, const char **ret);
 
-/* An integer; ABSENT for null, "" and "null". Fractions are cut off. ERR_INPUT beyond 64 bits (32: INT32).
+/* An integer; ABSENT for null, "" and "null". Fractions are cut off. ERR_INPUT beyond 64 bits (32:
+ * INT32).
  */
 int json_to_int(const struct json *node, int64_t absent, bool int32, int64_t *ret);
 

@@ -247,12 +247,16 @@ static int check_nulls(struct request *request, const struct query *query)
 	return 0;
 }
 
-/* Who asks for rows without a tenant asks for no tenants, whichever was given first. */
+/*
+ * Who asks for rows without a tenant asks for no tenants, whichever was given first; a resource
+ * with an op of its own for that looks after it itself.
+ */
 static void settle_tenants(struct query *query)
 {
+	const struct criterion *without = query_criterion(query, "withoutTenantId");
 	size_t i, kept = 0;
 
-	if (!query_criterion(query, "withoutTenantId"))
+	if (!without || without->filter->op >= OP_OWN)
 		return;
 	for (i = 0; i < query->count; i++)
 		if (strcmp(query->criteria[i].filter->name, "tenantIdIn") != 0)

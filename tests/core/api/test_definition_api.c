@@ -452,6 +452,50 @@ static void statistics_tell_what_runs_and_what_is_open(void **state)
 				"includeRootIncidents can be set.");
 }
 
+/* How many rows a cleanable report of process definitions has, and whether the count agrees. */
+static size_t cleanable(struct engine_fixture *fixture, const char *query)
+{
+	const char *at =
+		history_fixture_answer(fixture, history_cleanable_process_report, query, NULL);
+	char counted[32];
+	size_t rows = 0;
+
+	while ((at = strstr(at, "\"processDefinitionId\":"))) {
+		at++;
+		rows++;
+	}
+	snprintf(counted, sizeof(counted), "{\"count\":%zu}", rows);
+	assert_string_equal(history_fixture_answer(fixture, history_cleanable_process_report_count,
+						   query, NULL),
+			    counted);
+	return rows;
+}
+
+static void cleanable_reports_are_filtered(void **state)
+{
+	static const struct {
+		const char *query;
+		size_t rows;
+	} rows[] = {
+		{"x=y",				   4},
+		{"processDefinitionIdIn=o1,p1",           2},
+		{"processDefinitionIdIn=",                0},
+		{"processDefinitionKeyIn=order",          3},
+		{"tenantIdIn=north",                      1},
+		{"tenantIdIn=",                           0},
+		{"withoutTenantId=true",                  3},
+		{"withoutTenantId=true&tenantIdIn=north", 1},
+		{"compact=true",                          0},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (cleanable(*state, rows[i].query) != rows[i].rows)
+			fail_msg("%s", rows[i].query);
+	assert_string_equal(
+		history_fixture_answer(*state, history_cleanable_case_report, "x=y", NULL), "[]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +507,7 @@ int main(void)
 		TEST(a_key_stands_for_its_latest_version_of_a_tenant),
 		TEST(models_and_diagrams_are_resources_of_the_deployment),
 		TEST(times_to_live_are_set_and_kept),
+		TEST(cleanable_reports_are_filtered),
 		TEST(statistics_tell_what_runs_and_what_is_open),
 	};
 

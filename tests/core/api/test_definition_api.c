@@ -452,6 +452,19 @@ static void statistics_tell_what_runs_and_what_is_open(void **state)
 				"includeRootIncidents can be set.");
 }
 
+static void what_is_no_utf8_in_a_model_is_replaced(void **state)
+{
+	static const char line[] = "{\"deployment\":{\"id\":\"d9\",\"resources\":[{\"id\":\"r9\","
+				   "\"name\":\"n.bpmn\",\"data\":\"PGE+/8PDvO2ggPCfkqkvPg==\"}]}}\n"
+				   "{\"processDefinition\":{\"id\":\"o9\",\"key\":\"nine\","
+				   "\"deploymentId\":\"d9\",\"resource\":\"n.bpmn\"}}\n";
+
+	history_fixture_import(*state, line, sizeof(line));
+	assert_string_equal(ask(*state, "/process-definition/{id}/xml", "o9", NULL),
+			    "{\"id\":\"o9\",\"bpmn20Xml\":\"<a>\xef\xbf\xbd\xef\xbf\xbd\xc3\xbc"
+			    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x92\xa9/>\"}");
+}
+
 /* How many rows a cleanable report of process definitions has, and whether the count agrees. */
 static size_t cleanable(struct engine_fixture *fixture, const char *query)
 {
@@ -507,6 +520,7 @@ int main(void)
 		TEST(a_key_stands_for_its_latest_version_of_a_tenant),
 		TEST(models_and_diagrams_are_resources_of_the_deployment),
 		TEST(times_to_live_are_set_and_kept),
+		TEST(what_is_no_utf8_in_a_model_is_replaced),
 		TEST(cleanable_reports_are_filtered),
 		TEST(statistics_tell_what_runs_and_what_is_open),
 	};

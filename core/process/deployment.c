@@ -105,20 +105,35 @@ const union slot *resource_find(const union slot *deployment, enum resource_fiel
 	return NULL;
 }
 
-int resource_read(struct arena *arena, const union slot *deployment, enum resource_field field,
-		  const char *text, struct bytes *ret)
+/* The bytes of RESOURCE, with a NUL behind them. */
+static int decode(struct arena *arena, const union slot *resource, struct bytes *ret)
 {
-	const union slot *resource = resource_find(deployment, field, text);
-	const char *data;
-	uint8_t *bytes;
+	const char *data = resource[RESOURCE_DATA].s ? resource[RESOURCE_DATA].s : "";
+	uint8_t *bytes = arena_alloc(arena, strlen(data) / 4 * 3 + 4);
 
-	if (!resource)
-		return ERR_NOT_FOUND;
-	data = resource[RESOURCE_DATA].s ? resource[RESOURCE_DATA].s : "";
-	bytes = arena_alloc(arena, strlen(data) / 4 * 3 + 4);
 	if (!base64_decode(data, bytes, &ret->size))
 		return ERR_CORRUPT;
 	bytes[ret->size] = '\0';
 	ret->data = bytes;
 	return 0;
+}
+
+bool deployment_is_readable(struct arena *arena, const union slot *deployment)
+{
+	const struct rows *resources = deployment[DEPLOYMENT_RESOURCES].r;
+	struct bytes bytes;
+	size_t i;
+
+	for (i = 0; resources && i < resources->count; i++)
+		if (decode(arena, resources->row[i], &bytes))
+			return false;
+	return true;
+}
+
+int resource_read(struct arena *arena, const union slot *deployment, enum resource_field field,
+		  const char *text, struct bytes *ret)
+{
+	const union slot *resource = resource_find(deployment, field, text);
+
+	return resource ? decode(arena, resource, ret) : ERR_NOT_FOUND;
 }

@@ -45,6 +45,9 @@ int64_t deployment_time(const struct deployments *deployments, const char *id);
 int resource_read(struct arena *arena, const union slot *deployment, enum resource_field field,
 		  const char *text, struct bytes *ret);
 
+/* Whether the bytes of all its resources can be read; ARENA is for them. */
+bool deployment_is_readable(struct arena *arena, const union slot *deployment);
+
 /* The row of that resource, or NULL. */
 const union slot *resource_find(const union slot *deployment, enum resource_field field,
 				const char *text);

@@ -199,6 +199,8 @@ static int take_definition(struct import *import, const struct json *line,
 
 	TRY(bind_row(import, kind, object, &row));
 	TRY(require(import, kind, row, DEFINITION_ID));
+	if (kind == &deployment_kind && !deployment_is_readable(&import->scratch, row))
+		return refuse(import, "deployment: data of a resource is no base64", NULL);
 	if (kind == &deployment_kind)
 		import->progress.deployments++;
 	else

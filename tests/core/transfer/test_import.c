@@ -187,6 +187,7 @@ static void a_last_line_needs_no_newline(void **state)
 }
 
 static const char *const bad_lines[] = {
+	"{\"deployment\":{\"id\":\"d\",\"resources\":[{\"id\":\"r\",\"data\":\"*\"}]}}\n",
 	"not json\n",
 	"[]\n",
 	"{}\n",

@@ -43,7 +43,7 @@ const char *target_name_text(struct arena *arena, const union target_name *name)
 	if (!name->other.high)
 		return name->other.text;
 	text = arena_alloc(arena, UUID_TEXT + 1);
-	uuid_format(name->uuid, text);
+	uuid_format((const uint8_t *)name, text); /* all 16 bytes of the union */
 	return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/history/history.h"
 #include "core/history/operation_log.h"
+#include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
 #include "core/schema.h"
 
@@ -25,6 +26,8 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 	code = history_open(&engine->history, engine->store, arena);
 	if (!code)
 		code = operation_log_settle(engine, arena);
+	if (!code)
+		code = cleanup_jobs_start(engine, arena);
 	if (!code)
 		code = job_executor_open(engine, &engine->executor);
 	return code ? err_set(error, arena, code, "cannot start on the store in %s: %s",

@@ -26,7 +26,8 @@ enum id_kind {
 	ID_SEED_LOG = 8, /* ordinal: job's index << 16 | entry's sequence counter */
 	ID_MONITOR_LOG = 9,
 	ID_EXECUTION_LOG = 10,
-	ID_INCIDENT = 11,         /* ordinal: counts the batch's incidents */
+	ID_INCIDENT = 11, /* ordinal: counts the batch's incidents */
+	ID_CLEANUP_JOB = 12,
 	ID_PROCESS_INSTANCE = 32, /* foreign ids may name these, too */
 	ID_DECISION_INSTANCE = 33,
 	ID_USER_OPERATION = 34,

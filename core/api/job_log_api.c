@@ -346,7 +346,8 @@ static int offer_entries(struct offering *offering, struct request *request)
 
 	if (log)
 		return offer_log(offering, request, log->text);
-	if (job && job_id_decode(request->engine->store, job->text, &number, &kind, &index)) {
+	if (job && job_id_decode(request->engine->store, job->text, &number, &kind, &index) &&
+	    kind != JOB_CLEANUP) {
 		one_job = true;
 	} else if (definition && id_decode(request->engine->store, definition->text, &id) &&
 		   id.kind >= ID_SEED_DEFINITION && id.kind <= ID_EXECUTION_DEFINITION) {

@@ -64,11 +64,28 @@ static int decode(struct txn *txn, uint64_t number, struct bytes value, struct b
 	return ret->mappings ? 0 : ERR_CORRUPT;
 }
 
+/* What jobs of no batch belong to. */
+static int no_batch(struct txn *txn, struct batch *ret)
+{
+	struct rows *mappings = arena_alloc(txn->arena, sizeof(*mappings));
+
+	mappings->kind = &mapping_kind;
+	memcpy(ret, row_new(txn->arena, &batch_kind), sizeof(*ret));
+	ret->number = 0;
+	ret->type = "history-cleanup";
+	ret->mappings = mappings;
+	ret->invocations_per_batch_job = ret->batch_jobs_per_seed = 1;
+	ret->jobs = ret->jobs_failed = ret->incidents = ret->monitor_jobs_created = 0;
+	return 0;
+}
+
 int batch_get(struct txn *txn, uint64_t number, struct batch *ret)
 {
 	struct bytes value;
 	uint8_t key[8];
 
+	if (!number)
+		return no_batch(txn, ret);
 	be64_write(key, number);
 	TRY(txn_get(txn, TABLE_BATCH, key, sizeof(key), &value));
 	return decode(txn, number, value, ret);
@@ -98,6 +115,8 @@ int batch_put(struct txn *txn, const struct batch *batch)
 	uint8_t key[8];
 	int code;
 
+	if (!batch->number)
+		return 0;
 	be64_write(key, (uint64_t)batch->number);
 	buffer_init(&buffer);
 	row_encode(&buffer, &batch_kind, (const union slot *)batch);

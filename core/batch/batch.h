@@ -83,7 +83,8 @@ int batch_create(struct request *request, const struct batch_plan *plan);
 int batch_insert(struct txn *txn, struct engine *engine, const struct batch_plan *plan,
 		 const char *user, struct batch *ret);
 
-/* The batch with that number. ERR_NOT_FOUND. */
+/* The batch with that number. ERR_NOT_FOUND. Batch 0 is none: what jobs of no batch belong to; it
+ * is not stored. */
 int batch_get(struct txn *txn, uint64_t number, struct batch *ret);
 
 /* The running batch with that id. ERR_NOT_FOUND. */

@@ -32,7 +32,8 @@ int batch_jobs_note_range(struct txn *txn, uint64_t batch, enum job_kind kind, u
 
 int batch_jobs_note_record(struct txn *txn, uint64_t batch, enum job_kind kind, uint64_t index)
 {
-	struct job_entry entry = {SOURCE_BATCH, (uint8_t)(kind | SORT_RECORD), batch, index};
+	struct job_entry entry = {kind == JOB_CLEANUP ? SOURCE_CLEANUP : SOURCE_BATCH,
+				  (uint8_t)(kind | SORT_RECORD), batch, index};
 
 	return job_queue_note(txn, &entry);
 }
@@ -87,6 +88,8 @@ static int look(struct txn *txn, struct engine *engine, struct job_entry *entry,
 	struct job_values values;
 	struct batch batch;
 
+	if (kind_of(entry) == JOB_CLEANUP && !engine->config->history_cleanup_enabled)
+		return ERR_NOT_FOUND;
 	TRY(batch_get(txn, entry->owner, &batch));
 	TRY(find_jobs(txn, &batch, entry, &segment, ret_later));
 	if (*ret_later)
@@ -210,3 +213,14 @@ static int note(struct txn *txn, uint64_t *owner)
 }
 
 const struct job_source batch_job_source = {"batch", false, look, take, fail, note};
+
+/* They are noted at every start, as they are scheduled anew then. */
+static int note_no_cleanup(struct txn *txn, uint64_t *owner)
+{
+	(void)txn;
+	(void)owner;
+	return ERR_NOT_FOUND;
+}
+
+const struct job_source cleanup_job_source = {"history cleanup", false, look, take, fail,
+					      note_no_cleanup};

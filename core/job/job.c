@@ -4,6 +4,7 @@
 
 #include "core/id.h"
 #include "core/job/batch_jobs.h"
+#include "core/job/cleanup_job.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
 #include "core/record/codec.h"
@@ -31,6 +32,10 @@ static const struct field fields[] = {
 	{"sequence",             8,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"incident",             9,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"lastFailure",          10, FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"countEmptyRuns",       11, FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"immediatelyDue",       12, FIELD_BOOL,   FIELD_SECRET,  NULL},
+	{"minuteFrom",           13, FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"minuteTo",             14, FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"kind",		 0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"index",                0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"recorded",             0,  FIELD_BOOL,   FIELD_SECRET,  NULL},
@@ -43,7 +48,9 @@ _Static_assert(sizeof(struct job) == sizeof(fields) / sizeof(fields[0]) * sizeof
 const char *job_id(struct arena *arena, const struct store *store, uint64_t batch,
 		   enum job_kind kind, uint64_t index)
 {
-	return id_text(arena, store, (enum id_kind)(ID_SEED_JOB + kind), batch, index);
+	return id_text(arena, store,
+		       kind == JOB_CLEANUP ? ID_CLEANUP_JOB : (enum id_kind)(ID_SEED_JOB + kind),
+		       batch, index);
 }
 
 const char *job_log_id(struct arena *arena, const struct store *store, uint64_t batch,
@@ -64,11 +71,12 @@ bool job_id_decode(const struct store *store, const char *text, uint64_t *ret_ba
 {
 	struct id id;
 
-	if (!text || !id_decode(store, text, &id) || id.kind < ID_SEED_JOB ||
-	    id.kind > ID_EXECUTION_JOB)
+	if (!text || !id_decode(store, text, &id) ||
+	    ((id.kind < ID_SEED_JOB || id.kind > ID_EXECUTION_JOB) && id.kind != ID_CLEANUP_JOB))
 		return false;
 	*ret_batch = id.number;
-	*ret_kind = (enum job_kind)(id.kind - ID_SEED_JOB);
+	*ret_kind =
+		id.kind == ID_CLEANUP_JOB ? JOB_CLEANUP : (enum job_kind)(id.kind - ID_SEED_JOB);
 	*ret_index = id.ordinal;
 	return true;
 }
@@ -109,7 +117,7 @@ static int identify(struct txn *txn, struct arena *arena, const struct batch *ba
 	struct layout layout = batch_layout(batch);
 
 	job->id = job_id(arena, txn->store, (uint64_t)batch->number, kind, (uint64_t)job->index);
-	job->job_definition_id = batch->definition_id[kind];
+	job->job_definition_id = kind < JOB_KIND_MAX ? batch->definition_id[kind] : NULL;
 	job->tenant_id = batch->tenant_id;
 	job->batch_id = batch->id;
 	return kind == JOB_EXECUTION
@@ -227,7 +235,8 @@ int job_end(struct txn *txn, struct batch *batch, struct job *job, bool deleted,
 	range.values = range.now = job_values_of(job);
 	range.sequence = (uint64_t)job->sequence + 1;
 	range.deleted = deleted;
-	TRY(job_range_add(txn, (uint64_t)batch->number, kind, RANGE_ENDED, &range));
+	if (kind != JOB_CLEANUP)
+		TRY(job_range_add(txn, (uint64_t)batch->number, kind, RANGE_ENDED, &range));
 	if (kind == JOB_EXECUTION) {
 		batch->jobs--;
 		batch->jobs_failed -= job->retries == 0;
@@ -256,11 +265,13 @@ int job_fail(struct txn *txn, struct engine *engine, struct batch *batch, struct
 {
 	const char *message = error->message ? error->message : err_text(error->code);
 
-	job->sequence++;
+	job->sequence += job->kind != JOB_CLEANUP; /* whose log counts by itself */
 	job->exception_message = cut_message(txn->arena, message);
 	job->stacktrace = arena_printf(txn->arena, "org.camunda.bpm.engine.%s: %s\n",
 				       api_error_of(error->code)->type, message);
-	if (engine->config->history == HISTORY_FULL)
+	if (job->kind == JOB_CLEANUP)
+		TRY(cleanup_job_log(txn, engine, job, JOB_LOG_FAILURE, now));
+	else if (engine->config->history == HISTORY_FULL)
 		TRY(job_log_put_failure(txn, (uint64_t)batch->number, job, now));
 	if (job->retries > 0) {
 		/* with no retries left the engine does not see the job change: that stays */

@@ -34,6 +34,10 @@ struct job {
 	int64_t incident;     /* ordinal of its open incident; 0 = none */
 	int64_t last_failure; /* sequence counter of the failure that incidents point to; 0 = none
 			       */
+	/* of history clean-up (core/job/cleanup_job.h) */
+	int64_t count_empty_runs;
+	int64_t immediately_due;
+	int64_t minute_from, minute_to;
 	/* not stored */
 	int64_t kind;
 	int64_t index;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/job/cleanup_job.h"
 #include "core/job/job_definition.h"
 #include "core/json/date.h"
 
@@ -11,7 +12,8 @@ enum {
 	OP_RETRIES_LEFT = OP_OWN,
 	OP_NO_RETRIES_LEFT,
 	OP_EXECUTABLE,
-	OP_NEVER, /* no job of a batch is so */
+	OP_NEVER,    /* no job of a batch is so */
+	OP_MESSAGES, /* every job of a batch is, none of clean-up */
 	OP_ACTIVE,
 	OP_TENANTS,
 	OP_DUE_DATES,
@@ -116,7 +118,7 @@ static const struct filter filters[] = {
 	ROW("noRetriesLeft", BOOL, OP_NO_RETRIES_LEFT, JOB_RETRIES),
 	ROW("executable", BOOL, OP_EXECUTABLE, JOB_DUE_DATE),
 	ROW("timers", BOOL, OP_NEVER, 0),
-	ROW("messages", BOOL, OP_NONE, 0), /* every job of a batch is one */
+	ROW("messages", BOOL, OP_MESSAGES, 0),
 	ROW("withException", BOOL, OP_PRESENT, JOB_EXCEPTION_MESSAGE),
 	ROW("exceptionMessage", STRING, OP_EQ, JOB_EXCEPTION_MESSAGE),
 	{"dueDates",    PARAM_OBJECT, OP_DUE_DATES,    JOB_DUE_DATE,    NULL,        0, bind_bounds},
@@ -205,6 +207,8 @@ static bool meets(const struct query *query, const struct criterion *criterion,
 		       (job->retries > 0 && (job->due_date == TIME_NULL || job->due_date <= now));
 	case OP_NEVER:
 		return !criterion->truth;
+	case OP_MESSAGES:
+		return !criterion->truth || job->kind != JOB_CLEANUP;
 	case OP_ACTIVE: /* of active and suspended the last one set counts: suspended */
 		return !criterion->truth || !job->suspended || query_criterion(query, "suspended");
 	case OP_TENANTS:
@@ -348,11 +352,30 @@ static int offer_ids(struct offering *offering, const struct strings *ids)
 	return 0;
 }
 
+/* Those of no batch: their ids come first. */
+static int offer_cleanup(struct offering *offering)
+{
+	uint64_t index;
+
+	for (index = 0; index < CLEANUP_JOBS_MAX && !offering->full; index++) {
+		struct job *job = arena_alloc(offering->arena, sizeof(*job));
+		int code = cleanup_job_get(offering->txn, index, job);
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		if (!code && matches(offering->listing->query, job, offering->now))
+			offering->full = !listing_offer(offering->listing, (union slot *)job);
+	}
+	return 0;
+}
+
 static int offer_all(struct offering *offering)
 {
 	struct batch batch;
 	uint64_t number = 0;
 	int kind, code = 0;
+
+	TRY(offer_cleanup(offering));
 
 	while (!offering->full && !(code = batch_next(offering->txn, number, &batch))) {
 		number = (uint64_t)batch.number + 1;

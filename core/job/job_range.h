@@ -17,7 +17,13 @@
 #include "storage/txn.h"
 
 /* On disk: never renumbered. The order is that of ids. */
-enum job_kind { JOB_SEED, JOB_MONITOR, JOB_EXECUTION, JOB_KIND_MAX };
+enum job_kind {
+	JOB_SEED,
+	JOB_MONITOR,
+	JOB_EXECUTION,
+	JOB_KIND_MAX,
+	JOB_CLEANUP = 8, /* of history clean-up: of no batch, which is batch 0 */
+};
 
 enum job_range_list { RANGE_CREATED = 'c', RANGE_ENDED = 'e' };
 

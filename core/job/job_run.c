@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/batch/history_batch.h"
+#include "core/job/cleanup_job.h"
 #include "core/job/job_log.h"
 #include "storage/clock.h"
 
@@ -385,6 +386,8 @@ int job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct 
 		return seed_job_run(txn, engine, batch, job, now, 0);
 	case JOB_MONITOR:
 		return monitor_job_run(txn, engine, batch, job, now);
+	case JOB_CLEANUP:
+		return cleanup_job_run(txn, engine, batch, job, now);
 	default:
 		return execution_job_run(txn, engine, batch, job, now, failure);
 	}

@@ -55,6 +55,7 @@ struct job_source {
 /* The row of an id, or NULL. */
 const struct job_source *job_source_of(uint8_t id);
 
-extern const struct job_source batch_job_source; /* core/job/batch_jobs.c */
+extern const struct job_source batch_job_source;   /* core/job/batch_jobs.c */
+extern const struct job_source cleanup_job_source; /* there, too: jobs of batch 0 */
 
 #endif

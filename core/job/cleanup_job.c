@@ -1,0 +1,264 @@
+#include "core/job/cleanup_job.h"
+
+#include <string.h>
+
+#include "core/batch/history_batch.h"
+#include "core/history/cleanup.h"
+#include "core/history/cleanup_window.h"
+#include "core/job/job_log.h"
+#include "core/json/date.h"
+#include "storage/uuid.h"
+
+enum {
+	PAUSE_FIRST = 10 * 1000, /* ms between runs that removed nothing; doubles each time */
+	PAUSE_MAX = 3600 * 1000,
+	PAUSE_STEPS = 9,
+	BATCHES_AT_ONCE = 100,
+	HOUR_MINUTES = 60,
+};
+
+int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret)
+{
+	struct batch none;
+
+	TRY(batch_get(txn, 0, &none));
+	return job_get(txn, &none, JOB_CLEANUP, index, ret);
+}
+
+int cleanup_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
+		    int64_t now)
+{
+	int64_t days =
+		config_time_to_live_days(engine->config->history_cleanup_job_log_time_to_live);
+	union slot *row = row_new(txn->arena, &job_log_kind);
+	char *id = arena_alloc(txn->arena, UUID_TEXT + 1);
+	uint8_t uuid[UUID_SIZE];
+
+	if (engine->config->history != HISTORY_FULL)
+		return 0;
+	uuid_random(uuid);
+	uuid_format(uuid, id);
+	row[JOB_LOG_ID].s = id;
+	row[JOB_LOG_TIMESTAMP].i = now;
+	row[JOB_LOG_REMOVAL_TIME].i = days == SETTING_NULL ? TIME_NULL : date_add_days(now, days);
+	row[JOB_LOG_JOB_ID].s = job->id;
+	row[JOB_LOG_DUE_DATE].i = job->due_date;
+	row[JOB_LOG_RETRIES].i = job->retries;
+	row[JOB_LOG_PRIORITY].i = job->priority;
+	row[JOB_LOG_DEFINITION_TYPE].s = "history-cleanup";
+	row[JOB_LOG_HOSTNAME].s = job_log_hostname();
+	row[JOB_LOG_SEQUENCE].i = ++job->sequence;
+	row[state].i = 1;
+	if (state == JOB_LOG_FAILURE) {
+		row[JOB_LOG_EXCEPTION_MESSAGE].s = job->exception_message;
+		row[JOB_LOG_STACKTRACE].s = job->stacktrace;
+	}
+	return job_log_put_loose(txn, row);
+}
+
+static int64_t retries_of(const struct config *config)
+{
+	return config->history_cleanup_default_number_of_retries == SETTING_NULL
+		       ? config->default_number_of_retries
+		       : config->history_cleanup_default_number_of_retries;
+}
+
+static int forget_failure(struct txn *txn, struct engine *engine, struct batch *none,
+			  struct job *job)
+{
+	job->exception_message = job->stacktrace = NULL;
+	job->last_failure = 0;
+	return job_set_retries(txn, engine, none, job, retries_of(engine->config));
+}
+
+/* A scheduling under way. */
+struct scheduling {
+	struct engine *engine;
+	struct request *request; /* NULL at the start */
+	bool immediately;
+	int64_t now;
+};
+
+/* Job INDEX of COUNT gets its minutes and a due date, and is active. */
+static int schedule_job(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
+			struct job *job, uint64_t count)
+{
+	const struct config *config = scheduling->engine->config;
+	int64_t minutes = HOUR_MINUTES / (int64_t)count;
+	struct cleanup_window window;
+
+	job->minute_from = job->index * minutes;
+	job->minute_to = (uint64_t)job->index + 1 == count ? HOUR_MINUTES - 1
+							   : job->minute_from + minutes - 1;
+	job->immediately_due = scheduling->immediately;
+	job->count_empty_runs = 0;
+	job->suspended = 0;
+	job->due_date = scheduling->now;
+	if (!scheduling->immediately)
+		job->due_date = cleanup_window_current_or_next(config, scheduling->now, &window)
+					? window.start
+					: TIME_NULL;
+	return forget_failure(txn, scheduling->engine, none, job);
+}
+
+static int new_job(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
+		   uint64_t index, uint64_t count, struct job *ret)
+{
+	memcpy(ret, row_new(txn->arena, &job_row_kind), sizeof(*ret));
+	ret->id = job_id(txn->arena, txn->store, 0, JOB_CLEANUP, index);
+	ret->kind = JOB_CLEANUP;
+	ret->index = (int64_t)index;
+	ret->retries = 1; /* until it is scheduled */
+	ret->sequence = ret->incident = ret->last_failure = 0;
+	ret->priority = scheduling->engine->config->history_cleanup_job_priority;
+	ret->create_time = scheduling->now;
+	TRY(schedule_job(txn, scheduling, none, ret, count));
+	return cleanup_job_log(txn, scheduling->engine, ret, JOB_LOG_CREATION, scheduling->now);
+}
+
+static int suspend_job(struct txn *txn, struct batch *none, struct job *job)
+{
+	job->suspended = 1;
+	job->due_date = TIME_NULL;
+	return job_put(txn, none, job);
+}
+
+static int delete_surplus(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
+			  struct job *job)
+{
+	TRY(cleanup_job_log(txn, scheduling->engine, job, JOB_LOG_DELETION, scheduling->now));
+	return job_end(txn, none, job, true, scheduling->now);
+}
+
+/* What becomes of job INDEX: made, scheduled anew, suspended or deleted. */
+static int bring_in_line(struct txn *txn, const struct scheduling *scheduling, uint64_t index,
+			 bool schedulable)
+{
+	uint64_t count =
+		(uint64_t)scheduling->engine->config->history_cleanup_degree_of_parallelism;
+	struct batch none;
+	struct job job;
+	int code;
+
+	TRY(batch_get(txn, 0, &none));
+	code = job_get(txn, &none, JOB_CLEANUP, index, &job);
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	if (!schedulable)
+		return code ? 0 : suspend_job(txn, &none, &job);
+	if (index >= count)
+		return code ? 0 : delete_surplus(txn, scheduling, &none, &job);
+	if (code)
+		TRY(new_job(txn, scheduling, &none, index, count, &job));
+	else
+		TRY(schedule_job(txn, scheduling, &none, &job, count));
+	return job_put(txn, &none, &job);
+}
+
+static int schedule_body(struct txn *txn, void *arg)
+{
+	const struct scheduling *scheduling = arg;
+	bool schedulable =
+		scheduling->immediately || cleanup_window_configured(scheduling->engine->config);
+	struct logged_operation operation = {.type = "CreateHistoryCleanupJobs", .entity = "Job"};
+	uint64_t index;
+
+	for (index = 0; index < CLEANUP_JOBS_MAX; index++)
+		TRY(bring_in_line(txn, scheduling, index, schedulable));
+	if (!scheduling->request)
+		return 0;
+	operation_add_flag(&operation, "immediatelyDue", scheduling->immediately);
+	return operation_log_write(txn, scheduling->request, &operation);
+}
+
+int cleanup_jobs_schedule(struct request *request, bool immediately)
+{
+	struct scheduling scheduling = {request->engine, request, immediately, clock_now()};
+
+	return operation_log_run(request, TXN_SYNC, schedule_body, &scheduling);
+}
+
+int cleanup_jobs_start(struct engine *engine, struct arena *arena)
+{
+	struct scheduling scheduling = {engine, NULL, false, clock_now()};
+
+	return engine->config->history_cleanup_enabled
+		       ? txn_run(engine->store, arena, TXN_LAZY, schedule_body, &scheduling)
+		       : 0;
+}
+
+/* Batches whose time has come; running ones only by their removal time. */
+static bool batch_is_due(const struct config *config, const struct history_batch *batch,
+			 int64_t now)
+{
+	int64_t days;
+
+	if (config->history_cleanup_strategy == CLEANUP_REMOVAL_TIME_BASED)
+		return batch->removal_time != TIME_NULL && batch->removal_time <= now;
+	days = history_batch_time_to_live(config, batch->type);
+	return batch->end_time != TIME_NULL && days != SETTING_NULL &&
+	       date_add_days(batch->end_time, days) <= now;
+}
+
+static int clean_batches(struct txn *txn, struct engine *engine, struct cleanup_run *run)
+{
+	struct history_batch batch;
+	uint64_t number = 0;
+	int code;
+
+	while (!(code = history_batch_next(txn, number, &batch))) {
+		number = (uint64_t)batch.number + 1;
+		if (batch.hidden == 1 || !batch_is_due(engine->config, &batch, run->now))
+			continue;
+		TRY(history_batch_remove(txn, &batch));
+		if (++run->batches == BATCHES_AT_ONCE) {
+			run->more = true;
+			return 0;
+		}
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* When the next run is due; TIME_NULL: the job is suspended. */
+static int64_t next_due(const struct config *config, const struct cleanup_run *run, struct job *job)
+{
+	int64_t steps = job->count_empty_runs < PAUSE_STEPS ? job->count_empty_runs : PAUSE_STEPS;
+	int64_t pause = (int64_t)PAUSE_FIRST << steps;
+	struct cleanup_window window;
+
+	if (run->more) {
+		job->count_empty_runs = 0;
+		return run->now;
+	}
+	pause = pause < PAUSE_MAX ? pause : PAUSE_MAX;
+	if (cleanup_window_is_open(config, run->now) &&
+	    cleanup_window_is_open(config, run->now + pause)) {
+		job->count_empty_runs++;
+		return run->now + pause;
+	}
+	job->count_empty_runs = 0;
+	return cleanup_window_next(config, run->now, &window) ? window.start : TIME_NULL;
+}
+
+int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
+		    int64_t now)
+{
+	const struct config *config = engine->config;
+	struct cleanup_run run = {
+		.now = now, .minute_from = (int)job->minute_from, .minute_to = (int)job->minute_to};
+	int64_t due_date;
+
+	if (job->immediately_due || cleanup_window_is_open(config, now)) {
+		TRY(cleanup(txn, engine, &run));
+		if (!job->index)
+			TRY(clean_batches(txn, engine, &run));
+	}
+	TRY(cleanup_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
+	TRY(forget_failure(txn, engine, none, job));
+	due_date = next_due(config, &run, job);
+	if (due_date == TIME_NULL)
+		job->suspended = 1;
+	else
+		job->due_date = due_date;
+	return job_put(txn, none, job);
+}

@@ -1,0 +1,36 @@
+/*
+ * Jobs of history clean-up, as who looks sees them (semantics.md 3.1 to 3.6).
+ *
+ * There are up to eight, which live for ever: a run reschedules its job, or suspends it. They are
+ * jobs of kind JOB_CLEANUP of batch 0, which stands for no batch (core/batch/batch.h): a record
+ * each and no range. Entries of their log are stored one by one, as those of no batch.
+ */
+#ifndef CORE_JOB_CLEANUP_JOB_H
+#define CORE_JOB_CLEANUP_JOB_H
+
+#include "core/history/operation_log.h"
+#include "core/job/job.h"
+
+enum { CLEANUP_JOBS_MAX = 8 };
+
+/*
+ * Brings the jobs in line with the settings, as POST /history/cleanup does: due at once, or at the
+ * next window, or suspended where there is none. A synced transaction.
+ */
+int cleanup_jobs_schedule(struct request *request, bool immediately);
+
+/* The same at the start of the engine, without a request. */
+int cleanup_jobs_start(struct engine *engine, struct arena *arena);
+
+/* Job INDEX. ERR_NOT_FOUND. */
+int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret);
+
+/* One run. */
+int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job,
+		    int64_t now);
+
+/* An entry of the job's log: STATE is its field (core/job/job_log.h). JOB's sequence goes up. */
+int cleanup_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
+		    int64_t now);
+
+#endif

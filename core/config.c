@@ -25,14 +25,14 @@ enum { E = SETTING_ENGINE, NUL = SETTING_NULLABLE, NOP = SETTING_NO_EFFECT };
 #define DAY(day, n)                                                                                \
 	{#day "HistoryCleanupBatchWindowStartTime",                                                \
 	 SETTING_WINDOW_TIME,                                                                      \
-	 E | NUL | NOP,                                                                            \
+	 E | NUL,                                                                                  \
 	 AT(weekday_batch_window_start_time[n]),                                                   \
 	 NULL,                                                                                     \
 	 NONE,                                                                                     \
 	 NULL,                                                                                     \
 	 "start of the clean-up window that begins on " #day},                                     \
 	{                                                                                          \
-#day "HistoryCleanupBatchWindowEndTime", SETTING_WINDOW_TIME, E | NOP,             \
+#day "HistoryCleanupBatchWindowEndTime", SETTING_WINDOW_TIME, E,                   \
 			AT(weekday_batch_window_end_time[n]), "00:00", NONE, NULL,                 \
 			"end of the clean-up window that begins on " #day                          \
 	}
@@ -102,20 +102,20 @@ static const struct setting settings[] = {
 	{"removalTimeUpdateChunkSize", SETTING_INTEGER, E, AT(removal_time_update_chunk_size),
 	 "500", 1, 500, NULL, "rows that a removal time is written to at once"},
 
-	{"historyCleanupEnabled", SETTING_BOOLEAN, E | NOP, AT(history_cleanup_enabled), "true", NONE,
+	{"historyCleanupEnabled", SETTING_BOOLEAN, E, AT(history_cleanup_enabled), "true", NONE,
 	 NULL, "history clean-up exists"},
 	{"historyCleanupStrategy", SETTING_CHOICE, E, AT(history_cleanup_strategy),
 	 "removalTimeBased", NONE, "removalTimeBased endTimeBased",
 	 "what clean-up goes by: removal times, or end times and times to live"},
-	{"historyCleanupBatchWindowStartTime", SETTING_WINDOW_TIME, E | NUL | NOP,
+	{"historyCleanupBatchWindowStartTime", SETTING_WINDOW_TIME, E | NUL,
 	 AT(history_cleanup_batch_window_start_time), NULL, NONE, NULL,
 	 "when clean-up begins each day: HH:mm or HH:mm+HHMM"},
-	{"historyCleanupBatchWindowEndTime", SETTING_WINDOW_TIME, E | NOP,
+	{"historyCleanupBatchWindowEndTime", SETTING_WINDOW_TIME, E,
 	 AT(history_cleanup_batch_window_end_time), "00:00", NONE, NULL,
 	 "when clean-up ends each day"},
 	DAY(monday, 0), DAY(tuesday, 1), DAY(wednesday, 2), DAY(thursday, 3), DAY(friday, 4),
 	DAY(saturday, 5), DAY(sunday, 6),
-	{"historyCleanupDegreeOfParallelism", SETTING_INTEGER, E | NOP,
+	{"historyCleanupDegreeOfParallelism", SETTING_INTEGER, E,
 	 AT(history_cleanup_degree_of_parallelism), "1", 1, 8, NULL, "clean-up jobs"},
 	{"historyCleanupBatchSize", SETTING_INTEGER, E | NOP, AT(history_cleanup_batch_size), "500", 1,
 	 500, NULL, "instances that a run of a clean-up job removes"},
@@ -123,12 +123,12 @@ static const struct setting settings[] = {
 	 "10", COUNT, NULL, "below so many instances found, clean-up waits longer"},
 	{"historyCleanupMetricsEnabled", SETTING_BOOLEAN, E | NOP, AT(history_cleanup_metrics_enabled),
 	 "true", NONE, NULL, "clean-up counts what it removes"},
-	{"historyCleanupJobPriority", SETTING_INTEGER, E | NOP, AT(history_cleanup_job_priority), "0",
+	{"historyCleanupJobPriority", SETTING_INTEGER, E, AT(history_cleanup_job_priority), "0",
 	 ANY, NULL, "priority of clean-up jobs"},
-	{"historyCleanupDefaultNumberOfRetries", SETTING_INTEGER, E | NUL | NOP,
+	{"historyCleanupDefaultNumberOfRetries", SETTING_INTEGER, E | NUL,
 	 AT(history_cleanup_default_number_of_retries), NULL, INT32, NULL,
 	 "retries of clean-up jobs; null: defaultNumberOfRetries"},
-	{"historyCleanupJobLogTimeToLive", SETTING_TIME_TO_LIVE, E | NUL | NOP,
+	{"historyCleanupJobLogTimeToLive", SETTING_TIME_TO_LIVE, E | NUL,
 	 AT(history_cleanup_job_log_time_to_live), NULL, NONE, NULL,
 	 "days that the job log of clean-up is kept"},
 	{"taskMetricsTimeToLive", SETTING_TIME_TO_LIVE, E | NUL | NOP, AT(task_metrics_time_to_live),

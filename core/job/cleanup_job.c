@@ -14,6 +14,7 @@ enum {
 	PAUSE_MAX = 3600 * 1000,
 	PAUSE_STEPS = 9,
 	BATCHES_AT_ONCE = 100,
+	LOGS_AT_ONCE = 1000,
 	HOUR_MINUTES = 60,
 };
 
@@ -250,8 +251,11 @@ int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, 
 
 	if (job->immediately_due || cleanup_window_is_open(config, now)) {
 		TRY(cleanup(txn, engine, &run));
-		if (!job->index)
+		if (!job->index) { /* the first job does what is not split by minutes */
 			TRY(clean_batches(txn, engine, &run));
+			TRY(job_log_clean_loose(txn, now, LOGS_AT_ONCE, &run.job_logs));
+			run.more |= run.job_logs == LOGS_AT_ONCE;
+		}
 	}
 	TRY(cleanup_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
 	TRY(forget_failure(txn, engine, none, job));

@@ -330,6 +330,34 @@ int job_log_put_loose(struct txn *txn, const union slot *row)
 	return id_put(txn, row[JOB_LOG_ID].s, ID_LOOSE_LOG, number);
 }
 
+int job_log_clean_loose(struct txn *txn, int64_t now, uint64_t most, uint64_t *ret_removed)
+{
+	uint8_t prefix[IMPORTED_KEY_SIZE];
+	struct bytes key, value;
+	struct scan scan;
+	union slot *row;
+	int code = 0;
+
+	imported_key(prefix, 0, 0);
+	scan_prefix(&scan, txn, TABLE_JOB_LOG, prefix, 9);
+	for (*ret_removed = 0; *ret_removed < most && !(code = scan_next(&scan, &key, &value));) {
+		struct arena rows;
+		int64_t time = TIME_NULL;
+
+		arena_init(&rows);
+		code = row_decode(&rows, value.data, value.size, &job_log_kind, &row);
+		if (!code)
+			time = row[JOB_LOG_REMOVAL_TIME].i;
+		arena_clear(&rows);
+		TRY(code);
+		if (time == TIME_NULL || time > now)
+			continue;
+		TRY(txn_delete(txn, TABLE_JOB_LOG, key.data, key.size));
+		++*ret_removed;
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
 int job_log_export_loose(struct engine *engine, struct json_writer *writer)
 {
 	struct arena arena, rows;

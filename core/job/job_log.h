@@ -116,6 +116,9 @@ int job_log_imported_next(struct scan *scan, struct arena *arena, union slot **r
  */
 int job_log_put_loose(struct txn *txn, const union slot *row);
 
+/* Removes those whose removal time has come at NOW, MOST of them; *RET_REMOVED counts. */
+int job_log_clean_loose(struct txn *txn, int64_t now, uint64_t most, uint64_t *ret_removed);
+
 /* Writes a line for each of them: {"jobLog":{…}}. */
 int job_log_export_loose(struct engine *engine, struct json_writer *writer);
 

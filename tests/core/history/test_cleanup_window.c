@@ -1,0 +1,140 @@
+/* Batch windows of history clean-up: which one holds a moment, which one comes next. */
+#include "core/history/cleanup_window.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { DAY = 86400 * 1000, HOUR = 3600 * 1000 };
+
+/* Monday, 5 January 2026, midnight UTC. */
+static const int64_t monday = 1767571200000;
+
+static int set_zone(const char *zone)
+{
+	setenv("TZ", zone, 1);
+	tzset();
+	return 0;
+}
+
+static int in_utc(void **state)
+{
+	(void)state;
+	return set_zone("UTC");
+}
+
+static struct config config_of(const char *start, const char *end)
+{
+	struct config config = {.history_cleanup_batch_window_start_time = start,
+				.history_cleanup_batch_window_end_time = end};
+
+	return config;
+}
+
+static void without_a_start_there_is_none(void **state)
+{
+	struct config config = config_of(NULL, "00:00");
+	struct cleanup_window window;
+
+	(void)state;
+	assert_false(cleanup_window_configured(&config));
+	assert_false(cleanup_window_current_or_next(&config, monday, &window));
+	assert_false(cleanup_window_is_open(&config, monday));
+}
+
+static void the_start_is_in_it_and_the_end_is_not(void **state)
+{
+	struct config config = config_of("02:00", "04:00");
+	struct cleanup_window window;
+
+	(void)state;
+	assert_false(cleanup_window_is_open(&config, monday + 2 * HOUR - 1));
+	assert_true(cleanup_window_is_open(&config, monday + 2 * HOUR));
+	assert_true(cleanup_window_is_open(&config, monday + 4 * HOUR - 1));
+	assert_false(cleanup_window_is_open(&config, monday + 4 * HOUR));
+	assert_true(cleanup_window_current_or_next(&config, monday + 4 * HOUR, &window));
+	assert_int_equal(window.start, monday + DAY + 2 * HOUR);
+	assert_true(cleanup_window_next(&config, monday + 2 * HOUR, &window));
+	assert_int_equal(window.start, monday + DAY + 2 * HOUR);
+}
+
+static void a_window_goes_over_midnight(void **state)
+{
+	struct config config = config_of("23:00", "01:00");
+	struct cleanup_window window;
+
+	(void)state;
+	assert_true(cleanup_window_is_open(&config, monday + HOUR - 1));
+	assert_true(cleanup_window_current_or_next(&config, monday, &window));
+	assert_int_equal(window.start, monday - HOUR);
+	assert_int_equal(window.end, monday + HOUR);
+	assert_false(cleanup_window_is_open(&config, monday + HOUR));
+}
+
+static void a_window_from_midnight_to_midnight_is_always_open(void **state)
+{
+	struct config config = config_of("00:00", "00:00");
+
+	(void)state;
+	assert_true(cleanup_window_is_open(&config, monday));
+	assert_true(cleanup_window_is_open(&config, monday + DAY - 1));
+}
+
+static void a_day_of_its_own_replaces_the_default(void **state)
+{
+	struct config config = config_of("02:00", "04:00");
+	struct cleanup_window window;
+
+	(void)state;
+	config.weekday_batch_window_start_time[MONDAY] = "10:00";
+	config.weekday_batch_window_end_time[MONDAY] = "11:00";
+	assert_false(cleanup_window_is_open(&config, monday + 3 * HOUR));
+	assert_true(cleanup_window_is_open(&config, monday + 10 * HOUR));
+	config = config_of(NULL, NULL);
+	config.weekday_batch_window_start_time[SUNDAY] = "10:00";
+	assert_true(cleanup_window_configured(&config));
+	assert_true(cleanup_window_current_or_next(&config, monday, &window));
+	assert_int_equal(window.start, monday + (int64_t)6 * DAY + 10 * HOUR);
+	assert_int_equal(window.end, monday + (int64_t)7 * DAY);
+}
+
+static void a_time_with_a_zone_is_one_of_the_servers(void **state)
+{
+	struct config config = config_of("03:00+0200", "05:30+0200");
+
+	(void)state;
+	assert_false(cleanup_window_is_open(&config, monday + HOUR - 1));
+	assert_true(cleanup_window_is_open(&config, monday + HOUR));
+	assert_false(cleanup_window_is_open(&config, monday + 3 * HOUR + HOUR / 2));
+}
+
+static void times_of_day_stay_over_a_change_of_the_clock(void **state)
+{
+	struct config config = config_of("04:00", "05:00");
+	const int64_t before = 1774688400000; /* Saturday, 28 March 2026, 10:00 in Berlin */
+	struct cleanup_window window;
+
+	(void)state;
+	set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	assert_true(cleanup_window_next(&config, before, &window));
+	assert_int_equal(window.start - before, 17 * HOUR); /* one hour is missing that night */
+	set_zone("UTC");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_start_there_is_none),
+		cmocka_unit_test(the_start_is_in_it_and_the_end_is_not),
+		cmocka_unit_test(a_window_goes_over_midnight),
+		cmocka_unit_test(a_window_from_midnight_to_midnight_is_always_open),
+		cmocka_unit_test(a_day_of_its_own_replaces_the_default),
+		cmocka_unit_test(a_time_with_a_zone_is_one_of_the_servers),
+		cmocka_unit_test(times_of_day_stay_over_a_change_of_the_clock),
+	};
+
+	return cmocka_run_group_tests(tests, in_utc, NULL);
+}

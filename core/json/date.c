@@ -1,6 +1,7 @@
 #include "core/json/date.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,12 +38,14 @@ static void date_of(int64_t days, int *year, int *month, int *day)
 	*year = (int)(yoe + era * 400 + (*month <= 2));
 }
 
+/* The zone is read once: tzset() takes a lock of the whole process, and looks at a file. */
 static int64_t zone_offset(int64_t seconds)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	time_t at = (time_t)seconds;
 	struct tm local;
 
-	tzset();
+	pthread_once(&once, tzset);
 	if (!timezone && !daylight)
 		return 0;
 	return localtime_r(&at, &local) ? local.tm_gmtoff : 0;

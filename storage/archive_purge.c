@@ -12,12 +12,12 @@
 #include "storage/reserve.h"
 
 enum {
-	PURGE_RECORDS = 1000,
-	PURGE_BYTES = 4 * 1024 * 1024,
+	PURGE_RECORDS = 250,
+	PURGE_BYTES = 1024 * 1024,
 	PURGE_ROOM = 64 * 1024 * 1024,
 	SWEEP_MIN = 256, /* dead ones for which a sweep is cheaper than single deletes */
-	SWEEP_DELETES = 8000,
-	SWEEP_KEYS = 100 * 1000,
+	SWEEP_DELETES = 2000,
+	SWEEP_KEYS = 25 * 1000,
 	SWEEP_BULK = 64 * 1024,
 };
 

@@ -14,8 +14,8 @@
 #include "storage/bulk.h"
 
 enum {
-	STEP_BYTES = 4 * 1024 * 1024,
-	STEP_KEYS = 100 * 1000,
+	STEP_BYTES = 1024 * 1024,
+	STEP_KEYS = 25 * 1000,
 	STEP_BULK = 256 * 1024,
 	PARTS = 3, /* record, summary, posting; then sync, then the end */
 	MISSES_MAX = 3,

@@ -13,6 +13,7 @@
 #include "core/admin/admin.h"
 #include "core/api/handler.h"
 #include "core/api/operation.h"
+#include "core/history/history.h"
 #include "core/history/id_list.h"
 #include "core/link/frame.h"
 #include "storage/log.h"
@@ -122,6 +123,7 @@ static int serve_operation(struct request *request)
 	if (request->call->operation >= count)
 		return ERR_LINK;
 	operation += request->call->operation;
+	history_note_request(request->engine->history);
 	if (operation->body == BODY_JSON)
 		TRY(read_json(request, operation, &code));
 	else

@@ -7,10 +7,15 @@
 #include "core/history/item.h"
 #include "core/id.h"
 #include "core/schema.h"
+#include "storage/clock.h"
 #include "storage/log.h"
 #include "storage/uuid.h"
 
-enum { PURGE_RETRY_SECONDS = 1 };
+enum {
+	PURGE_RETRY_SECONDS = 1,
+	QUIET_US = 1000, /* that a request gets from the purge, */
+	QUIET_STEPS = 4, /* up to so many times as long as the purge was at work */
+};
 
 uint64_t history_hash(const struct history *history, const char *text)
 {
@@ -90,24 +95,46 @@ static bool wait_for_work(struct history *history, int seconds)
 	return !stop;
 }
 
-static bool is_due(struct history *history)
+/* Whether the thread has something better to do than what is a luxury. */
+static bool is_wanted(struct history *history)
 {
-	bool due;
+	bool wanted;
 
 	pthread_mutex_lock(&history->purge_mutex);
-	due = history->purge_due;
+	wanted = history->purge_due || history->purge_stop;
 	pthread_mutex_unlock(&history->purge_mutex);
-	return due;
+	return wanted;
 }
 
-static bool stopping(struct history *history)
+void history_note_request(struct history *history)
 {
+	atomic_fetch_add_explicit(&history->requests, 1, memory_order_relaxed);
+}
+
+/*
+ * Leaves the processors to requests for a while, if some came during a step that took TOOK_US.
+ * Nobody waits for the purge, and between its steps it holds nothing: that is why it rests here,
+ * and does not run at a lower priority, with locks that others want. False when it is time to stop.
+ */
+static bool give_way(struct history *history, int64_t took_us)
+{
+	int64_t quiet = (int64_t)atomic_exchange(&history->requests, 0) * QUIET_US;
+	struct timespec until;
 	bool stop;
 
+	if (quiet > took_us * QUIET_STEPS)
+		quiet = took_us * QUIET_STEPS;
+	clock_gettime(CLOCK_REALTIME, &until);
+	quiet += until.tv_nsec / 1000;
+	until.tv_sec += quiet / 1000000;
+	until.tv_nsec = quiet % 1000000 * 1000;
 	pthread_mutex_lock(&history->purge_mutex);
+	while (!history->purge_stop &&
+	       !pthread_cond_timedwait(&history->purge_wake, &history->purge_mutex, &until))
+		;
 	stop = history->purge_stop;
 	pthread_mutex_unlock(&history->purge_mutex);
-	return stop;
+	return !stop;
 }
 
 /* When there is nothing else to do: snapshots of the columns, for the next start. */
@@ -120,7 +147,7 @@ static int save_columns(struct history *history, struct arena *arena)
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		bool more = true;
 
-		while (more && !stopping(history) && !is_due(history)) {
+		while (more && !is_wanted(history)) {
 			TRY(columns_save(all[i], arena, &more));
 			arena_clear(arena);
 		}
@@ -139,9 +166,13 @@ static void *purger_thread(void *arg)
 		bool more = true;
 		int code = 0;
 
-		while (more && !code && !stopping(history)) {
+		while (more && !code) {
+			int64_t begin = clock_monotonic_us();
+
 			code = purge_step(history, &arena, &more);
 			arena_clear(&arena);
+			if (!give_way(history, clock_monotonic_us() - begin))
+				return NULL;
 		}
 		if (!code)
 			code = save_columns(history, &arena);

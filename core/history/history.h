@@ -29,6 +29,7 @@ struct history {
 	pthread_mutex_t purge_mutex;
 	pthread_cond_t purge_wake;
 	bool purge_stop, purge_due;
+	_Atomic uint64_t requests;  /* since the purge last gave way */
 	_Atomic int64_t purge_code; /* why purging last stopped; 0 = it did not */
 };
 
@@ -40,6 +41,9 @@ void history_purge_wake(void *history);
 
 /* True while bytes of what was buried are still there. */
 bool history_purge_pending(struct history *history);
+
+/* Tells the purger that a request came: while they come often, it takes a fifth of the time. */
+void history_note_request(struct history *history);
 
 /* The keyed hash by which columns know ids and business keys; 0 for NULL. */
 uint64_t history_hash(const struct history *history, const char *text);

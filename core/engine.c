@@ -4,6 +4,7 @@
 
 #include "core/history/history.h"
 #include "core/history/operation_log.h"
+#include "core/job/batch_jobs.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
 #include "core/schema.h"
@@ -30,6 +31,8 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 		code = cleanup_jobs_start(engine, arena);
 	if (!code)
 		code = job_executor_open(engine, &engine->executor);
+	if (!code)
+		code = history_start_purge(engine->history, batch_jobs_purged, engine);
 	return code ? err_set(error, arena, code, "cannot start on the store in %s: %s",
 			      config->home, err_text(code))
 		    : 0;
@@ -37,6 +40,7 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 
 void engine_close(struct engine *engine)
 {
+	history_stop_purge(engine->history);
 	job_executor_close(engine->executor);
 	history_close(engine->history);
 	store_close(engine->store);

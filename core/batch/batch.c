@@ -100,8 +100,7 @@ int batch_find(struct txn *txn, const char *text, struct batch *ret)
 	return batch_get(txn, id.number, ret);
 }
 
-/* Nobody waits for a monitor that has nothing left to wait for. */
-static int note_monitor(struct txn *txn, const struct batch *batch)
+int batch_note_monitor(struct txn *txn, const struct batch *batch)
 {
 	return batch->jobs || !batch->monitor_jobs_created
 		       ? 0
@@ -122,7 +121,7 @@ int batch_put(struct txn *txn, const struct batch *batch)
 	row_encode(&buffer, &batch_kind, (const union slot *)batch);
 	code = txn_put(txn, TABLE_BATCH, key, sizeof(key), buffer.data, buffer.length);
 	buffer_clear(&buffer);
-	return code ? code : note_monitor(txn, batch);
+	return code ? code : batch_note_monitor(txn, batch);
 }
 
 int batch_next(struct txn *txn, uint64_t number, struct batch *ret)

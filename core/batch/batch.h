@@ -92,6 +92,12 @@ int batch_find(struct txn *txn, const char *id, struct batch *ret);
 
 int batch_put(struct txn *txn, const struct batch *batch);
 
+/*
+ * Has the executor look at the monitor of a batch without jobs: nobody waits for one that has
+ * nothing left to wait for. batch_put() does so by itself.
+ */
+int batch_note_monitor(struct txn *txn, const struct batch *batch);
+
 /* The next running batch with a number of at least NUMBER. ERR_NOT_FOUND behind the last. */
 int batch_next(struct txn *txn, uint64_t number, struct batch *ret);
 

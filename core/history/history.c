@@ -175,6 +175,8 @@ static void *purger_thread(void *arg)
 				return NULL;
 		}
 		if (!code)
+			history->purge_done(history->purge_arg);
+		if (!code)
 			code = save_columns(history, &arena);
 		if (code && code != atomic_load(&history->purge_code))
 			log_warning("purging waits: %s", err_text(code));
@@ -219,17 +221,28 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 	history->activity_totals = activity_totals_new();
 	*ret = history; /* a failed start ends the process: nothing is taken down */
 	TRY(open_dictionaries(history, store, arena));
-	TRY(open_archives(history, store, arena));
+	return open_archives(history, store, arena);
+}
+
+int history_start_purge(struct history *history, void (*done)(void *arg), void *arg)
+{
+	history->purge_stop = false;
+	history->purge_done = done;
+	history->purge_arg = arg;
 	return pthread_create(&history->purger, NULL, purger_thread, history);
 }
 
-void history_close(struct history *history)
+void history_stop_purge(struct history *history)
 {
 	pthread_mutex_lock(&history->purge_mutex);
 	history->purge_stop = true;
 	pthread_cond_signal(&history->purge_wake);
 	pthread_mutex_unlock(&history->purge_mutex);
 	pthread_join(history->purger, NULL);
+}
+
+void history_close(struct history *history)
+{
 	columns_close(history->process_columns);
 	columns_close(history->decision_columns);
 	columns_close(history->operation_columns);

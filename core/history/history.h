@@ -29,12 +29,21 @@ struct history {
 	pthread_mutex_t purge_mutex;
 	pthread_cond_t purge_wake;
 	bool purge_stop, purge_due;
+	void (*purge_done)(void *arg);
+	void *purge_arg;
 	_Atomic uint64_t requests;  /* since the purge last gave way */
 	_Atomic int64_t purge_code; /* why purging last stopped; 0 = it did not */
 };
 
 int history_open(struct history **ret, struct store *store, struct arena *arena);
 void history_close(struct history *history);
+
+/*
+ * The thread that purges. DONE(ARG) is called in it whenever nothing is left to be purged; it is
+ * stopped before what DONE needs is closed.
+ */
+int history_start_purge(struct history *history, void (*done)(void *arg), void *arg);
+void history_stop_purge(struct history *history);
 
 /* Tells the purger that something was buried. Safe to leave with txn_on_commit(). */
 void history_purge_wake(void *history);

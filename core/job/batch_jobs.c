@@ -4,13 +4,16 @@
  */
 #include "core/job/batch_jobs.h"
 
+#include "core/job/job_executor.h"
 #include "core/job/job_run.h"
 #include "core/job/job_source.h"
+#include "storage/log.h"
 
 enum {
 	SORT_RECORD = 0x80,   /* beside the kind: a job with a record, not a range */
 	LOOK_MAX = 1024,      /* jobs done or disturbed that are passed over at a time */
 	SEED_LIMIT = 4 << 20, /* execution jobs created in a turn */
+	PURGED_BATCHES = 256, /* looked at in a transaction */
 };
 
 static enum job_kind kind_of(const struct job_entry *entry)
@@ -210,6 +213,53 @@ static int note(struct txn *txn, uint64_t *owner)
 	for (kind = 0; kind < JOB_KIND_MAX; kind++)
 		TRY(note_kind(txn, &batch, (enum job_kind)kind));
 	return 0;
+}
+
+/* The batches that stand next, behind those that were looked at before. */
+struct purged {
+	uint64_t next;
+	bool more;
+};
+
+static int purged_body(struct txn *txn, void *arg)
+{
+	struct purged *purged = arg;
+	uint64_t next = purged->next;
+	struct batch batch;
+	unsigned count;
+	int code = 0;
+
+	for (count = 0; count < PURGED_BATCHES && !code; count++) {
+		struct arena_mark mark = arena_mark(txn->arena);
+
+		code = batch_next(txn, next, &batch);
+		if (!code) {
+			next = (uint64_t)batch.number + 1;
+			TRY(batch_note_monitor(txn, &batch));
+		}
+		arena_rewind(txn->arena, mark);
+	}
+	purged->more = !code;
+	purged->next = next;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+void batch_jobs_purged(void *arg)
+{
+	struct engine *engine = arg;
+	struct purged purged = {0, true};
+	struct arena arena;
+	int code = 0;
+
+	if (engine->config->deletion_ends != DELETION_ENDS_PURGED)
+		return;
+	arena_init(&arena);
+	while (purged.more && !code)
+		code = txn_run(engine->store, &arena, TXN_BACKGROUND, purged_body, &purged);
+	arena_clear(&arena);
+	if (code) /* their monitors find out when they are due */
+		log_warning("batches that waited for the purge wait on: %s", err_text(code));
+	job_executor_wake(engine->executor);
 }
 
 const struct job_source batch_job_source = {"batch", false, look, take, fail, note};

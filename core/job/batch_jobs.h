@@ -12,4 +12,10 @@ int batch_jobs_note_range(struct txn *txn, uint64_t batch, enum job_kind kind, u
 /* A job with a record of its own may have. */
 int batch_jobs_note_record(struct txn *txn, uint64_t batch, enum job_kind kind, uint64_t index);
 
+/*
+ * To be called when nothing is left to be purged, ENGINE being a struct engine: with deletionEnds =
+ * purged, batches that have waited for just this end at once.
+ */
+void batch_jobs_purged(void *engine);
+
 #endif

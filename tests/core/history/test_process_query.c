@@ -453,7 +453,7 @@ static void absent_values_sort_before_all_others(void **state)
 	assert_string_equal(page(*state, "sortBy=businessKey&sortOrder=asc"), "cabd");
 	assert_string_equal(page(*state, "sortBy=businessKey&sortOrder=desc&maxResults=2"), "db");
 	assert_string_equal(page(*state, "sortBy=tenantId&sortOrder=desc"), "adcb");
-	assert_string_equal(page(*state, "sortBy=duration&sortOrder=desc&maxResults=1"), "a");
+	assert_string_equal(page(*state, "sortBy=duration&sortOrder=desc&maxResults=1"), "b");
 	assert_string_equal(page(*state, "sortBy=definitionVersion&sortOrder=asc&maxResults=1"),
 			    "a");
 }

@@ -7,9 +7,11 @@
 
 #include <cmocka.h>
 
+#include "core/api/handler.h"
 #include "core/batch/history_batch.h"
+#include "core/job/batch_jobs.h"
 #include "core/job/job_definition.h"
-#include "tests/core/engine_fixture.h"
+#include "tests/core/history_fixture.h"
 
 #define TEST(name)                                                                                 \
 	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
@@ -201,6 +203,37 @@ static void it_takes_up_what_an_earlier_process_left(void **state)
 	assert_true(end_of(f, &batch) != TIME_NULL);
 }
 
+#define ENDED                                                                                      \
+	"{\"processInstance\":{\"id\":\"p\",\"processDefinitionId\":\"d\","                        \
+	"\"startTime\":\"2024-01-01T10:00:00.000+0000\","                                          \
+	"\"endTime\":\"2024-01-01T11:00:00.000+0000\"}}\n"
+
+static bool no_batch_is_left(struct engine_fixture *f, const void *arg)
+{
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct batch batch;
+
+	(void)arg;
+	return batch_next(&reader, 0, &batch) == ERR_NOT_FOUND;
+}
+
+static void a_batch_that_waits_for_the_purge_ends_with_it(void **state)
+{
+	struct engine_fixture *f = *state;
+
+	f->config.deletion_ends = DELETION_ENDS_PURGED;
+	f->config.batch_poll_time = 3600;
+	history_stop_purge(f->engine.history);
+	history_fixture_import(f, ENDED, sizeof(ENDED));
+	history_fixture_answer(f, history_process_instance_delete_async, NULL,
+			       "{\"historicProcessInstanceIds\":[\"p\"]}");
+	let_it_work(f);
+	assert_int_equal(history_fixture_count(f, "{}"), 0);
+	assert_false(no_batch_is_left(f, NULL));
+	assert_int_equal(history_start_purge(f->engine.history, batch_jobs_purged, &f->engine), 0);
+	engine_fixture_await(f, no_batch_is_left, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +245,7 @@ int main(void)
 		TEST(jobs_of_a_priority_in_range_are_taken),
 		TEST(many_batches_are_all_worked_off),
 		TEST(it_takes_up_what_an_earlier_process_left),
+		TEST(a_batch_that_waits_for_the_purge_ends_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -373,8 +373,10 @@ static void leave_better(void *arg, const struct column_set *set, uint32_t count
 	uint64_t low, high;
 	bool empty;
 
-	if (begins_with_first_ids(page))
+	if (begins_with_first_ids(page)) {
 		first_ids_leave(set, count, page->limit, mask);
+		return; /* the few that are left are not worth a scan */
+	}
 	if (!wanted_range(page, &low, &high, &empty))
 		return;
 	switch (key->sort) {

@@ -83,12 +83,28 @@ WIDE void scan_set(const uint8_t *column, uint32_t count, uint32_t set, uint8_t 
 		out[i] = set >> (column[i] & 31) & 1;
 }
 
-WIDE void scan_alive(const uint8_t *bits, uint32_t count, uint8_t *out)
+static void spread_alive(const uint8_t *bits, uint32_t count, uint8_t *out)
 {
 	uint32_t i;
 
 	for (i = 0; i < count; i++)
 		out[i] = (uint8_t)(~(bits[i / 8] >> (i % 8)) & 1);
+}
+
+void scan_alive(const uint8_t *bits, uint32_t count, uint8_t *out)
+{
+	uint32_t at = 0;
+	uint64_t word;
+
+	/* 64 rows at a time, which mostly live all or are dead all */
+	for (; at + 64 <= count; at += 64) {
+		memcpy(&word, bits + at / 8, sizeof(word));
+		if (!word || word == UINT64_MAX)
+			memset(out + at, !word, 64);
+		else
+			spread_alive(bits + at / 8, 64, out + at);
+	}
+	spread_alive(bits + at / 8, count - at, out + at);
 }
 
 WIDE void mask_and(uint8_t *mask, const uint8_t *other, uint32_t count)

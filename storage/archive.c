@@ -7,7 +7,7 @@
 #include "storage/bulk.h"
 #include "storage/log.h"
 
-enum { BULK_BYTES = 256 * 1024 };
+enum { BULK_BYTES = 256 * 1024, KEYS_BACK = 64 };
 
 static const char visible_key[] = "visible";
 
@@ -390,6 +390,43 @@ int archive_find(struct txn *txn, struct archive *archive, uint32_t index, struc
 	}
 	segment_release(archive, index, file);
 	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int find_back(struct txn *txn, DB *db, uint64_t first, struct bytes from, struct bytes to,
+		     bool (*found)(void *arg, struct bytes key, uint64_t number), void *arg)
+{
+	struct bytes keys[KEYS_BACK];
+	size_t i, count = KEYS_BACK;
+
+	while (count == KEYS_BACK) {
+		TRY(db_keys_back(txn, db, from, to, keys, KEYS_BACK, &count));
+		for (i = 0; i < count; i++) {
+			struct bytes key = keys[i];
+
+			to = key;
+			if (key.size < 2)
+				continue;
+			key.size -= 2;
+			if (!found(arg, key, first + key_ordinal(keys[i])))
+				return 0;
+		}
+	}
+	return 0;
+}
+
+int archive_find_back(struct txn *txn, struct archive *archive, uint32_t index, struct bytes from,
+		      struct bytes to, bool (*found)(void *arg, struct bytes key, uint64_t number),
+		      void *arg)
+{
+	struct segment_file *file;
+	int code = segment_acquire(archive, index, &file);
+
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	code = find_back(txn, file->posting, (uint64_t)index * ARCHIVE_SEGMENT, from, to, found,
+			 arg);
+	segment_release(archive, index, file);
+	return code;
 }
 
 /* New bits of one block, for after the commit. */

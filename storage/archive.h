@@ -108,6 +108,11 @@ int archive_find(struct txn *txn, struct archive *archive, uint32_t segment, str
 		 struct bytes to, bool (*found)(void *arg, struct bytes key, uint64_t number),
 		 void *arg);
 
+/* The same backwards: from below TO down to FROM. */
+int archive_find_back(struct txn *txn, struct archive *archive, uint32_t segment, struct bytes from,
+		      struct bytes to, bool (*found)(void *arg, struct bytes key, uint64_t number),
+		      void *arg);
+
 struct archive_numbers {
 	uint64_t records;                    /* published or not, dead or alive, but not purged */
 	uint64_t dead;                       /* buried so far */

@@ -381,6 +381,55 @@ int txn_first(struct txn *txn, unsigned table, struct bytes from, struct bytes t
 	return to.size && compare(key.data, key.size, to) >= 0 ? ERR_NOT_FOUND : 0;
 }
 
+static int keys_back(struct txn *txn, DBC *cursor, struct bytes from, struct bytes before,
+		     struct bytes *keys, size_t room, size_t *ret_count)
+{
+	uint8_t bytes[1024];
+	DBT key = {.data = bytes,
+		   .size = (u_int32_t)before.size,
+		   .ulen = sizeof(bytes),
+		   .flags = DB_DBT_USERMEM};
+	DBT value = {.ulen = 0, .flags = DB_DBT_USERMEM | DB_DBT_PARTIAL};
+	int code = DB_NOTFOUND;
+
+	*ret_count = 0;
+	if (before.size > sizeof(bytes))
+		return ERR_CORRUPT;
+	if (before.size) {
+		memcpy(bytes, before.data, before.size);
+		code = cursor->get(cursor, &key, &value, DB_SET_RANGE);
+	}
+	/* behind all keys, the last one is before it */
+	code = cursor->get(cursor, &key, &value, code == DB_NOTFOUND ? DB_LAST : DB_PREV);
+	while (!code && compare(key.data, key.size, from) >= 0) {
+		keys[*ret_count].data = arena_copy(txn->arena, key.data, key.size);
+		keys[(*ret_count)++].size = key.size;
+		if (*ret_count == room)
+			break;
+		code = cursor->get(cursor, &key, &value, DB_PREV);
+	}
+	return code == DB_NOTFOUND ? 0 : code;
+}
+
+int db_keys_back(struct txn *txn, DB *db, struct bytes from, struct bytes before,
+		 struct bytes *keys, size_t room, size_t *ret_count)
+{
+	unsigned try;
+	int code = 0;
+
+	for (try = 0; try < TRIES_MAX; try++) {
+		DBC *cursor;
+
+		TRY(db->cursor(db, txn->handle, &cursor, 0));
+		code = keys_back(txn, cursor, from, before, keys, room, ret_count);
+		cursor->close(cursor);
+		if (!is_conflict(code) || txn->handle)
+			break;
+		back_off(try);
+	}
+	return code ? store_code(txn->store, code) : 0;
+}
+
 static bool take_pair(struct scan *scan, struct bytes *ret_key, struct bytes *ret_value)
 {
 	DBT data = {.data = scan->piece, .ulen = (u_int32_t)scan->piece_size};

@@ -13,6 +13,13 @@ int db_put(struct txn *txn, DB *db, const void *key, size_t key_size, const void
 	   size_t size, uint32_t flags);
 int db_delete(struct txn *txn, DB *db, const void *key, size_t key_size);
 int db_delete_range(struct txn *txn, DB *db, struct bytes from, struct bytes to);
+
+/*
+ * Reads at most ROOM keys backwards: those below BEFORE (size 0: from the end) that are not below
+ * FROM. They lie in the arena.
+ */
+int db_keys_back(struct txn *txn, DB *db, struct bytes from, struct bytes before,
+		 struct bytes *keys, size_t room, size_t *ret_count);
 void scan_start_db(struct scan *scan, struct txn *txn, DB *db, struct bytes from, struct bytes to);
 
 #endif

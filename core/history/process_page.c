@@ -462,15 +462,17 @@ struct key_walk {
 	struct entry *scratch;
 };
 
-/* Whether nothing from this key on can belong to the page. */
+/* Whether nothing from this key on, in the page's direction, can belong to the page. */
 static bool is_behind_page(const struct page *page, const struct entry *scratch)
 {
 	const struct entry *last;
+	int order;
 
-	if (page->keys[0].descending || page->count < page->limit || !page->limit)
+	if (page->count < page->limit || !page->limit)
 		return !page->limit;
 	last = (const struct entry *)(const void *)page->entries[0];
-	return compare_values(&scratch->values[0], &last->values[0]) > 0;
+	order = compare_values(&scratch->values[0], &last->values[0]);
+	return page->keys[0].descending ? order < 0 : order > 0;
 }
 
 static bool take_key(void *arg, struct bytes key, uint64_t number)
@@ -494,6 +496,35 @@ static bool take_key(void *arg, struct bytes key, uint64_t number)
 	return !page->code;
 }
 
+/* The rows without a business key, of which the columns tell all else. */
+static void take_keyless(struct page *page, uint32_t segment, const uint8_t *mask, uint32_t count,
+			 struct entry *scratch)
+{
+	struct archive *archive = columns_archive(page->plan->columns);
+	const struct column_set *set;
+	uint32_t row;
+
+	archive_lock_shared(archive);
+	set = columns_set(page->plan->columns, segment);
+	scan_equal(set->business_key, count, 0, page->better);
+	mask_and(page->better, mask, count);
+	for (row = next_row(page, page->better, page->plan->backwards ? count : 0, count);
+	     row < count;
+	     row = next_row(page, page->better, page->plan->backwards ? row : row + 1, count)) {
+		if (too_late(page, 0))
+			break;
+		describe(page, set, segment, row, scratch);
+		offer(page, scratch);
+	}
+	archive_unlock(archive);
+}
+
+/* Whether the page, ascending, is full of rows without a key. */
+static bool keyless_fill(const struct page *page)
+{
+	return too_late(page, 1);
+}
+
 /* Sorted by business key first: rows without one, then the keys in the order of the postings. */
 static void take_by_keys(struct page *page, uint32_t segment, const uint8_t *mask, uint32_t count,
 			 struct entry *scratch)
@@ -503,17 +534,22 @@ static void take_by_keys(struct page *page, uint32_t segment, const uint8_t *mas
 	struct arena *arena =
 		page->request->arena; /* not page->arena: records are read meanwhile */
 	struct arena_mark mark = arena_mark(arena);
+	struct archive *archive = columns_archive(page->plan->columns);
 	struct txn reader = txn_reader(page->plan->history->store, arena);
 	struct key_walk walk = {page, segment, mask, count, scratch};
-	uint32_t row;
+	struct bytes from = {first, 1}, to = {behind, 1};
 	int code;
 
-	for (row = 0; row < count; row++)
-		if (mask[row] && describe_alone(page, segment, row, scratch) &&
-		    !scratch->values[0].number)
-			offer(page, scratch);
-	code = archive_find(&reader, columns_archive(page->plan->columns), segment,
-			    (struct bytes){first, 1}, (struct bytes){behind, 1}, take_key, &walk);
+	if (!page->keys[0].descending)
+		take_keyless(page, segment, mask, count, scratch);
+	if (page->keys[0].descending)
+		code = archive_find_back(&reader, archive, segment, from, to, take_key, &walk);
+	else if (keyless_fill(page))
+		code = 0;
+	else
+		code = archive_find(&reader, archive, segment, from, to, take_key, &walk);
+	if (page->keys[0].descending)
+		take_keyless(page, segment, mask, count, scratch);
 	arena_rewind(arena, mark);
 	page->code = page->code ? page->code : code;
 }

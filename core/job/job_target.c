@@ -66,11 +66,12 @@ static size_t find_group(struct grouping *grouping, const char *deployment_id)
 static void add_piece(struct grouping *grouping, const char *deployment_id, uint64_t count)
 {
 	size_t group = find_group(grouping, deployment_id);
-	struct piece *last = grouping->pieces + grouping->piece_count - 1;
+	struct piece *last =
+		grouping->piece_count ? &grouping->pieces[grouping->piece_count - 1] : NULL;
 
 	grouping->groups[group].count += count;
 	grouping->items += count;
-	if (grouping->piece_count && last->group == group) {
+	if (last && last->group == group) {
 		last->count += count;
 		return;
 	}

@@ -59,19 +59,22 @@ int history_cleanup_jobs(struct request *request)
 int history_cleanup_start(struct request *request)
 {
 	bool immediately = request_flag(request, "immediatelyDue", true);
+	struct job job;
 	int code;
 
 	if (!request->engine->config->history_cleanup_enabled)
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "History cleanup is disabled for this engine");
-	TRY(cleanup_jobs_schedule(request, immediately));
+	code = cleanup_jobs_schedule(request, immediately, &job);
 	job_executor_wake(request->engine->executor);
-	code = answer_first(request);
 	/* without a window nothing was made: the original fails on the missing job */
-	return code == ERR_NOT_FOUND ? request_fail(request, ERR_NULL_POINTER,
-						    "no batch window is configured: there is no "
-						    "history cleanup job to schedule")
-				     : code;
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_NULL_POINTER,
+				    "no batch window is configured: there is no history cleanup "
+				    "job to schedule");
+	TRY(code);
+	row_answer(request_answer(request), &job_row_kind, (union slot *)&job);
+	return 0;
 }
 
 int history_cleanup_configuration(struct request *request)

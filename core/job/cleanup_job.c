@@ -78,6 +78,7 @@ struct scheduling {
 	struct request *request; /* NULL at the start */
 	bool immediately;
 	int64_t now;
+	struct job *first; /* becomes the first job; without an id: none */
 };
 
 /* Job INDEX of COUNT gets its minutes and a due date, and is active. */
@@ -163,25 +164,33 @@ static int schedule_body(struct txn *txn, void *arg)
 		scheduling->immediately || cleanup_window_configured(scheduling->engine->config);
 	struct logged_operation operation = {.type = "CreateHistoryCleanupJobs", .entity = "Job"};
 	uint64_t index;
+	int code;
 
+	scheduling->first->id = NULL;
 	for (index = 0; index < CLEANUP_JOBS_MAX; index++)
 		TRY(bring_in_line(txn, scheduling, index, schedulable));
+	code = cleanup_job_get(txn, 0, scheduling->first);
+	if (code && code != ERR_NOT_FOUND)
+		return code;
 	if (!scheduling->request)
 		return 0;
 	operation_add_flag(&operation, "immediatelyDue", scheduling->immediately);
 	return operation_log_write(txn, scheduling->request, &operation);
 }
 
-int cleanup_jobs_schedule(struct request *request, bool immediately)
+int cleanup_jobs_schedule(struct request *request, bool immediately, struct job *ret_first)
 {
-	struct scheduling scheduling = {request->engine, request, immediately, clock_now()};
+	struct scheduling scheduling = {request->engine, request, immediately, clock_now(),
+					ret_first};
 
-	return operation_log_run(request, TXN_SYNC, schedule_body, &scheduling);
+	TRY(operation_log_run(request, TXN_SYNC, schedule_body, &scheduling));
+	return ret_first->id ? 0 : ERR_NOT_FOUND;
 }
 
 int cleanup_jobs_start(struct engine *engine, struct arena *arena)
 {
-	struct scheduling scheduling = {engine, NULL, false, clock_now()};
+	struct job first;
+	struct scheduling scheduling = {engine, NULL, false, clock_now(), &first};
 
 	return engine->config->history_cleanup_enabled
 		       ? txn_run(engine->store, arena, TXN_LAZY, schedule_body, &scheduling)

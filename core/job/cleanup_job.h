@@ -16,8 +16,9 @@ enum { CLEANUP_JOBS_MAX = 8 };
 /*
  * Brings the jobs in line with the settings, as POST /history/cleanup does: due at once, or at the
  * next window, or suspended where there is none. A synced transaction.
+ * *RET_FIRST is the first job, before the executor sees it. ERR_NOT_FOUND: there is none.
  */
-int cleanup_jobs_schedule(struct request *request, bool immediately);
+int cleanup_jobs_schedule(struct request *request, bool immediately, struct job *ret_first);
 
 /* The same at the start of the engine, without a request. */
 int cleanup_jobs_start(struct engine *engine, struct arena *arena);

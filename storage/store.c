@@ -14,7 +14,9 @@
 
 #include "storage/buffer.h"
 #include "storage/log.h"
+#include "storage/log_tail.h"
 #include "storage/reserve.h"
+#include "storage/store_begin.h"
 #include "storage/store_internal.h"
 #include "storage/uuid.h"
 
@@ -25,6 +27,7 @@ enum {
 	CHECKPOINT_KB = 128 * 1024,
 	HOUSEKEEPING_MS = 100,
 	RESERVE_TICKS = 300,
+	RECOVERY_ROOM = 64 * 1024 * 1024, /* bytes on the disk that recovery should find */
 	LOCK_TIMEOUT_US = 10 * 1000 * 1000,
 	LOCKS_MAX = 2000000,
 	NFS_MAGIC = 0x6969,
@@ -92,6 +95,7 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	u_int32_t flags = DB_CREATE | DB_INIT_MPOOL | DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_TXN |
 			  DB_THREAD | DB_PRIVATE | DB_RECOVER;
 	DB_ENV *env;
+	int code;
 
 	TRY(db_env_create(&env, 0));
 	store->env = env;
@@ -113,7 +117,12 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	TRY(env->set_timeout(env, LOCK_TIMEOUT_US, DB_SET_LOCK_TIMEOUT));
 	TRY(env->set_flags(env, DB_TXN_WRITE_NOSYNC, 1));
 	TRY(env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1));
-	return env->open(env, store->home, flags, 0660);
+	if (reserve_room_is_low(store->home, RECOVERY_ROOM))
+		reserve_give_up(store->home);
+	TRY(log_tail_begin(store->home));
+	code = env->open(env, store->home, flags, 0660);
+	log_tail_end();
+	return code;
 }
 
 int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
@@ -233,10 +242,17 @@ static void *housekeeper(void *arg)
 static int open_all(struct store *store, const struct store_options *options, struct arena *arena,
 		    struct error *error)
 {
+	bool is_new;
+
 	TRY(prepare_home(store, arena, error));
+	TRY(store_begin(store->home, &is_new));
 	TRY(open_environment(store, options->cache_size));
 	TRY(check_format(store, arena, error));
 	TRY(open_tables(store, options));
+	if (is_new) {
+		TRY(store->env->log_flush(store->env, NULL));
+		TRY(store_begun(store->home));
+	}
 	return pthread_create(&store->housekeeper, NULL, housekeeper, store);
 }
 
@@ -275,6 +291,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 		*ret_store = store;
 		return 0;
 	}
+	store_begin_failed();
 	if (!error->message)
 		err_set(error, arena, code, "cannot open the store in %s: %s", options->home,
 			code < -30000 ? db_strerror(code) : err_text(code));

@@ -156,13 +156,30 @@ class Disk:
         self.servers.stop_batchd()
         must(ctl(self.servers, 'verify'))
 
+    def make_room(self, megabytes):
+        os.truncate(self.ballast, os.path.getsize(self.ballast) - (megabytes << 20))
+
     def after_a_kill(self):
-        """recovery has little room: Berkeley DB fills the rest of its log file (32 MB) and writes pages"""
+        """recovery writes pages, and no log file full of zeros: a little room is enough"""
         self.fill()
         self.servers.kill()
-        os.truncate(self.ballast, os.path.getsize(self.ballast) - (48 << 20))
+        self.make_room(8)
         self.servers.start()
         self.check('all is there after a kill', self.count() == self.left, self.count())
+
+    def after_a_kill_with_a_reserve(self):
+        """recovery has no room but that"""
+        self.servers.stop_batchd()
+        self.make_room(32)
+        self.start()
+        status, said = self.import_sample(FIRST, 6)
+        self.left += FIRST
+        self.check('an import that is still in the log', status == 0, said)
+        self.servers.kill()
+        self.fill()
+        self.servers.start()
+        self.check('the reserve was given up', not os.path.exists(os.path.join(self.store, 'reserve')))
+        self.check('all is there after another kill', self.count() == self.left, self.count())
 
     def run(self):
         try:
@@ -171,6 +188,7 @@ class Disk:
             self.nothing_fits()
             self.deletion_works('claim')
             self.after_a_kill()
+            self.after_a_kill_with_a_reserve()
             self.there_is_room_again(4)
             self.start()
             self.an_import_too_large()

@@ -28,6 +28,7 @@ static void write_progress(struct request *request, const struct import_progress
 	json_key_int(writer, "decisionInstances", (int64_t)p->decisions);
 	json_key_int(writer, "userOperations", (int64_t)p->operations);
 	json_key_int(writer, "deployments", (int64_t)p->deployments);
+	json_key_int(writer, "jobLogs", (int64_t)p->job_logs);
 	json_key_int(writer, "definitions", (int64_t)p->definitions);
 	json_key_int(writer, "batches", (int64_t)p->batches);
 	json_key_int(writer, "skipped", (int64_t)p->skipped);

@@ -233,6 +233,16 @@ static int take_batch(struct import *import, const struct json *line, const stru
 	return stage(import, line);
 }
 
+static int take_job_log(struct import *import, const struct json *line, const struct json *object)
+{
+	union slot *row;
+
+	TRY(bind_row(import, &job_log_kind, object, &row));
+	TRY(require(import, &job_log_kind, row, JOB_LOG_ID));
+	import->progress.job_logs++;
+	return stage(import, line);
+}
+
 static const struct {
 	const char *name;
 	int (*take)(struct import *import, const struct json *line, const struct json *object);
@@ -241,6 +251,7 @@ static const struct {
 	{"decisionInstance",               take_decision  },
 	{"userOperation",                  take_operation },
 	{"batch",			  take_batch     },
+	{"jobLog",			 take_job_log   },
 	{"deployment",                     take_definition},
 	{"processDefinition",              take_definition},
 	{"decisionDefinition",             take_definition},
@@ -348,16 +359,29 @@ static int store_batch(struct import *import, struct txn *txn, const struct json
 	return history_batch_import(txn, row, &job_logs, &incidents);
 }
 
+static int store_job_log(struct import *import, struct txn *txn, const struct json *line,
+			 const struct json *object)
+{
+	union slot *row;
+	int code;
+
+	(void)line;
+	TRY(bind_row(import, &job_log_kind, object, &row));
+	code = job_log_put_loose(txn, row);
+	return code == ERR_EXISTS ? 0 : code;
+}
+
 static int store_staged(struct import *import, struct txn *txn, struct bytes text)
 {
 	struct json *line;
-	int code = json_parse(&import->scratch, text.data, text.size, &line);
 
-	if (code)
+	if (json_parse(&import->scratch, text.data, text.size, &line))
 		return ERR_CORRUPT;
-	return definition_kind_of(line->first->key)
-		       ? store_definition(import, txn, line, line->first)
-		       : store_batch(import, txn, line, line->first);
+	if (definition_kind_of(line->first->key))
+		return store_definition(import, txn, line, line->first);
+	if (!strcmp(line->first->key, "jobLog"))
+		return store_job_log(import, txn, line, line->first);
+	return store_batch(import, txn, line, line->first);
 }
 
 struct staging {

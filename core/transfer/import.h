@@ -27,7 +27,7 @@ struct import_progress {
 	uint64_t offset; /* bytes read */
 	uint64_t lines;
 	uint64_t instances, decisions, operations; /* stored */
-	uint64_t definitions, deployments, batches;
+	uint64_t definitions, deployments, batches, job_logs;
 	uint64_t skipped; /* already there, or deleted before */
 	uint64_t bad;     /* lines, with skip_bad */
 };

@@ -70,7 +70,8 @@ static const char everything[] =
 	"{\"decisionInstance\":{\"id\":\"di1\",\"decisionDefinitionId\":\"dec:1:y\","
 	"\"evaluationTime\":" AT ",\"processInstanceId\":\"0af3eb82-e553-11f1-aa6b-02fc00000001\","
 	"\"inputs\":[{\"type\":\"Integer\",\"value\":4,\"id\":\"in1\"}],\"outputs\":[]}}\n"
-	"{\"userOperation\":{\"id\":\"uo1\",\"userId\":\"mary\",\"timestamp\":" AT "}}\n";
+	"{\"userOperation\":{\"id\":\"uo1\",\"userId\":\"mary\",\"timestamp\":" AT "}}\n"
+	"{\"jobLog\":{\"id\":\"jl2\",\"timestamp\":" AT ",\"jobId\":\"j2\",\"successLog\":true}}\n";
 
 static size_t lines_of(const char *text)
 {
@@ -114,6 +115,7 @@ static void pieces_may_have_any_size(void **state)
 	assert_int_equal(progress.operations, 1);
 	assert_int_equal(progress.definitions, 3);
 	assert_int_equal(progress.deployments, 1);
+	assert_int_equal(progress.job_logs, 1);
 	expect_lines(&f->arena, history_fixture_export(f), everything);
 }
 
@@ -204,6 +206,7 @@ static const char *const bad_lines[] = {
 	"{\"decisionInstance\":{\"id\":\"x\"}}\n",
 	"{\"userOperation\":{}}\n",
 	"{\"batch\":{}}\n",
+	"{\"jobLog\":{}}\n",
 	"{\"deployment\":{\"name\":\"x\"}}\n",
 };
 
@@ -221,7 +224,7 @@ static void a_bad_line_leaves_nothing_of_the_run(void **state)
 				 0);
 		assert_int_equal(import_feed(import, bad_lines[i], strlen(bad_lines[i]), &f->error),
 				 ERR_INPUT);
-		assert_memory_equal(f->error.message, "line 8: ", 8);
+		assert_memory_equal(f->error.message, "line 9: ", 8);
 		import_end(import, true);
 		assert_string_equal(history_fixture_export(f), "");
 		assert_int_equal(import_interrupted(&f->engine, &f->arena, "file", &progress),

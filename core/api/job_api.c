@@ -83,12 +83,13 @@ static int run_change(struct change *change, txn_body body)
 }
 
 /* What is logged of a change of JOB: TYPE, and one property, or NULL. */
-static struct logged_operation operation_of(const struct job *job, const char *type, const char *property)
+static struct logged_operation operation_of(const struct job *job, const char *type,
+					    const char *property)
 {
 	struct logged_operation operation = {.type = type,
-				      .entity = "Job",
-				      .job_id = job->id,
-				      .job_definition_id = job->job_definition_id};
+					     .entity = "Job",
+					     .job_id = job->id,
+					     .job_definition_id = job->job_definition_id};
 
 	if (property)
 		operation_add(&operation, property, NULL);
@@ -313,7 +314,8 @@ static int suspended_body(struct txn *txn, void *arg)
 	TRY(job_put(txn, &batch, &job));
 	return log_suspension(
 		txn, change,
-		&(struct logged_operation){.job_id = job.id, .job_definition_id = job.job_definition_id});
+		&(struct logged_operation){.job_id = job.id,
+					   .job_definition_id = job.job_definition_id});
 }
 
 int job_set_suspended(struct request *request)
@@ -365,7 +367,8 @@ static int suspend_all_body(struct txn *txn, void *arg)
 	TRY(json_to_string(json_member(change->request->body, "jobDefinitionId"), &definition));
 	TRY(job_definition_find(txn, definition, &batch, &kind));
 	TRY(jobs_set_suspended(txn, &batch, kind, change->suspended));
-	return log_suspension(txn, change, &(struct logged_operation){.job_definition_id = definition});
+	return log_suspension(txn, change,
+			      &(struct logged_operation){.job_definition_id = definition});
 }
 
 #define KEYS "jobDefinitionId, processInstanceId, processDefinitionId or processDefinitionKey"

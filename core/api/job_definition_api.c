@@ -145,7 +145,7 @@ static int run_change(struct request *request, txn_body body, struct change *cha
 
 /* What is logged of a change of the definition, or of its jobs. */
 static struct logged_operation operation_of(const struct change *change, const char *type,
-				     const char *entity)
+					    const char *entity)
 {
 	struct logged_operation operation = {
 		.type = type, .entity = entity, .job_definition_id = change->id};
@@ -245,7 +245,7 @@ int job_definition_set_suspended_by(struct request *request)
 }
 
 static struct logged_operation priority_operation(struct arena *arena, const struct change *change,
-					   int64_t before)
+						  int64_t before)
 {
 	struct logged_operation operation = operation_of(change, "SetPriority", "JobDefinition");
 

@@ -10,9 +10,10 @@
 #include <cmocka.h>
 
 #include "core/job/job_run.h"
+#include "core/schema.h"
 #include "storage/log.h"
 
-static void open_engine(struct engine_fixture *fixture)
+static void load_config(struct engine_fixture *fixture)
 {
 	const char *overrides[] = {
 		arena_printf(&fixture->arena, "home=%s", fixture->home),
@@ -26,14 +27,37 @@ static void open_engine(struct engine_fixture *fixture)
 	int code = config_load(&fixture->config, NULL, sizeof(overrides) / sizeof(overrides[0]),
 			       overrides, &fixture->arena, &fixture->error);
 
-	if (!code)
-		code = engine_open(&fixture->engine, &fixture->config, &fixture->arena,
-				   &fixture->error);
 	if (code)
 		fail_msg("%s", fixture->error.message ? fixture->error.message : err_text(code));
 }
 
-int engine_fixture_set_up(void **state)
+static void open_engine(struct engine_fixture *fixture)
+{
+	int code;
+
+	load_config(fixture);
+	code = engine_open(&fixture->engine, &fixture->config, &fixture->arena, &fixture->error);
+	if (code)
+		fail_msg("%s", fixture->error.message ? fixture->error.message : err_text(code));
+}
+
+static void open_store(struct engine_fixture *fixture)
+{
+	struct store_options options = {
+		.home = fixture->home,
+		.cache_size = 4 << 20,
+		.tables = table_names,
+		.table_count = TABLE_MAX,
+	};
+	int code;
+
+	load_config(fixture);
+	code = store_open(&fixture->engine.store, &options, &fixture->arena, &fixture->error);
+	if (code)
+		fail_msg("%s", fixture->error.message ? fixture->error.message : err_text(code));
+}
+
+static int set_up(void **state, void (*open)(struct engine_fixture *fixture))
 {
 	struct engine_fixture *fixture = memory_alloc(sizeof(*fixture));
 
@@ -43,23 +67,47 @@ int engine_fixture_set_up(void **state)
 	log_setup("test", LOG_LEVEL_ERROR);
 	if (!mkdtemp(fixture->home))
 		return -1;
-	open_engine(fixture);
+	open(fixture);
 	*state = fixture;
 	return 0;
 }
 
-int engine_fixture_tear_down(void **state)
+static int forget(struct engine_fixture *fixture)
 {
-	struct engine_fixture *fixture = *state;
 	char command[128];
 	int status;
 
-	engine_close(&fixture->engine);
 	snprintf(command, sizeof(command), "rm -rf %s", fixture->home);
 	status = system(command);
 	arena_clear(&fixture->arena);
 	free(fixture);
 	return status;
+}
+
+int engine_fixture_set_up(void **state)
+{
+	return set_up(state, open_engine);
+}
+
+int engine_fixture_tear_down(void **state)
+{
+	struct engine_fixture *fixture = *state;
+
+	engine_close(&fixture->engine);
+	return forget(fixture);
+}
+
+int engine_fixture_set_up_store(void **state)
+{
+	return set_up(state, open_store);
+}
+
+int engine_fixture_tear_down_store(void **state)
+{
+	struct engine_fixture *fixture = *state;
+
+	store_close(fixture->engine.store);
+	return forget(fixture);
 }
 
 void engine_fixture_reopen(struct engine_fixture *fixture)

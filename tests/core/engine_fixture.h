@@ -21,6 +21,10 @@ struct engine_fixture {
 int engine_fixture_set_up(void **state);
 int engine_fixture_tear_down(void **state);
 
+/* With a store alone: nothing runs beside the test. */
+int engine_fixture_set_up_store(void **state);
+int engine_fixture_tear_down_store(void **state);
+
 /* Closes the engine and opens it again, as after an end of the process. */
 void engine_fixture_reopen(struct engine_fixture *fixture);
 

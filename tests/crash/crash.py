@@ -14,7 +14,7 @@ Every fifth round batchd lives, and its responders die behind an Apache: by the 
 requests, one second), by its signals (SIGTERM, SIGKILL) and by restarts of the whole server.
 Each kill is a test; the last line is "N passed, N failed". Standard library only.
 """
-import argparse, glob, http.client, json, os, pwd, random, re, shutil, signal, subprocess, sys, threading, time, uuid
+import argparse, glob, http.client, json, os, pwd, random, re, shutil, signal, subprocess, sys, tempfile, threading, time, uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -209,6 +209,8 @@ class Rounds:
         path, ids = self.new_generation()
         api = Api(apache.port)
         self.await_web(api)
+        if apache.process.poll() is not None:
+            raise Wrong('Apache does not run: another server is on its port, perhaps')
         creators = self.creators(api, stubborn=True)
         importing = ctl(self.servers, 'import', path)
         for c in creators:
@@ -327,16 +329,26 @@ class Rounds:
                 raise Wrong(f'{ident} is not as it should be')
 
 
+def place():
+    """a new directory; as root one that www-data can reach, which the checkout's need not be"""
+    if os.getuid() == 0:
+        var = tempfile.mkdtemp(prefix='batchd-crash-')
+        os.chmod(var, 0o755)
+        return var
+    var = os.path.join(os.environ.get('BATCHD_VAR', os.path.join(TOP, 'var')), 'crash')
+    shutil.rmtree(var, ignore_errors=True)
+    os.makedirs(var)
+    return var
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--kills', type=int, default=20)
     p.add_argument('--seed', type=int, default=random.randrange(1 << 30), help='the random moments; printed at the start')
-    p.add_argument('--port', type=int, default=8187)
+    p.add_argument('--port', type=int, default=8196, help='and the one behind it, for Apache')
     args = p.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
-    var = os.path.join(os.environ.get('BATCHD_VAR', os.path.join(TOP, 'var')), 'crash')
-    shutil.rmtree(var, ignore_errors=True)
-    os.makedirs(var)
+    var = place()
     print(f'seed {args.seed}', flush=True)
     settings = 'reserveSize = 0', 'batchPollTime = 1', *(['users = www-data'] if os.getuid() == 0 else [])
     servers, passed, failed = Servers(var, args.port, settings), 0, 0

@@ -11,8 +11,11 @@
 #include "core/schema.h"
 #include "tests/core/engine_fixture.h"
 
-#define TEST(name)                                                                                 \
+#define TEST_ENGINE(name)                                                                          \
 	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up_store,                         \
+					engine_fixture_tear_down_store)
 
 enum { NOW = 1000 };
 
@@ -52,7 +55,7 @@ static uint64_t first_owner(struct engine_fixture *f)
 	return code ? 0 : first.entry.owner;
 }
 
-/* The fixture's executor takes by priority, from 1000 on; it is not woken here. */
+/* The fixture's settings: by priority, from 1000 on. */
 static void the_highest_priority_comes_first(void **state)
 {
 	struct engine_fixture *f = *state;
@@ -187,8 +190,8 @@ int main(void)
 		TEST(due_dates_order_what_priority_leaves_open),
 		TEST(what_is_not_due_waits),
 		TEST(owners_of_a_rank_can_take_turns),
-		TEST(another_order_makes_everything_new),
-		TEST(a_store_without_a_queue_gets_one),
+		TEST_ENGINE(another_order_makes_everything_new),
+		TEST_ENGINE(a_store_without_a_queue_gets_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,8 +260,7 @@ struct creation {
 	struct batch batch;
 };
 
-/* Deletion works on a full disk (storage/reserve.h), and may wait for its bytes to go. */
-static bool frees_history(const char *type)
+bool batch_frees_history(const char *type)
 {
 	return !strncmp(type, "historic-", strlen("historic-"));
 }
@@ -281,7 +280,7 @@ int batch_create(struct request *request, const struct batch_plan *plan)
 {
 	struct creation creation = {request, plan, {0}};
 
-	TRY(operation_log_run(request, TXN_SYNC | (frees_history(plan->type) ? TXN_FREES : 0),
+	TRY(operation_log_run(request, TXN_SYNC | (batch_frees_history(plan->type) ? TXN_FREES : 0),
 			      create_body, &creation));
 	job_executor_wake(request->engine->executor);
 	row_answer(request_answer(request), &batch_kind, (const union slot *)&creation.batch);
@@ -322,7 +321,7 @@ bool batch_may_end(struct engine *engine, const struct batch *batch)
 {
 	return !batch->jobs &&
 	       !(engine->config->deletion_ends == DELETION_ENDS_PURGED &&
-		 frees_history(batch->type) && history_purge_pending(engine->history));
+		 batch_frees_history(batch->type) && history_purge_pending(engine->history));
 }
 
 int batch_complete(struct txn *txn, struct engine *engine, struct batch *batch, int64_t now)

@@ -109,6 +109,12 @@ void batch_statistics(struct batch *batch);
 /* Suspends or activates the batch, its definitions and all their jobs. */
 int batch_set_suspended(struct txn *txn, struct batch *batch, bool suspended);
 
+/*
+ * Batches of TYPE delete history: they work on a full disk (storage/reserve.h), and may wait for
+ * its bytes to go.
+ */
+bool batch_frees_history(const char *type);
+
 /* Whether nothing is left that the batch waits for: jobs, or, if so configured, the purge. */
 bool batch_may_end(struct engine *engine, const struct batch *batch);
 

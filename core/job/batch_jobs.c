@@ -262,7 +262,14 @@ void batch_jobs_purged(void *arg)
 	job_executor_wake(engine->executor);
 }
 
-const struct job_source batch_job_source = {"batch", false, look, take, fail, note};
+static bool frees(struct txn *txn, const struct job_entry *entry)
+{
+	struct batch batch;
+
+	return !batch_get(txn, entry->owner, &batch) && batch_frees_history(batch.type);
+}
+
+const struct job_source batch_job_source = {"batch", false, look, take, fail, note, frees};
 
 /* They are noted at every start, as they are scheduled anew then. */
 static int note_no_cleanup(struct txn *txn, uint64_t *owner)
@@ -272,5 +279,12 @@ static int note_no_cleanup(struct txn *txn, uint64_t *owner)
 	return ERR_NOT_FOUND;
 }
 
-const struct job_source cleanup_job_source = {"history cleanup", false, look, take, fail,
-					      note_no_cleanup};
+static bool always_frees(struct txn *txn, const struct job_entry *entry)
+{
+	(void)txn;
+	(void)entry;
+	return true;
+}
+
+const struct job_source cleanup_job_source = {"history cleanup", false,       look, take, fail,
+					      note_no_cleanup,   always_frees};

@@ -346,11 +346,11 @@ static void after_turn(struct job_executor *executor, const struct attempt *atte
 		adapt_window(lane, clock_monotonic_us() - attempt->started_us);
 }
 
-static void take_turn(struct job_executor *executor)
+static void take_turn(struct job_executor *executor, bool frees)
 {
 	struct attempt attempt = {.executor = executor};
-	int code = txn_run(executor->engine->store, &executor->arena, TXN_BACKGROUND | TXN_FREES,
-			   turn_body, &attempt);
+	int code = txn_run(executor->engine->store, &executor->arena,
+			   TXN_BACKGROUND | (frees ? TXN_FREES : 0), turn_body, &attempt);
 
 	if (attempt.chosen)
 		pass_turn(executor, &attempt);
@@ -367,6 +367,7 @@ static int work_once(struct job_executor *executor, int64_t now, bool *ret_done)
 {
 	struct txn reader = txn_reader(executor->engine->store, &executor->arena);
 	struct job_place place;
+	bool frees;
 	int code;
 
 	TRY(job_queue_has_unsorted(&reader, now, ret_done));
@@ -377,8 +378,9 @@ static int work_once(struct job_executor *executor, int64_t now, bool *ret_done)
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
 	*ret_done = true;
+	frees = job_source_of(place.entry.source)->frees(&reader, &place.entry);
 	arena_clear(&executor->arena);
-	take_turn(executor);
+	take_turn(executor, frees);
 	return 0;
 }
 

@@ -50,6 +50,8 @@ struct job_source {
 	 * for a store that has no queue yet. ERR_NOT_FOUND behind the last.
 	 */
 	int (*note)(struct txn *txn, uint64_t *owner);
+	/* Whether ENTRY's jobs delete: only those may use up the store's reserve. */
+	bool (*frees)(struct txn *txn, const struct job_entry *entry);
 };
 
 /* The row of an id, or NULL. */

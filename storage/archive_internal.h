@@ -50,10 +50,11 @@ struct rebuild {
 	struct segment_file *file;
 	uint8_t dead[ARCHIVE_DEAD_BYTES]; /* those that are left out */
 	uint32_t dead_count;
-	uint64_t changes; /* of the segment, when it began */
-	uint64_t bytes;   /* of the records copied so far */
-	int part;         /* which of the databases is in hand */
-	struct buffer at; /* its first key that is not copied */
+	uint32_t generation; /* of the new file */
+	uint64_t changes;    /* of the segment, when it began */
+	uint64_t bytes;      /* of the records copied so far */
+	int part;            /* which of the databases is in hand */
+	struct buffer at;    /* its first key that is not copied */
 };
 
 struct segment {
@@ -65,7 +66,9 @@ struct segment {
 	uint32_t purge_at;   /* ordinal from which on purging goes on */
 	struct buffer sweep; /* posting from which on sweeping goes on */
 	struct rebuild *rebuild;
-	unsigned misses;  /* rebuilds in a row that came too late */
+	unsigned misses;      /* rebuilds in a row that came too late */
+	uint64_t built_bytes; /* of the file when it was new; 0 = not known */
+	uint32_t built_rows;
 	uint64_t changes; /* of records and summaries after they were appended */
 	uint64_t used;    /* turn of the last use */
 };
@@ -128,7 +131,7 @@ static inline uint64_t entry_weigh(const struct entry *entry, uint64_t count)
 	return left ? (entry->bytes - entry->purged_bytes) * count / left : 0;
 }
 
-/* Removes the file of GENERATION in the transaction. ENOENT. */
+/* Removes the file of GENERATION in the transaction, if it is there. */
 int segment_file_remove(struct txn *txn, struct archive *archive, uint32_t index,
 			uint32_t generation);
 

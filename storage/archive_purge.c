@@ -67,6 +67,8 @@ static int drop_body(struct txn *txn, void *arg)
 	const struct segment_file *file;
 	bool busy;
 
+	if (archive->store->backups)
+		return ERR_BUSY; /* files must stay until the backup is done */
 	pthread_mutex_lock(&archive->handles);
 	file = purge->segment->file;
 	busy = file && file->users > 0;
@@ -82,8 +84,6 @@ static int drop_segment(struct purge *purge)
 	struct store *store = purge->archive->store;
 	int code;
 
-	if (store->backups)
-		return ERR_BUSY; /* files must stay until the backup is done */
 	code = txn_run(store, purge->arena, TXN_BACKGROUND | TXN_FREES, drop_body, purge);
 	pthread_mutex_lock(&purge->archive->handles);
 	purge->segment->closing = false;
@@ -98,6 +98,8 @@ static int drop_stale_body(struct txn *txn, void *arg)
 	struct purge *purge = arg;
 	struct entry entry;
 
+	if (purge->archive->store->backups)
+		return ERR_BUSY;
 	TRY(entry_get(txn, purge->archive, purge->index, &entry));
 	TRY(segment_file_remove(txn, purge->archive, purge->index,
 				entry.state / STATE_GENERATION - 1));
@@ -109,8 +111,6 @@ static int drop_stale(struct purge *purge)
 {
 	struct store *store = purge->archive->store;
 
-	if (store->backups)
-		return ERR_BUSY;
 	return txn_run(store, purge->arena, TXN_BACKGROUND | TXN_FREES, drop_stale_body, purge);
 }
 

@@ -7,7 +7,6 @@
  */
 #include "storage/archive_internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +28,7 @@ struct step {
 	struct bytes next; /* size 0: the part is copied */
 	uint64_t bytes;
 	bool outdated;
+	uint32_t generation; /* of the new file, when it begins */
 };
 
 static DB *part_of(const struct segment_file *file, int part)
@@ -52,6 +52,7 @@ static int begin_body(struct txn *txn, void *arg)
 	struct entry entry;
 
 	TRY(entry_get(txn, step->archive, step->index, &entry));
+	step->generation = entry.state / STATE_GENERATION + 1;
 	entry.state |= STATE_BUILDING;
 	return entry_put(txn, step->archive, step->index, &entry, UINT64_MAX);
 }
@@ -76,8 +77,8 @@ static int open_fresh(struct step *step, bool durable)
 {
 	char name[128];
 
-	segment_file_name(step->archive, step->index,
-			  step->segment->entry.state / STATE_GENERATION + 1, name, sizeof(name));
+	segment_file_name(step->archive, step->index, step->segment->rebuild->generation, name,
+			  sizeof(name));
 	return segment_file_open(step->archive->store, name, durable,
 				 &step->segment->rebuild->file);
 }
@@ -91,6 +92,7 @@ int rebuild_begin(struct archive *archive, struct arena *arena, uint32_t index,
 	step.segment = segment;
 	TRY(txn_run(archive->store, arena, TXN_BACKGROUND, begin_body, &step));
 	segment->rebuild = snapshot(archive, segment);
+	segment->rebuild->generation = step.generation;
 	code = open_fresh(&step, false);
 	if (code)
 		end(segment); /* what there is of it will be abandoned */
@@ -196,6 +198,9 @@ static int finish_body(struct txn *txn, void *arg)
 	const struct rebuild *rebuild = step->segment->rebuild;
 	struct entry entry;
 
+	/* a running backup may have copied a part of the new file, and no log completes it */
+	if (step->archive->store->backups)
+		return ERR_BUSY;
 	step->outdated = step->segment->changes != rebuild->changes;
 	if (step->outdated)
 		return 0;
@@ -207,17 +212,39 @@ static int finish_body(struct txn *txn, void *arg)
 	return entry_put(txn, step->archive, step->index, &entry, UINT64_MAX);
 }
 
+/* As far as the file's pages in use tell. */
+static uint64_t file_bytes(const struct segment_file *file)
+{
+	DB_MPOOLFILE *pool = file->record->get_mpf(file->record);
+	db_pgno_t last;
+	u_int32_t page;
+
+	if (pool->get_last_pgno(pool, &last) || file->record->get_pagesize(file->record, &page))
+		return 0;
+	return (uint64_t)last * page;
+}
+
+/* What the new file takes for what lives in it: it will not pay to write it anew at once. */
+static void note_size(struct step *step)
+{
+	struct segment_file *file;
+
+	if (segment_acquire(step->archive, step->index, &file))
+		return;
+	step->segment->built_bytes = file_bytes(file);
+	step->segment->built_rows = ARCHIVE_SEGMENT - step->segment->rebuild->dead_count;
+	segment_release(step->archive, step->index, file);
+}
+
 static int finish(struct step *step, struct arena *arena)
 {
-	/* a running backup may have copied a part of the new file, and no log completes it */
-	if (step->archive->store->backups)
-		return ERR_BUSY;
 	TRY(txn_run(step->archive->store, arena, TXN_BACKGROUND, finish_body, step));
 	if (step->outdated) {
 		step->segment->misses++;
 		return rebuild_abandon(step->archive, arena, step->index, step->segment);
 	}
 	step->segment->misses = 0;
+	note_size(step);
 	end(step->segment);
 	return 0;
 }
@@ -244,13 +271,12 @@ static int abandon_body(struct txn *txn, void *arg)
 {
 	struct step *step = arg;
 	struct entry entry;
-	int code;
 
+	if (step->archive->store->backups)
+		return ERR_BUSY;
 	TRY(entry_get(txn, step->archive, step->index, &entry));
-	code = segment_file_remove(txn, step->archive, step->index,
-				   entry.state / STATE_GENERATION + 1);
-	if (code && code != ENOENT)
-		return code;
+	TRY(segment_file_remove(txn, step->archive, step->index,
+				entry.state / STATE_GENERATION + 1));
 	entry.state &= ~(uint32_t)STATE_BUILDING;
 	return entry_put(txn, step->archive, step->index, &entry, UINT64_MAX);
 }
@@ -260,28 +286,15 @@ int rebuild_abandon(struct archive *archive, struct arena *arena, uint32_t index
 {
 	struct step step = {.archive = archive, .index = index};
 
-	if (archive->store->backups)
-		return ERR_BUSY;
 	end(segment);
 	return txn_run(archive->store, arena, TXN_BACKGROUND | TXN_FREES, abandon_body, &step);
-}
-
-/* As far as the file's pages in use tell. */
-static uint64_t file_bytes(const struct segment_file *file)
-{
-	DB_MPOOLFILE *pool = file->record->get_mpf(file->record);
-	db_pgno_t last;
-	u_int32_t page;
-
-	if (pool->get_last_pgno(pool, &last) || file->record->get_pagesize(file->record, &page))
-		return 0;
-	return (uint64_t)last * page;
 }
 
 bool rebuild_pays(struct archive *archive, uint32_t index, const struct segment *segment,
 		  const struct entry *entry)
 {
-	uint64_t living = entry_weigh(entry, entry->count - entry->dead), bytes;
+	uint32_t rows = entry->count - entry->dead;
+	uint64_t living = entry_weigh(entry, rows), bytes;
 	struct segment_file *file;
 
 	if (entry->count < ARCHIVE_SEGMENT || segment->misses >= MISSES_MAX ||
@@ -290,5 +303,7 @@ bool rebuild_pays(struct archive *archive, uint32_t index, const struct segment 
 		return false;
 	bytes = file_bytes(file);
 	segment_release(archive, index, file);
+	if (segment->built_rows)
+		living = segment->built_bytes * rows / segment->built_rows;
 	return bytes > 2 * living + REBUILD_SLACK;
 }

@@ -1,5 +1,6 @@
 #include "storage/archive_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,8 @@ int segment_file_remove(struct txn *txn, struct archive *archive, uint32_t index
 
 	segment_file_name(archive, index, generation, name, sizeof(name));
 	code = env->dbremove(env, txn->handle, name, NULL, 0);
-	return code ? store_code(archive->store, code) : 0;
+	/* a power cut may leave the removal and lose the commit behind it */
+	return code && code != ENOENT ? store_code(archive->store, code) : 0;
 }
 
 struct segment *segment_add(struct archive *archive)

@@ -1,5 +1,6 @@
 #include "storage/snapshot.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -104,7 +105,10 @@ int snapshot_prepare(struct store *store, const char *name, uint32_t layout, con
 int snapshot_publish(struct store *store, const char *name)
 {
 	char from[PATH_ROOM], to[PATH_ROOM];
+	int code = store->env->log_flush(store->env, NULL);
 
+	if (code)
+		return store_code(store, code);
 	path_of(store, name, "~", from);
 	path_of(store, name, "", to);
 	return rename(from, to) ? errno : 0;
@@ -119,6 +123,33 @@ static int sync_directory(const char *path)
 	code = fsync(fd) ? errno : 0;
 	close(fd);
 	return code;
+}
+
+static int drop_in(DIR *directory, bool *ret_some)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(directory))) {
+		if (!strstr(entry->d_name, ".snapshot"))
+			continue;
+		if (unlinkat(dirfd(directory), entry->d_name, 0))
+			return errno;
+		*ret_some = true;
+	}
+	return 0;
+}
+
+int snapshot_drop_all(const char *home)
+{
+	DIR *directory = opendir(home);
+	bool some = false;
+	int code;
+
+	if (!directory)
+		return errno;
+	code = drop_in(directory, &some);
+	closedir(directory);
+	return code || !some ? code : sync_directory(home);
 }
 
 int snapshot_drop(struct store *store, const char *name)

@@ -27,8 +27,14 @@ void snapshot_unmap(void *bytes, size_t size);
 int snapshot_prepare(struct store *store, const char *name, uint32_t layout, const void *bytes,
 		     size_t size);
 
-/* Makes what was prepared the snapshot NAME: in a transaction, while nobody changes the store. */
+/*
+ * Makes what was prepared the snapshot NAME: in a transaction, while nobody changes the store. What
+ * has been committed so far is on disk before: a snapshot must not know more than the store does.
+ */
 int snapshot_publish(struct store *store, const char *name);
+
+/* Removes every snapshot in the directory HOME: another store is to take its place. 0 or errno. */
+int snapshot_drop_all(const char *home);
 
 /* Removes snapshot NAME, if there is one. 0 or errno. */
 int snapshot_drop(struct store *store, const char *name);

@@ -31,7 +31,7 @@ struct store {
 	pthread_mutex_t house_mutex;
 	pthread_cond_t house_wake;
 	bool house_stop;
-	unsigned backups; /* running now: files must not vanish */
+	atomic_uint backups; /* running now: files must not vanish. Raised in a writer's turn */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/ctl/ctl.h"
+#include "storage/snapshot.h"
 #include "storage/store.h"
 
 int ctl_backup(struct ctl *ctl)
@@ -142,7 +143,10 @@ int ctl_restore(struct ctl *ctl)
 	ok = !has_files(home);
 	if (!ok)
 		fprintf(stderr, "batchctl: %s holds a store: move it away first\n", home);
-	ok = ok && copy_store(ctl->argv[1], home);
+	code = ok ? snapshot_drop_all(home) : 0; /* of what was there before */
+	if (code)
+		fprintf(stderr, "batchctl: %s: %s\n", home, err_text(code));
+	ok = ok && !code && copy_store(ctl->argv[1], home);
 	code = ok ? store_recover(home) : 0;
 	if (code)
 		fprintf(stderr, "batchctl: the restored store cannot be recovered: %s\n",

@@ -185,6 +185,14 @@ static void load_row(void *arg, uint64_t number, struct bytes bytes)
 			(uint32_t)(number % ARCHIVE_SEGMENT), &summary);
 }
 
+static int drop_snapshot(struct columns *columns, uint32_t segment)
+{
+	char name[64];
+
+	snapshot_name(columns, segment, name);
+	return snapshot_drop(columns->store, name);
+}
+
 /* The set of a full segment from its snapshot. */
 static bool map_set(struct columns *columns, uint32_t segment)
 {
@@ -229,6 +237,10 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 
 		if (map_set(columns, segment))
 			continue;
+		/* what cannot be mapped now must not be mapped when it is out of date */
+		code = drop_snapshot(columns, segment);
+		if (code)
+			break;
 		code = archive_summaries(&reader, archive, segment, load_row, &loading);
 		arena_rewind(arena, mark);
 	}
@@ -244,18 +256,18 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 static int forget_saved(struct columns *columns, uint64_t number)
 {
 	uint32_t segment = (uint32_t)(number / ARCHIVE_SEGMENT);
-	char name[64];
 	bool saved;
 
-	archive_lock_exclusive(columns->archive);
+	archive_lock_shared(columns->archive);
 	saved = segment < columns->count && columns->sets[segment]->saved;
-	if (saved)
-		columns->sets[segment]->saved = false;
 	archive_unlock(columns->archive);
 	if (!saved)
 		return 0;
-	snapshot_name(columns, segment, name);
-	return snapshot_drop(columns->store, name);
+	TRY(drop_snapshot(columns, segment));
+	archive_lock_exclusive(columns->archive);
+	columns->sets[segment]->saved = false;
+	archive_unlock(columns->archive);
+	return 0;
 }
 
 /*

@@ -79,7 +79,7 @@ static bool wait_for_work(struct history *history, int seconds)
 	struct timespec until;
 	bool stop;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += seconds;
 	pthread_mutex_lock(&history->purge_mutex);
 	while (!history->purge_stop && !history->purge_due) {
@@ -124,7 +124,7 @@ static bool give_way(struct history *history, int64_t took_us)
 
 	if (quiet > took_us * QUIET_STEPS)
 		quiet = took_us * QUIET_STEPS;
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	quiet += until.tv_nsec / 1000;
 	until.tv_sec += quiet / 1000000;
 	until.tv_nsec = quiet % 1000000 * 1000;
@@ -166,7 +166,8 @@ static void *purger_thread(void *arg)
 		bool more = true;
 		int code = 0;
 
-		while (more && !code) {
+		/* an archive that has to wait does not keep the others from their work */
+		while (more) {
 			int64_t begin = clock_monotonic_us();
 
 			code = purge_step(history, &arena, &more);
@@ -211,13 +212,17 @@ static int open_dictionaries(struct history *history, struct store *store, struc
 
 int history_open(struct history **ret, struct store *store, struct arena *arena)
 {
+	pthread_condattr_t monotonic;
 	struct history *history = memory_alloc(sizeof(*history));
 
 	memset(history, 0, sizeof(*history));
 	history->store = store;
 	pthread_mutex_init(&history->import_mutex, NULL);
 	pthread_mutex_init(&history->purge_mutex, NULL);
-	pthread_cond_init(&history->purge_wake, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* the other one may be set back */
+	pthread_cond_init(&history->purge_wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	history->activity_totals = activity_totals_new();
 	*ret = history; /* a failed start ends the process: nothing is taken down */
 	TRY(open_dictionaries(history, store, arena));

@@ -240,8 +240,8 @@ static void set_texts(const struct page *page, struct entry *entry, const char *
 			entry->values[i].text = strdup(text);
 }
 
-/* Reads the business key for the entry's values that need it. */
-static void read_texts(struct page *page, struct entry *entry)
+/* Reads the business key for the entry's values that need it. False when the instance is gone. */
+static bool read_texts(struct page *page, struct entry *entry)
 {
 	struct rows rows[ROW_MAX];
 	int code = request_stopped(page->request);
@@ -254,6 +254,7 @@ static void read_texts(struct page *page, struct entry *entry)
 	if (!code)
 		set_texts(page, entry, rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s);
 	arena_clear(&page->arena);
+	return !code;
 }
 
 /* Offers SCRATCH, filled in; keeps a copy of it when it belongs to the page so far. */
@@ -448,8 +449,8 @@ static void take_by_records(struct page *page, uint32_t segment, const uint8_t *
 	for (row = 0; row < count && !page->code; row++) {
 		if (!mask[row] || !describe_alone(page, segment, row, scratch))
 			continue;
-		read_texts(page, scratch);
-		offer(page, scratch);
+		if (read_texts(page, scratch))
+			offer(page, scratch);
 	}
 }
 
@@ -484,10 +485,12 @@ static bool take_key(void *arg, struct bytes key, uint64_t number)
 	if (row >= walk->count || !walk->mask[row] ||
 	    !describe_alone(page, walk->segment, row, walk->scratch))
 		return true;
-	if (key.size >= POSTING_TEXT_MAX + 2)
-		read_texts(page, walk->scratch); /* the posting had to cut it */
-	else
+	if (key.size >= POSTING_TEXT_MAX + 2) { /* the posting had to cut it */
+		if (!read_texts(page, walk->scratch))
+			return !page->code;
+	} else {
 		set_texts(page, walk->scratch, (const char *)key.data + 1);
+	}
 	if (is_behind_page(page, walk->scratch)) {
 		free_texts(page, walk->scratch);
 		return key.size >= POSTING_TEXT_MAX + 2;

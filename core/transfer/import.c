@@ -572,8 +572,15 @@ int import_begin(struct import **ret, struct engine *engine, const struct import
 	}
 	import = import_new(engine, options);
 	import->progress = *ret_progress;
+	code = loader_start(&import->loader, engine, &import->options, ret_progress);
+	if (code) {
+		record_writer_free(import->writer);
+		free(import);
+		pthread_mutex_unlock(&engine->history->import_mutex);
+		return err_set(error, arena, code, "cannot begin the import: %s", err_text(code));
+	}
 	*ret = import;
-	return loader_start(&import->loader, engine, &import->options, ret_progress);
+	return 0;
 }
 
 void import_end(struct import *import, bool drop)

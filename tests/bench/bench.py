@@ -23,7 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from servers import BIN, TOP, Api, Servers, Wrong
 
 TOOLS = os.path.join(TOP, 'build/release/tests/bench')
-PORT = int(os.environ.get('PORT_BENCH', '8188'))
+PORT = int(os.environ.get('PORT_BENCH', '8288'))
 MEMORY_MAX = 8 << 30                   # bytes of address space of each program, batchd included
 LONG = 7200                            # seconds that anything may take
 DELETE = '/history/process-instance/delete'

@@ -1,0 +1,173 @@
+/* Columns in memory: the same after a restart, whether they are read or mapped. */
+#include "core/history/column.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/history/first_ids.h"
+#include "tests/core/history_fixture.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
+
+enum { FEW = 10 };
+
+/* A full segment and a few more; in each instance the number shows. */
+static int set_up(void **state)
+{
+	struct engine_fixture *f;
+	struct buffer text;
+	int n;
+
+	setenv("TZ", "UTC", 1);
+	if (engine_fixture_set_up(state))
+		return -1;
+	f = *state;
+	buffer_init(&text);
+	for (n = 0; n < ARCHIVE_SEGMENT + FEW; n++) {
+		char line[256];
+
+		snprintf(line, sizeof(line),
+			 "{\"processInstance\":{\"id\":\"%08x-e553-11f1-aa6b-02fc00000001\","
+			 "\"startTime\":\"2024-01-01T10:00:00.000+0000\",\"endTime\":"
+			 "\"2024-01-01T10:%02d:%02d.000+0000\"}}\n",
+			 n * 2654435761u, n / 60 % 60, n % 60);
+		buffer_put_text(&text, line);
+	}
+	buffer_put_u8(&text, 0);
+	history_fixture_import(f, (const char *)text.data, 1 << 16);
+	buffer_clear(&text);
+	return 0;
+}
+
+static bool is_saved(struct engine_fixture *f, const void *arg)
+{
+	char path[128];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/process-0000.snapshot", f->home);
+	return !access(path, F_OK);
+}
+
+static const struct column_set *set_of(struct engine_fixture *f, uint32_t segment)
+{
+	return columns_set(f->engine.history->process_columns, segment);
+}
+
+static void expect_rows(struct engine_fixture *f)
+{
+	const struct column_set *set = set_of(f, 0);
+	uint32_t row;
+
+	assert_int_equal(set->count, ARCHIVE_SEGMENT);
+	assert_int_equal(set_of(f, 1)->count, FEW);
+	for (row = 0; row < ARCHIVE_SEGMENT; row++) {
+		assert_int_equal(set->order[row] >> 32, row * 2654435761u);
+		assert_int_equal(set->end_time[row] - set->start_time[row], row % 3600 * 1000);
+	}
+	assert_int_equal(set->bounds[BOUND_DURATION].low, 0);
+	assert_int_equal(set->bounds[BOUND_DURATION].high, 3599 * 1000);
+}
+
+static void full_segments_are_mapped_after_a_restart(void **state)
+{
+	struct engine_fixture *f = *state;
+
+	expect_rows(f);
+	engine_fixture_await(f, is_saved, NULL);
+	engine_fixture_reopen(f);
+	assert_non_null(set_of(f, 0)->mapped);
+	assert_null(set_of(f, 1)->mapped);
+	expect_rows(f);
+}
+
+struct change {
+	struct engine_fixture *f;
+	int64_t time;
+};
+
+static int change_body(struct txn *txn, void *arg)
+{
+	static const uint64_t number = 5;
+	struct change *change = arg;
+
+	TRY(columns_follow_removal_times(txn, change->f->engine.history->process_columns, &number,
+					 &change->time, 1));
+	assert_false(is_saved(change->f, NULL)); /* before the commit, and nobody saves meanwhile */
+	return 0;
+}
+
+static void a_change_removes_the_snapshot_first(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct change change = {f, 4711};
+	int64_t time;
+
+	engine_fixture_await(f, is_saved, NULL);
+	engine_fixture_reopen(f);
+	engine_fixture_run(f, change_body, &change, 0);
+	assert_true(columns_removal_time(f->engine.history->process_columns, 5, &time));
+	assert_int_equal(time, 4711);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* MASK with what first_ids_leave() left must be the LIMIT first living ones at least. */
+static void expect_first(struct engine_fixture *f, const uint8_t *alive, size_t limit)
+{
+	static uint8_t mask[ARCHIVE_SEGMENT];
+	static uint64_t order[ARCHIVE_SEGMENT];
+	const struct column_set *set = set_of(f, 0);
+	size_t count = 0, i, found = 0;
+
+	for (i = 0; i < ARCHIVE_SEGMENT; i++)
+		if (alive[i])
+			order[count++] = set->order[i];
+	qsort(order, count, sizeof(*order), compare);
+	memcpy(mask, alive, sizeof(mask));
+	first_ids_leave(set, ARCHIVE_SEGMENT, limit, mask);
+	for (i = 0; i < ARCHIVE_SEGMENT; i++) {
+		assert_true(!mask[i] || alive[i]);
+		found += mask[i] && set->order[i] <= order[limit - 1];
+	}
+	assert_int_equal(found, limit);
+}
+
+static void the_first_ids_are_found_again_when_some_have_died(void **state)
+{
+	static uint8_t alive[ARCHIVE_SEGMENT];
+	struct engine_fixture *f = *state;
+	const struct column_set *set = set_of(f, 0);
+	uint32_t row, round;
+
+	memset(alive, 1, sizeof(alive));
+	expect_first(f, alive, FIRST_IDS);
+	for (round = 0; round < 4; round++) {
+		for (row = 0; row < ARCHIVE_SEGMENT; row++)
+			if (set->order[row] >> 32 < (round + 1) * 5000000u)
+				alive[row] = 0;
+		expect_first(f, alive, 20);
+		expect_first(f, alive, FIRST_IDS);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(full_segments_are_mapped_after_a_restart),
+		TEST(a_change_removes_the_snapshot_first),
+		TEST(the_first_ids_are_found_again_when_some_have_died),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

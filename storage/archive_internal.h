@@ -30,8 +30,6 @@ enum {
 	STATE_GENERATION = 256,
 };
 
-enum { REBUILD_SLACK = 1024 * 1024 }; /* bytes of a file that no rebuild is worth */
-
 /* What the directory keeps of a segment. */
 struct entry {
 	uint32_t count, dead, purged, state;
@@ -163,7 +161,7 @@ static inline bool is_dead(const uint8_t *dead, uint32_t ordinal)
 /* The number within the segment: at the end of a posting's key, and of a number's as well. */
 static inline uint32_t key_ordinal(struct bytes key)
 {
-	return (uint32_t)(key.data[key.size - 2] << 8 | key.data[key.size - 1]) % ARCHIVE_SEGMENT;
+	return be16_read(key.data + key.size - 2) % ARCHIVE_SEGMENT;
 }
 
 #endif

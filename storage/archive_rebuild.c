@@ -18,6 +18,7 @@ enum {
 	STEP_BULK = 256 * 1024,
 	PARTS = 3, /* record, summary, posting; then sync, then the end */
 	MISSES_MAX = 3,
+	REBUILD_SLACK = 1024 * 1024, /* bytes of a file that no rebuild is worth */
 };
 
 struct step {

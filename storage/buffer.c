@@ -137,7 +137,7 @@ uint16_t reader_be16(struct reader *reader)
 {
 	const uint8_t *at = reader_take(reader, 2);
 
-	return at ? (uint16_t)(at[0] << 8 | at[1]) : 0;
+	return at ? be16_read(at) : 0;
 }
 
 uint32_t reader_be32(struct reader *reader)
@@ -217,6 +217,11 @@ void be64_write(uint8_t *at, uint64_t value)
 {
 	be32_write(at, (uint32_t)(value >> 32));
 	be32_write(at + 4, (uint32_t)value);
+}
+
+uint16_t be16_read(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
 }
 
 uint32_t be32_read(const uint8_t *at)

@@ -69,6 +69,7 @@ char *reader_string(struct reader *reader, struct arena *arena);
 void be16_write(uint8_t *at, uint16_t value);
 void be32_write(uint8_t *at, uint32_t value);
 void be64_write(uint8_t *at, uint64_t value);
+uint16_t be16_read(const uint8_t *at);
 uint32_t be32_read(const uint8_t *at);
 uint64_t be64_read(const uint8_t *at);
 

@@ -10,11 +10,6 @@ const char *const state_names[STATE_MAX] = {
 	NULL, "ACTIVE", "SUSPENDED", "COMPLETED", "EXTERNALLY_TERMINATED", "INTERNALLY_TERMINATED",
 };
 
-static uint16_t get_be16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
 void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE])
 {
 	size_t i;
@@ -61,9 +56,9 @@ int summary_decode(struct bytes bytes, struct summary *ret)
 	ret->state = at[84];
 	ret->flags = at[85];
 	ret->removal_time_set = at[REMOVAL_TIME_SET];
-	ret->children = get_be16(at + 86);
+	ret->children = be16_read(at + 86);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
-		ret->counts[i] = get_be16(at + 88 + 2 * i);
+		ret->counts[i] = be16_read(at + 88 + 2 * i);
 	ret->span = be32_read(at + 104);
 	return 0;
 }

@@ -141,8 +141,7 @@ static int failure_row(struct txn *txn, struct arena *arena, const struct histor
 		       enum job_kind kind, const uint8_t *key, struct bytes value, union slot **ret)
 {
 	TRY(row_decode(arena, value.data, value.size, &job_log_kind, ret));
-	return describe(txn, arena, batch, kind, be64_read(key + 9),
-			(uint64_t)key[17] << 8 | key[18], *ret);
+	return describe(txn, arena, batch, kind, be64_read(key + 9), be16_read(key + 17), *ret);
 }
 
 static int next_failure(struct job_log_walk *walk)

@@ -2,9 +2,9 @@
  * One int for the outcome of everything.
  *
  * 0 is success; errno values are positive; Berkeley DB's codes (-30999..-30800) pass through
- * untouched; ours start at -1000. Codes of the API (core/api/api_error.h) lie below -2000 and carry
- * a message in a struct error: the words a client reads. A function that fails has changed nothing
- * that its caller can see, unless its comment says otherwise.
+ * untouched; ours start at -1000. Codes of the API (core/request/api_error.h) lie below -2000 and
+ * carry a message in a struct error: the words a client reads. A function that fails has changed
+ * nothing that its caller can see, unless its comment says otherwise.
  */
 #ifndef STORAGE_ERROR_H
 #define STORAGE_ERROR_H
@@ -21,7 +21,7 @@ enum {
 	ERR_EXISTS = -1006,    /* the key is already there */
 	ERR_INPUT = -1007,     /* malformed input; the message says where and why */
 	ERR_LINK = -1008,      /* the peer broke the link protocol or closed the connection */
-	ERR_API = -2000,       /* this and below: rows of core/api/api_error.c */
+	ERR_API = -2000,       /* this and below: rows of core/request/api_error.c */
 };
 
 struct error {

@@ -4,7 +4,7 @@
 #ifndef CORE_ADMIN_ADMIN_H
 #define CORE_ADMIN_ADMIN_H
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 
 /* Serves a call whose operation is an enum admin_command. ERR_LINK ends the conversation. */
 int admin_serve(struct request *request);

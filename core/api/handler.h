@@ -4,7 +4,7 @@
 #ifndef CORE_API_HANDLER_H
 #define CORE_API_HANDLER_H
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 
 /* One declaration for each OPERATION row of core/api/operations.def; rows may share a handler. */
 #pragma GCC diagnostic push

@@ -9,7 +9,7 @@
 #ifndef CORE_BATCH_BATCH_H
 #define CORE_BATCH_BATCH_H
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 #include "core/batch/batch_type.h"
 #include "core/batch/layout.h"
 #include "core/history/operation_log.h"

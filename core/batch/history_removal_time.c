@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/api/api_error.h"
+#include "core/request/api_error.h"
 #include "core/batch/batch_type.h"
 #include "core/history/history.h"
 #include "core/history/removal_time.h"

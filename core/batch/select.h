@@ -4,7 +4,7 @@
 #ifndef CORE_BATCH_SELECT_H
 #define CORE_BATCH_SELECT_H
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 #include "core/batch/target.h"
 
 struct selection_rules {

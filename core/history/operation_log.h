@@ -9,7 +9,7 @@
 #ifndef CORE_HISTORY_OPERATION_LOG_H
 #define CORE_HISTORY_OPERATION_LOG_H
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 #include "storage/txn.h"
 
 enum { OPERATION_CHANGES_MAX = 7 };

@@ -8,7 +8,7 @@
 #ifndef CORE_HISTORY_PLAN_H
 #define CORE_HISTORY_PLAN_H
 
-#include "core/api/running.h"
+#include "core/request/running.h"
 #include "core/history/history.h"
 
 struct condition;

@@ -5,7 +5,7 @@
 #ifndef CORE_HISTORY_REMOVAL_TIME_H
 #define CORE_HISTORY_REMOVAL_TIME_H
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 #include "core/config.h"
 #include "core/history/operation_log.h"
 

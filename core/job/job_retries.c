@@ -2,7 +2,7 @@
  * What set-job-retries and set-external-task-retries do, and batches over process instances of
  * which none can be running here (semantics.md 2.7 to 2.13).
  */
-#include "core/api/api_error.h"
+#include "core/request/api_error.h"
 #include "core/job/job_target.h"
 
 struct retries {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 #include "core/record/kind.h"
 
 enum param_type {

@@ -4,7 +4,7 @@
 #ifndef TESTS_CORE_HISTORY_FIXTURE_H
 #define TESTS_CORE_HISTORY_FIXTURE_H
 
-#include "core/api/request.h"
+#include "core/request/request.h"
 #include "core/history/history.h"
 #include "core/transfer/import.h"
 #include "tests/core/engine_fixture.h"

@@ -1,5 +1,5 @@
 /* Calls under way: listed, stopped, and left alone by their callers. */
-#include "core/api/running.h"
+#include "core/request/running.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

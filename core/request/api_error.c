@@ -1,4 +1,4 @@
-#include "core/api/api_error.h"
+#include "core/request/api_error.h"
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "core/api/running.h"
+#include "core/request/running.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -6,13 +6,13 @@
  * still answer with the error; after that they stream. A handler returns 0 or a code; with
  * request_fail() the code carries the API's words.
  */
-#ifndef CORE_API_REQUEST_H
-#define CORE_API_REQUEST_H
+#ifndef CORE_REQUEST_REQUEST_H
+#define CORE_REQUEST_REQUEST_H
 
 #include <stdbool.h>
 
-#include "core/api/api_error.h"
-#include "core/api/running.h"
+#include "core/request/api_error.h"
+#include "core/request/running.h"
 #include "core/json/json.h"
 #include "core/json/writer.h"
 #include "core/link/frame.h"
@@ -38,7 +38,7 @@ struct request {
 
 typedef int (*handler)(struct request *request);
 
-/* Keeps the message and returns CODE (core/api/api_error.h). */
+/* Keeps the message and returns CODE (core/request/api_error.h). */
 #define request_fail(request, code, ...)                                                           \
 	err_set(&(request)->error, (request)->arena, code, __VA_ARGS__)
 

@@ -5,8 +5,8 @@
  * does long work for a call asks running_stopped() again and again, and ends with its code. The
  * same question notices that the caller has closed the link: nobody waits for the answer any more.
  */
-#ifndef CORE_API_RUNNING_H
-#define CORE_API_RUNNING_H
+#ifndef CORE_REQUEST_RUNNING_H
+#define CORE_REQUEST_RUNNING_H
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -3,8 +3,8 @@
  *
  * Handlers return them through api_fail(), which keeps the message for the answer.
  */
-#ifndef CORE_API_API_ERROR_H
-#define CORE_API_API_ERROR_H
+#ifndef CORE_REQUEST_API_ERROR_H
+#define CORE_REQUEST_API_ERROR_H
 
 #include "storage/error.h"
 

@@ -1,4 +1,4 @@
-#include "core/api/request.h"
+#include "core/request/request.h"
 
 #include <ctype.h>
 #include <string.h>

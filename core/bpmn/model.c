@@ -1,0 +1,30 @@
+#include "core/bpmn/model.h"
+
+#include <string.h>
+
+int model_node(const struct model *model, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < model->node_count; i++)
+		if (!strcmp(model->nodes[i].id, id))
+			return (int)i;
+	return NODE_NONE;
+}
+
+int model_flow(const struct model *model, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < model->flow_count; i++)
+		if (model->flows[i].id && !strcmp(model->flows[i].id, id))
+			return (int)i;
+	return FLOW_NONE;
+}
+
+bool model_within(const struct model *model, int node, int scope)
+{
+	while (node != NODE_NONE && node != scope)
+		node = model->nodes[node].parent;
+	return node == scope;
+}

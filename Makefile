@@ -27,7 +27,7 @@ PROGRAMS := $(B)/batchd $(B)/batchctl $(B)/batch.fcgi
 all: packages $(PROGRAMS)
 
 $(B)/batchd: $(call obj,core/batchd.c $(CORE) $(STORAGE))
-	$(CC) $(LDFLAGS) -o $@ $^ -ldb-5.3 -lyajl -lz -lm
+	$(CC) $(LDFLAGS) -o $@ $^ -ldb-5.3 -lyajl -lexpat -lz -lm
 
 $(B)/batchctl: $(call obj,core/batchctl.c $(CTL) core/config.c core/json/date.c core/json/writer.c $(LINK) $(STORAGE))
 	$(CC) $(LDFLAGS) -o $@ $^ -ldb-5.3 -ljson-c -lcrypt -lm

@@ -23,7 +23,7 @@ soak:
 
 # Unit tests: a program for each tests/**/test_*.c, linked with its layer and those below it.
 # Other .c files beside them are helpers of that layer's tests.
-TEST_LIBS := -lcmocka -ldb-5.3 -lyajl -ljson-c -lcrypt -lz -lm
+TEST_LIBS := -lcmocka -ldb-5.3 -lyajl -lexpat -ljson-c -lcrypt -lz -lm
 TEST_DIRS := storage core fcgi
 test_sources = $(wildcard tests/$(1)/test_*.c tests/$(1)/*/test_*.c)
 test_helpers = $(filter-out $(call test_sources,$(1)),$(wildcard tests/$(1)/*.c))

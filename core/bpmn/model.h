@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct expression; /* core/expression/expression.h */
+struct expression;   /* core/expression/expression.h */
+struct cached_model; /* core/process/model_cache.c */
 
 enum { NODE_NONE = -1, FLOW_NONE = -1 };
 
@@ -142,6 +143,7 @@ struct model {
 	size_t node_count, flow_count;
 	const struct node *nodes;
 	const struct flow *flows;
+	struct cached_model *cached; /* who keeps it; NULL = nobody */
 };
 
 /* Index of the node or flow with that id; NODE_NONE or FLOW_NONE when there is none. */

@@ -1,0 +1,52 @@
+/*
+ * What is wrong with a BPMN resource: every problem found, in the original's words, with its place.
+ */
+#ifndef CORE_BPMN_PROBLEM_H
+#define CORE_BPMN_PROBLEM_H
+
+#include "core/bpmn/xml.h"
+#include "core/json/writer.h"
+
+enum { PROBLEM_IDS_MAX = 3 };
+
+struct problem {
+	const char *message;
+	int line, column; /* 0, 0 = of no element */
+	const char *main_element_id;
+	size_t id_count;
+	const char *ids[PROBLEM_IDS_MAX];
+	struct problem *next;
+};
+
+struct problems {
+	struct arena *arena;
+	const char *resource;
+	size_t count;
+	struct problem *first, **end;
+};
+
+/* ARENA is for the problems, which must not outlive RESOURCE, either. */
+void problems_init(struct problems *problems, struct arena *arena, const char *resource);
+
+/* Adds one at ELEMENT (NULL: nowhere). Its id, if it has one, is the first that is named. */
+struct problem *problem_add(struct problems *problems, const struct xml_element *element,
+			    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Adds one that names ID instead, which is what it is mainly about. */
+void problem_add_for(struct problems *problems, const struct xml_element *element, const char *id,
+		     const char *other_id, const char *message);
+
+/* Adds one of the schema, which names no ids. */
+void problem_add_at(struct problems *problems, int line, int column, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Names one more id. Empty ones and NULL are passed over. */
+void problem_name(struct problem *problem, const char *id);
+
+/* All of them in a line each, as the message of the answer ends; in their arena. */
+const char *problems_text(const struct problems *problems);
+
+/* {"errors":[…],"warnings":[]} */
+void problems_write(const struct problems *problems, struct json_writer *writer);
+
+#endif

@@ -231,7 +231,7 @@ static int read_resource(struct request *request, const union slot *row, const c
 	int code = id && name ? deployment_get(&reader, id, &deployment) : ERR_NOT_FOUND;
 
 	if (!code)
-		code = resource_read(request->arena, deployment, RESOURCE_NAME, name, ret);
+		code = resource_read(&reader, deployment, RESOURCE_NAME, name, ret);
 	if (code != ERR_NOT_FOUND)
 		return code;
 	return request_fail(request, ERR_INVALID_404_0,

@@ -231,6 +231,7 @@ static const char *media_type_of(const char *name)
 
 int deployment_resource_data(struct request *request)
 {
+	struct txn reader = txn_reader(request->engine->store, request->arena);
 	const char *id = request->call->params[0], *resource_id = request->call->params[1];
 	const char *name;
 	struct bytes data;
@@ -238,7 +239,7 @@ int deployment_resource_data(struct request *request)
 	int code = read_deployment(request, &row);
 
 	if (!code)
-		code = resource_read(request->arena, row, RESOURCE_ID, resource_id, &data);
+		code = resource_read(&reader, row, RESOURCE_ID, resource_id, &data);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_NULL_VALUE,
 				    "no resource found with id '%s' in deployment '%s': resource "

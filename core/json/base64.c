@@ -1,5 +1,7 @@
 #include "core/json/base64.h"
 
+#include "storage/arena.h"
+
 #include <string.h>
 
 /* The six bits that C stands for, or -1. */
@@ -28,4 +30,24 @@ bool base64_decode(const char *text, uint8_t *out, size_t *ret_size)
 	if (count % 4 == 1)
 		return false;
 	return !strcmp(text, "") || !strcmp(text, "=") || !strcmp(text, "==");
+}
+
+const char *base64_encode(struct arena *arena, const uint8_t *bytes, size_t size)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = arena_alloc(arena, (size + 2) / 3 * 4 + 1), *end = text;
+	size_t i;
+
+	for (i = 0; i < size; i += 3) {
+		uint32_t group = (uint32_t)bytes[i] << 16;
+
+		group |= i + 1 < size ? (uint32_t)bytes[i + 1] << 8 : 0;
+		group |= i + 2 < size ? bytes[i + 2] : 0;
+		*end++ = digits[group >> 18];
+		*end++ = digits[group >> 12 & 63];
+		*end++ = i + 1 < size ? digits[group >> 6 & 63] : '=';
+		*end++ = i + 2 < size ? digits[group & 63] : '=';
+	}
+	return text;
 }

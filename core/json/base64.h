@@ -14,4 +14,9 @@
  */
 bool base64_decode(const char *text, uint8_t *out, size_t *ret_size);
 
+struct arena;
+
+/* SIZE bytes as padded text, in ARENA. */
+const char *base64_encode(struct arena *arena, const uint8_t *bytes, size_t size);
+
 #endif

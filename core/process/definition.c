@@ -73,6 +73,13 @@ int definition_put(struct txn *txn, const struct kind *kind, const union slot *r
 	return code;
 }
 
+int definition_delete(struct txn *txn, const struct kind *kind, const char *id)
+{
+	struct bytes key = key_of(txn, kind, id);
+
+	return txn_delete(txn, table_of(kind), key.data, key.size);
+}
+
 int definition_get(struct txn *txn, const struct kind *kind, const char *id, union slot **ret)
 {
 	struct bytes key = key_of(txn, kind, id), value;

@@ -52,6 +52,9 @@ struct definitions {
 int definition_put(struct txn *txn, const struct kind *kind, const union slot *row);
 
 /* ERR_NOT_FOUND. */
+int definition_delete(struct txn *txn, const struct kind *kind, const char *id);
+
+/* ERR_NOT_FOUND. */
 int definition_get(struct txn *txn, const struct kind *kind, const char *id, union slot **ret);
 
 /* All definitions of KIND that have id and key, in TXN's arena; DEFINITION_LATEST is set. */

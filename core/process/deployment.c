@@ -6,6 +6,7 @@
 #include "core/json/base64.h"
 #include "core/process/definition.h"
 #include "core/record/codec.h"
+#include "core/schema.h"
 
 static const struct field resource_fields[] = {
 	{"id",   1, FIELD_STRING, 0,            NULL},
@@ -130,10 +131,98 @@ bool deployment_is_readable(struct arena *arena, const union slot *deployment)
 	return true;
 }
 
-int resource_read(struct arena *arena, const union slot *deployment, enum resource_field field,
+/* Where the bytes of a deployment's resources lie: its id, a separator, be16 of the resource. */
+static struct bytes data_key(struct arena *arena, const char *id, size_t index)
+{
+	size_t length = strlen(id);
+	uint8_t *key = arena_alloc(arena, length + 4);
+
+	key[0] = resource_kind.tag;
+	memcpy(key + 1, id, length);
+	be16_write(key + length + 2, (uint16_t)index);
+	return (struct bytes){key, length + 4};
+}
+
+static int put_resources(struct txn *txn, const union slot *row, const struct bytes *bytes)
+{
+	const struct rows *resources = row[DEPLOYMENT_RESOURCES].r;
+	size_t i;
+
+	for (i = 0; resources && i < resources->count; i++) {
+		struct bytes key = data_key(txn->arena, row[DEPLOYMENT_ID].s, i), data;
+
+		if (bytes)
+			data = bytes[i];
+		else
+			TRY(decode(txn->arena, resources->row[i], &data));
+		resources->row[i][RESOURCE_DATA].s = NULL;
+		TRY(txn_put(txn, TABLE_DEPLOYMENT, key.data, key.size, data.data, data.size));
+	}
+	return 0;
+}
+
+static int delete_resources(struct txn *txn, const char *id)
+{
+	struct bytes from = data_key(txn->arena, id, 0), to = data_key(txn->arena, id, 0xffff);
+
+	return txn_delete_range(txn, TABLE_DEPLOYMENT, from, to);
+}
+
+int deployment_put(struct txn *txn, union slot *row, const struct bytes *bytes)
+{
+	const struct rows *resources = row[DEPLOYMENT_RESOURCES].r;
+
+	if (resources && resources->count >= RESOURCES_MAX)
+		return ERR_INPUT;
+	TRY(delete_resources(txn, row[DEPLOYMENT_ID].s));
+	TRY(put_resources(txn, row, bytes));
+	return definition_put(txn, &deployment_kind, row);
+}
+
+int deployment_delete(struct txn *txn, const char *id)
+{
+	TRY(definition_delete(txn, &deployment_kind, id));
+	return delete_resources(txn, id);
+}
+
+static int read_data(struct txn *txn, const union slot *deployment, size_t index, struct bytes *ret)
+{
+	const union slot *resource = deployment[DEPLOYMENT_RESOURCES].r->row[index];
+	struct bytes key = data_key(txn->arena, deployment[DEPLOYMENT_ID].s, index), value;
+
+	if (resource[RESOURCE_DATA].s) /* as earlier versions stored it */
+		return decode(txn->arena, resource, ret);
+	TRY(txn_get(txn, TABLE_DEPLOYMENT, key.data, key.size, &value));
+	ret->data =
+		(const uint8_t *)arena_strndup(txn->arena, (const char *)value.data, value.size);
+	ret->size = value.size;
+	return 0;
+}
+
+int resource_read(struct txn *txn, const union slot *deployment, enum resource_field field,
 		  const char *text, struct bytes *ret)
 {
 	const union slot *resource = resource_find(deployment, field, text);
+	const struct rows *resources = deployment[DEPLOYMENT_RESOURCES].r;
+	size_t i = 0;
 
-	return resource ? decode(arena, resource, ret) : ERR_NOT_FOUND;
+	if (!resource)
+		return ERR_NOT_FOUND;
+	while (resources->row[i] != resource)
+		i++;
+	return read_data(txn, deployment, i, ret);
+}
+
+int deployment_fill(struct txn *txn, union slot *deployment)
+{
+	const struct rows *resources = deployment[DEPLOYMENT_RESOURCES].r;
+	struct bytes data;
+	size_t i;
+
+	for (i = 0; resources && i < resources->count; i++) {
+		TRY(read_data(txn, deployment, i, &data));
+		resources->row[i][RESOURCE_DATA].s =
+			base64_encode(txn->arena, data.data, data.size);
+	}
+	return 0;
 }

@@ -1,8 +1,7 @@
 /*
- * Deployments: rows by id with their resources (BPMN, DMN, diagrams), imported or deployed.
+ * Deployments: rows by id with their resources (BPMN, DMN, diagrams), imported or made here.
  *
- * A deployment's record holds the bytes of all its resources, so those are only looked at where
- * they are asked for.
+ * The bytes of resources are records of their own, read where they are asked for.
  */
 #ifndef CORE_PROCESS_DEPLOYMENT_H
 #define CORE_PROCESS_DEPLOYMENT_H
@@ -22,6 +21,9 @@ enum deployment_field {
 	DEPLOYMENT_RESOURCES,
 };
 
+/* Of one deployment. */
+enum { RESOURCES_MAX = 0xffff };
+
 enum resource_field { RESOURCE_ID, RESOURCE_NAME, RESOURCE_DATA };
 
 /* With its resources. ERR_NOT_FOUND. */
@@ -39,11 +41,23 @@ int deployments_read(struct txn *txn, struct arena *arena, struct deployments *r
 int64_t deployment_time(const struct deployments *deployments, const char *id);
 
 /*
+ * Stores ROW under its id; an old one of that id is replaced. BYTES are those of its resources in
+ * their order; NULL: they stand in the rows as base64. ERR_CORRUPT when that is none.
+ */
+int deployment_put(struct txn *txn, union slot *row, const struct bytes *bytes);
+
+/* Deletes the deployment with its resources. ERR_NOT_FOUND. */
+int deployment_delete(struct txn *txn, const char *id);
+
+/*
  * Bytes of the resource of DEPLOYMENT (as deployment_get() gives it) whose FIELD is TEXT, with a
  * NUL behind them. ERR_NOT_FOUND; ERR_CORRUPT when they are not base64.
  */
-int resource_read(struct arena *arena, const union slot *deployment, enum resource_field field,
+int resource_read(struct txn *txn, const union slot *deployment, enum resource_field field,
 		  const char *text, struct bytes *ret);
+
+/* Puts the bytes of all resources into the rows of DEPLOYMENT, as base64: for an export. */
+int deployment_fill(struct txn *txn, union slot *deployment);
 
 /* Whether the bytes of all its resources can be read; ARENA is for them. */
 bool deployment_is_readable(struct arena *arena, const union slot *deployment);

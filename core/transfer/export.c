@@ -35,6 +35,8 @@ static int export_definitions(struct engine *engine, struct json_writer *writer,
 		union slot *row;
 
 		code = row_decode(&arena, value.data, value.size, kind, &row);
+		if (!code && kind == &deployment_kind)
+			code = deployment_fill(&reader, row);
 		if (code)
 			break;
 		write_line(writer, kind, row);

@@ -339,7 +339,8 @@ static int store_definition(struct import *import, struct txn *txn, const struct
 
 	(void)line;
 	TRY(bind_row(import, kind, object, &row));
-	return definition_put(txn, kind, row);
+	return kind == &deployment_kind ? deployment_put(txn, row, NULL)
+					: definition_put(txn, kind, row);
 }
 
 static int store_batch(struct import *import, struct txn *txn, const struct json *line,

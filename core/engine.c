@@ -7,6 +7,7 @@
 #include "core/job/batch_jobs.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
+#include "core/process/model_cache.h"
 #include "core/schema.h"
 
 int engine_open(struct engine *engine, const struct config *config, struct arena *arena,
@@ -24,6 +25,7 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 	memset(engine, 0, sizeof(*engine));
 	engine->config = config;
 	TRY(store_open(&engine->store, &options, arena, error));
+	engine->models = model_cache_open();
 	code = history_open(&engine->history, engine->store, arena);
 	if (!code)
 		code = operation_log_settle(engine, arena);
@@ -43,5 +45,6 @@ void engine_close(struct engine *engine)
 	history_stop_purge(engine->history);
 	job_executor_close(engine->executor);
 	history_close(engine->history);
+	model_cache_close(engine->models);
 	store_close(engine->store);
 }

@@ -12,12 +12,14 @@
 
 struct history;
 struct job_executor;
+struct model_cache;
 
 struct engine {
 	const struct config *config;
 	struct store *store;
 	struct history *history;       /* core/history/history.h */
 	struct job_executor *executor; /* core/job/job_executor.h */
+	struct model_cache *models;    /* core/process/model_cache.h */
 };
 
 /* Opens the store of CONFIG and all that stands on it. Failures have a message. */

@@ -32,6 +32,13 @@ enum id_kind {
 	ID_DECISION_INSTANCE = 33,
 	ID_USER_OPERATION = 34,
 	ID_LOOSE_LOG = 35, /* entry of a job of neither a batch nor an instance */
+	/* of a deployment, by its number; ordinals count what it holds */
+	ID_DEPLOYMENT = 40,
+	ID_RESOURCE = 41,
+	ID_PROCESS_DEFINITION = 42, /* the last part of key:version:id */
+	ID_DECISION_DEFINITION = 43,
+	ID_REQUIREMENTS_DEFINITION = 44,
+	ID_JOB_DEFINITION = 45,
 };
 
 struct id {

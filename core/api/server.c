@@ -66,8 +66,14 @@ static const char *diverted_key(const char *path)
 	return NULL;
 }
 
+/* What takes the pieces of a body: at most one of the two. */
+struct body_taker {
+	struct json_parser *parser;
+	struct buffer *bytes;
+};
+
 /* Reads the body to its END; without one the call never happened. */
-static int read_body(struct link *link, struct json_parser *parser, int *ret_code)
+static int read_body(struct link *link, const struct body_taker *taker, int *ret_code)
 {
 	enum frame_type type;
 	struct reader payload;
@@ -79,8 +85,10 @@ static int read_body(struct link *link, struct json_parser *parser, int *ret_cod
 			break;
 		if (type != FRAME_BODY)
 			return ERR_LINK;
-		if (parser && !code)
-			code = json_parser_feed(parser, payload.at, reader_left(&payload));
+		if (taker->parser && !code)
+			code = json_parser_feed(taker->parser, payload.at, reader_left(&payload));
+		if (taker->bytes)
+			buffer_put(taker->bytes, payload.at, reader_left(&payload));
 	}
 	*ret_code = code;
 	return 0;
@@ -95,7 +103,7 @@ static int read_json(struct request *request, const struct operation *operation,
 
 	if (key)
 		json_parser_divert(parser, key, id_list_add, id_list_reset, request->diverted);
-	code = read_body(request->link, parser, ret_code);
+	code = read_body(request->link, &(struct body_taker){.parser = parser}, ret_code);
 	ended = json_parser_end(parser, &body);
 	if (code)
 		return code;
@@ -112,28 +120,51 @@ static int read_json(struct request *request, const struct operation *operation,
 	return 0;
 }
 
+/* BYTES are what request->upload points into. */
+static int read_upload(struct request *request, struct buffer *bytes, int *ret_code)
+{
+	TRY(read_body(request->link, &(struct body_taker){.bytes = bytes}, ret_code));
+	request->upload = (struct bytes){bytes->data, bytes->length};
+	return 0;
+}
+
+static int read_any(struct request *request, const struct operation *operation,
+		    struct buffer *upload, int *ret_code)
+{
+	if (operation->body == BODY_JSON)
+		return read_json(request, operation, ret_code);
+	if (operation->body == BODY_MULTIPART)
+		return read_upload(request, upload, ret_code);
+	return read_body(request->link, &(struct body_taker){0}, ret_code);
+}
+
 static int serve_operation(struct request *request)
 {
 	const struct operation *operation;
 	size_t count;
 	handler handle = handler_of(request->call->operation);
-	int code = 0;
+	struct buffer upload;
+	int code = 0, link_code;
 
 	operation = operation_table(&count);
 	if (request->call->operation >= count)
 		return ERR_LINK;
 	operation += request->call->operation;
 	history_note_request(request->engine->history);
-	if (operation->body == BODY_JSON)
-		TRY(read_json(request, operation, &code));
-	else
-		TRY(read_body(request->link, NULL, &code));
+	buffer_init(&upload);
+	link_code = read_any(request, operation, &upload, &code);
+	if (link_code) {
+		buffer_clear(&upload);
+		return link_code;
+	}
 	if (!code)
 		code = handle ? handle(request)
 			      : request_fail(request, ERR_REST_501,
 					     "batchd does not offer %s %s yet",
 					     method_names[operation->method], operation->path);
-	return request_finish(request, code);
+	code = request_finish(request, code);
+	buffer_clear(&upload);
+	return code;
 }
 
 /* A call that was not finished costs something and answers nobody: the log has it. */

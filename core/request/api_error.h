@@ -28,6 +28,7 @@
 	X(ERR_NOT_VALID, 400, "NotValidException", 0)                                              \
 	X(ERR_NOT_ALLOWED, 400, "NotAllowedException", 0)                                          \
 	X(ERR_NO_DEFINITION, 400, "NotFoundException", 0)                                          \
+	X(ERR_PARSE, 400, "ParseException", 0)                                                     \
 	X(ERR_NULL_VALUE, 500, "NullValueException", 0)                                            \
 	X(ERR_ENGINE, 500, "ProcessEngineException", 0)                                            \
 	X(ERR_NULL_POINTER, 500, "NullPointerException", NO_CODE)                                  \

@@ -168,6 +168,10 @@ static void write_error(struct request *request, int code)
 		json_null(writer);
 	else
 		json_int(writer, error->code);
+	if (request->details && request->error.code == code) {
+		json_key(writer, "details");
+		json_raw(writer, request->details);
+	}
 	json_close_object(writer);
 }
 

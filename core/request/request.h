@@ -18,6 +18,7 @@
 #include "core/link/frame.h"
 #include "storage/arena.h"
 #include "storage/error.h"
+#include "storage/txn.h"
 
 struct engine;
 struct id_list;
@@ -27,7 +28,9 @@ struct request {
 	const struct call *call;
 	struct arena *arena;
 	struct error error;
+	const char *details;      /* JSON: what the answer with the error says besides, or NULL */
 	const struct json *body;  /* NULL when the operation takes none */
+	struct bytes upload;      /* the body of an operation that takes multipart/form-data */
 	struct id_list *diverted; /* ids that were streamed out of the body; NULL = none */
 	struct link *link;
 	struct running_call *running; /* how it is listed and stopped; NULL: nobody waits for it */

@@ -1,0 +1,301 @@
+#include "core/process/deploy.h"
+
+#include <string.h>
+
+#include "core/bpmn/parse.h"
+#include "core/engine.h"
+#include "core/id.h"
+#include "core/process/deployment.h"
+#include "core/request/api_error.h"
+
+enum { ID_MAX = 64 };
+
+/* A resource on its way: what its bytes mean, found before the transaction. */
+struct parsed {
+	const struct deploy_resource *resource;
+	bool chosen; /* is to be deployed */
+	int code;    /* of the parse; its words are in error */
+	struct error error;
+	struct bpmn_resource bpmn;
+};
+
+struct deploying {
+	struct engine *engine;
+	const struct deploy_order *order;
+	struct parsed *parsed;
+	struct error *error;
+	const struct problems *problems;
+	struct arena *arena; /* for what outlives the transaction */
+	/* of the transaction */
+	uint64_t number;
+	uint64_t ordinals[ID_JOB_DEFINITION + 1];
+	union slot *row;
+	struct deployed *ret;
+};
+
+static bool ends_with(const char *name, const char *ending)
+{
+	size_t length = strlen(name), size = strlen(ending);
+
+	return length >= size && !strcmp(name + length - size, ending);
+}
+
+/* The ending of a name that makes it a process resource, or NULL. */
+static const char *bpmn_ending(const char *name)
+{
+	return ends_with(name, ".bpmn20.xml") ? ".bpmn20.xml"
+	       : ends_with(name, ".bpmn")     ? ".bpmn"
+					      : NULL;
+}
+
+static struct bpmn_options bpmn_options_of(const struct engine *engine)
+{
+	return (struct bpmn_options){engine->config->history_time_to_live,
+				     engine->config->enforce_history_time_to_live};
+}
+
+static void parse(struct deploying *deploying, struct parsed *parsed)
+{
+	struct bpmn_options options = bpmn_options_of(deploying->engine);
+	const struct deploy_resource *resource = parsed->resource;
+	struct problems *problems = &parsed->bpmn.problems;
+
+	if (!bpmn_ending(resource->name))
+		return;
+	parsed->code = bpmn_parse(deploying->arena, resource->name, resource->bytes.data,
+				  resource->bytes.size, &options, &parsed->bpmn, &parsed->error);
+	if (!parsed->code && problems->count)
+		parsed->code = err_set(&parsed->error, deploying->arena, ERR_PARSE,
+				       "ENGINE-09005 Could not parse BPMN process. Errors: %s",
+				       problems_text(problems));
+}
+
+static int check_parsed(struct deploying *deploying)
+{
+	size_t i;
+
+	for (i = 0; i < deploying->order->count; i++) {
+		const struct parsed *parsed = &deploying->parsed[i];
+
+		if (!parsed->chosen || !parsed->code)
+			continue;
+		if (parsed->code == ERR_PARSE)
+			deploying->problems = &parsed->bpmn.problems;
+		*deploying->error = parsed->error;
+		return parsed->code;
+	}
+	return 0;
+}
+
+static const char *next_id(struct deploying *deploying, struct arena *arena, enum id_kind kind)
+{
+	return id_text(arena, deploying->engine->store, kind, deploying->number,
+		       deploying->ordinals[kind]++);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The version that a new definition of KEY gets. */
+static int64_t next_version(const struct definitions *existing, const char *key, const char *tenant)
+{
+	int64_t highest = 0;
+	size_t i;
+
+	for (i = 0; i < existing->count; i++) {
+		const union slot *row = existing->rows[i];
+
+		if (!strcmp(row[DEFINITION_KEY].s, key) &&
+		    same_text(row[DEFINITION_TENANT_ID].s, tenant) &&
+		    row[DEFINITION_VERSION].i > highest)
+			highest = row[DEFINITION_VERSION].i;
+	}
+	return highest + 1;
+}
+
+static bool is_chosen_name(const struct deploying *deploying, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < deploying->order->count; i++)
+		if (deploying->parsed[i].chosen &&
+		    !strcmp(deploying->order->resources[i].name, name))
+			return true;
+	return false;
+}
+
+/* The resource that shows the process KEY of the resource NAME, or NULL. */
+static const char *diagram_of(const struct deploying *deploying, struct arena *arena,
+			      const char *name, const char *key)
+{
+	static const char *const endings[] = {"png", "jpg", "gif", "svg"};
+	int length = (int)(strlen(name) - strlen(bpmn_ending(name)));
+	size_t i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		const char *own = arena_printf(arena, "%.*s.%s.%s", length, name, key, endings[i]);
+		const char *common = arena_printf(arena, "%.*s.%s", length, name, endings[i]);
+
+		if (is_chosen_name(deploying, own))
+			return own;
+		if (is_chosen_name(deploying, common))
+			return common;
+	}
+	return NULL;
+}
+
+/* What all kinds of definitions have. */
+static void fill_definition(struct deploying *deploying, struct arena *arena, union slot *row,
+			    enum id_kind id_kind, const struct definitions *existing)
+{
+	const char *uuid = next_id(deploying, arena, id_kind), *id;
+	const char *tenant = deploying->order->tenant_id;
+
+	row[DEFINITION_TENANT_ID].s = tenant;
+	row[DEFINITION_DEPLOYMENT_ID].s = deploying->row[DEPLOYMENT_ID].s;
+	row[DEFINITION_VERSION].i = next_version(existing, row[DEFINITION_KEY].s, tenant);
+	id = arena_printf(arena, "%s:%lld:%s", row[DEFINITION_KEY].s,
+			  (long long)row[DEFINITION_VERSION].i, uuid);
+	row[DEFINITION_ID].s = strlen(id) > ID_MAX ? uuid : id;
+}
+
+static void add_definition(struct arena *arena, struct definitions *definitions, union slot *row)
+{
+	union slot **rows = arena_array(arena, definitions->count + 1, sizeof(*rows));
+
+	if (definitions->count)
+		memcpy(rows, definitions->rows, definitions->count * sizeof(*rows));
+	rows[definitions->count++] = row;
+	definitions->rows = rows;
+}
+
+static int refuse_twin(struct deploying *deploying, const char *key)
+{
+	return err_set(deploying->error, deploying->arena, ERR_ENGINE,
+		       "The deployment contains definitions with the same key '%s' (id "
+		       "attribute), this is not allowed",
+		       key);
+}
+
+static bool has_key(const struct definitions *definitions, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < definitions->count; i++)
+		if (!strcmp(definitions->rows[i][DEFINITION_KEY].s, key))
+			return true;
+	return false;
+}
+
+static int deploy_process(struct deploying *deploying, struct txn *txn, const struct parsed *parsed,
+			  const struct model *model, const struct definitions *existing)
+{
+	union slot *row = row_new(txn->arena, &process_definition_kind);
+
+	if (has_key(&deploying->ret->processes, model->key))
+		return refuse_twin(deploying, model->key);
+	row[DEFINITION_KEY].s = model->key;
+	row[DEFINITION_NAME].s = model->name;
+	row[DEFINITION_CATEGORY].s = model->category;
+	row[DEFINITION_RESOURCE].s = parsed->resource->name;
+	row[DEFINITION_TIME_TO_LIVE].i = model->time_to_live;
+	row[PROCESS_DEFINITION_DESCRIPTION].s = model->description;
+	row[PROCESS_DEFINITION_DIAGRAM].s =
+		diagram_of(deploying, txn->arena, parsed->resource->name, model->key);
+	row[PROCESS_DEFINITION_SUSPENDED].i = 0;
+	row[PROCESS_DEFINITION_VERSION_TAG].s = model->version_tag;
+	row[PROCESS_DEFINITION_STARTABLE].i = model->startable_in_tasklist;
+	fill_definition(deploying, txn->arena, row, ID_PROCESS_DEFINITION, existing);
+	add_definition(txn->arena, &deploying->ret->processes, row);
+	return definition_put(txn, &process_definition_kind, row);
+}
+
+static int deploy_processes(struct deploying *deploying, struct txn *txn)
+{
+	struct definitions existing;
+	size_t i, j;
+
+	TRY(definitions_read(txn, &process_definition_kind, &existing));
+	for (i = 0; i < deploying->order->count; i++) {
+		const struct parsed *parsed = &deploying->parsed[i];
+
+		for (j = 0; parsed->chosen && j < parsed->bpmn.count; j++)
+			TRY(deploy_process(deploying, txn, parsed, parsed->bpmn.models[j],
+					   &existing));
+	}
+	return 0;
+}
+
+static struct rows *resource_rows(struct deploying *deploying, struct txn *txn, struct bytes *bytes)
+{
+	struct rows *rows = arena_alloc(txn->arena, sizeof(*rows));
+	size_t i;
+
+	rows->kind = &resource_kind;
+	rows->row = arena_array(txn->arena, deploying->order->count, sizeof(*rows->row));
+	for (i = 0; i < deploying->order->count; i++) {
+		const struct deploy_resource *resource = &deploying->order->resources[i];
+		union slot *row;
+
+		if (!deploying->parsed[i].chosen)
+			continue;
+		row = row_new(txn->arena, &resource_kind);
+		row[RESOURCE_ID].s = next_id(deploying, txn->arena, ID_RESOURCE);
+		row[RESOURCE_NAME].s = resource->name;
+		bytes[rows->count] = resource->bytes;
+		rows->row[rows->count++] = row;
+	}
+	return rows;
+}
+
+static int put_deployment(struct deploying *deploying, struct txn *txn)
+{
+	const struct deploy_order *order = deploying->order;
+	struct bytes *bytes = arena_array(txn->arena, order->count, sizeof(*bytes));
+	union slot *row = row_new(txn->arena, &deployment_kind);
+
+	TRY(id_next_number(txn, "deployment", &deploying->number));
+	row[DEPLOYMENT_ID].s = next_id(deploying, txn->arena, ID_DEPLOYMENT);
+	row[DEPLOYMENT_NAME].s = order->name;
+	row[DEPLOYMENT_TIME].i = clock_now();
+	row[DEPLOYMENT_SOURCE].s = order->source;
+	row[DEPLOYMENT_TENANT_ID].s = order->tenant_id;
+	row[DEPLOYMENT_RESOURCES].r = resource_rows(deploying, txn, bytes);
+	deploying->row = row;
+	deploying->ret->deployment = row;
+	return deployment_put(txn, row, bytes);
+}
+
+static int deploy_body(struct txn *txn, void *arg)
+{
+	struct deploying *deploying = arg;
+	size_t i;
+
+	memset(deploying->ret, 0, sizeof(*deploying->ret));
+	memset(deploying->ordinals, 0, sizeof(deploying->ordinals));
+	for (i = 0; i < deploying->order->count; i++)
+		deploying->parsed[i].chosen = true;
+	TRY(check_parsed(deploying));
+	TRY(put_deployment(deploying, txn));
+	return deploy_processes(deploying, txn);
+}
+
+int deploy(struct engine *engine, struct arena *arena, const struct deploy_order *order,
+	   struct deployed *ret, const struct problems **ret_problems, struct error *error)
+{
+	struct deploying deploying = {
+		.engine = engine, .order = order, .error = error, .arena = arena, .ret = ret};
+	int code;
+	size_t i;
+
+	deploying.parsed = arena_array(arena, order->count, sizeof(*deploying.parsed));
+	for (i = 0; i < order->count; i++) {
+		deploying.parsed[i].resource = &order->resources[i];
+		parse(&deploying, &deploying.parsed[i]);
+	}
+	code = txn_run(engine->store, arena, TXN_SYNC, deploy_body, &deploying);
+	*ret_problems = deploying.problems;
+	return code;
+}

@@ -1,0 +1,116 @@
+/* Deployments and the models that are made of them. */
+#include "core/process/model_cache.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/process/deploy.h"
+#include "core/process/deployment.h"
+#include "core/request/api_error.h"
+#include "tests/core/engine_fixture.h"
+
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
+
+#define HEAD                                                                                       \
+	"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' targetNamespace='x' "    \
+	"xmlns:camunda='http://camunda.org/schema/1.0/bpmn'>"
+#define TAIL "</definitions>"
+
+static const char two_steps[] =
+	HEAD "<process id='two' isExecutable='true' camunda:historyTimeToLive='5'>"
+	     "<startEvent id='begin'/><sequenceFlow id='f' sourceRef='begin' targetRef='work'/>"
+	     "<userTask id='work'/></process>" TAIL;
+
+static const char late[] =
+	HEAD "<process id='late' isExecutable='true' camunda:historyTimeToLive='5'>"
+	     "<startEvent id='begin'><timerEventDefinition><timeDuration>PT1S</timeDuration>"
+	     "</timerEventDefinition></startEvent></process>" TAIL;
+
+static int deploy_text(struct engine_fixture *fixture, const char *text, struct deployed *ret)
+{
+	struct deploy_resource resource = {
+		"a.bpmn", {(const uint8_t *)text, strlen(text)}
+        };
+	struct deploy_order order = {
+		.name = "d", .activation_time = TIME_NULL, .count = 1, .resources = &resource};
+	const struct problems *problems;
+
+	return deploy(&fixture->engine, &fixture->arena, &order, ret, &problems, &fixture->error);
+}
+
+static int get(struct engine_fixture *fixture, const char *id, const struct model **ret)
+{
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+
+	return model_get(&fixture->engine, &reader, id, ret, &fixture->error);
+}
+
+static void a_deployed_process_has_one_model(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	const struct model *model, *again;
+	struct deployed deployed;
+
+	assert_int_equal(deploy_text(fixture, two_steps, &deployed), 0);
+	assert_int_equal(deployed.processes.count, 1);
+	assert_int_equal(get(fixture, deployed.processes.rows[0][DEFINITION_ID].s, &model), 0);
+	assert_string_equal(model->key, "two");
+	assert_int_equal(model->node_count, 3);
+	assert_int_equal(get(fixture, deployed.processes.rows[0][DEFINITION_ID].s, &again), 0);
+	assert_ptr_equal(model, again);
+	model_release(&fixture->engine, model);
+	model_release(&fixture->engine, again);
+}
+
+static void a_model_in_use_outlives_its_definition(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	const struct model *model, *other;
+	struct deployed deployed;
+	const char *id;
+
+	assert_int_equal(deploy_text(fixture, two_steps, &deployed), 0);
+	id = deployed.processes.rows[0][DEFINITION_ID].s;
+	assert_int_equal(get(fixture, id, &model), 0);
+	model_forget(&fixture->engine, id);
+	assert_string_equal(model->nodes[2].id, "work");
+	assert_int_equal(get(fixture, id, &other), 0);
+	assert_ptr_not_equal(model, other);
+	model_release(&fixture->engine, model);
+	model_release(&fixture->engine, other);
+}
+
+static void what_is_not_there_has_no_model(void **state)
+{
+	const struct model *model;
+
+	assert_int_equal(get(*state, "nothing", &model), ERR_NOT_FOUND);
+}
+
+static void what_cannot_run_is_refused(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	struct deployed deployed;
+
+	assert_int_equal(deploy_text(fixture, late, &deployed), ERR_PARSE);
+	assert_string_equal(fixture->error.message,
+			    "ENGINE-09005 Could not parse BPMN process. Errors: \n* batchd does "
+			    "not run this yet: timerEventDefinition of 'begin' | resource a.bpmn | "
+			    "line 1 | column 229");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_deployed_process_has_one_model),
+		TEST(a_model_in_use_outlives_its_definition),
+		TEST(what_is_not_there_has_no_model),
+		TEST(what_cannot_run_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -213,3 +213,39 @@ int64_t date_add_days(int64_t time, int64_t days)
 	seconds = (int64_t)((uint64_t)seconds + (uint64_t)days * 86400);
 	return (int64_t)((uint64_t)(seconds + offset - zone_offset(seconds)) * 1000 + (uint64_t)ms);
 }
+
+void date_split(int64_t time, struct date_fields *ret)
+{
+	int64_t ms = time % 1000, seconds = time / 1000, days, of_day;
+	int year, month, day;
+
+	if (ms < 0) {
+		ms += 1000;
+		seconds--;
+	}
+	ret->offset = (int)zone_offset(seconds);
+	seconds += ret->offset;
+	days = seconds / 86400 - (seconds % 86400 < 0);
+	of_day = seconds - days * 86400;
+	date_of(days, &year, &month, &day);
+	ret->year = year;
+	ret->month = month;
+	ret->day = day;
+	ret->hour = of_day / 3600;
+	ret->minute = of_day / 60 % 60;
+	ret->second = of_day % 60;
+	ret->millisecond = ms;
+}
+
+int64_t date_join(const struct date_fields *fields)
+{
+	int64_t days = days_of(fields->year, fields->month, fields->day), seconds, before, after;
+
+	seconds = ((days * 24 + fields->hour) * 60 + fields->minute) * 60 + fields->second;
+	/* the zone changes at most once within these two days */
+	before = zone_offset(seconds - 86400);
+	after = zone_offset(seconds + 86400);
+	if (zone_offset(seconds - before) != before && zone_offset(seconds - after) == after)
+		before = after;
+	return (seconds - before) * 1000 + fields->millisecond;
+}

@@ -22,4 +22,20 @@ bool date_parse(const char *text, int64_t *ret_time);
 /* TIME plus DAYS by the calendar: the wall clock's time of day stays (semantics.md 4.7). */
 int64_t date_add_days(int64_t time, int64_t days);
 
+/* A time as the calendar and the clock on the wall of the server's time zone have it. */
+struct date_fields {
+	int64_t year;
+	int64_t month, day; /* from 1 */
+	int64_t hour, minute, second, millisecond;
+	int offset; /* of the zone then: seconds east of Greenwich */
+};
+
+void date_split(int64_t time, struct date_fields *ret);
+
+/*
+ * The time that FIELDS mean; fields out of range roll over, and the offset is not looked at. A time
+ * that the clock leaves out is one that it shows an hour later, one that it shows twice the first.
+ */
+int64_t date_join(const struct date_fields *fields);
+
 #endif

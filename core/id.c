@@ -60,7 +60,7 @@ int id_find(struct txn *txn, const char *text, struct id *ret)
 	struct bytes value;
 	uint8_t key[16];
 
-	if (id_decode(txn->store, text, ret))
+	if (id_decode(txn->store, text, ret) && ret->kind != ID_RUNNING)
 		return 0;
 	id_key(txn->store, text, key);
 	TRY(txn_get(txn, TABLE_ID, key, sizeof(key), &value));

@@ -39,6 +39,9 @@ enum id_kind {
 	ID_DECISION_DEFINITION = 43,
 	ID_REQUIREMENTS_DEFINITION = 44,
 	ID_JOB_DEFINITION = 45,
+	/* a process instance started here, and whatever belongs to it; number: its serial; ordinal:
+	 * 0 = the instance */
+	ID_RUNNING = 48,
 };
 
 struct id {

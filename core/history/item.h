@@ -25,6 +25,10 @@ int item_of_decision(struct history *history, struct arena *arena, struct record
 int item_of_operation(struct history *history, struct arena *arena, struct record_writer *writer,
 		      const union slot *row, struct item *ret);
 
+/* Posting keys of the rows of a process instance, in ARENA. */
+struct bytes process_postings(struct history *history, struct arena *arena,
+			      const struct rows rows[ROW_MAX]);
+
 /* Posting keys of a process instance's record: see storage/format.md. For archive_purge(). */
 int postings_of_process(void *history, struct arena *arena, struct bytes record, struct bytes *ret);
 

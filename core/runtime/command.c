@@ -1,0 +1,253 @@
+#include "core/runtime/command.h"
+
+#include <string.h>
+
+#include "core/history/history.h"
+#include "core/history/item.h"
+#include "core/history/operation_log.h"
+#include "core/id.h"
+#include "core/job/job_executor.h"
+#include "core/process/definition.h"
+#include "core/process/model_cache.h"
+#include "core/runtime/variable.h"
+#include "core/schema.h"
+#include "storage/clock.h"
+
+#define SERIAL_COUNTER "running"
+
+struct running_body {
+	struct request *request;
+	command_body body;
+	void *arg;
+};
+
+void command_init(struct command *command, struct engine *engine, struct txn *txn,
+		  struct error *error)
+{
+	memset(command, 0, sizeof(*command));
+	command->engine = engine;
+	command->txn = txn;
+	command->arena = txn->arena;
+	command->error = error;
+	command->error_arena = txn->arena;
+	command->now = clock_now();
+}
+
+static int run_body(struct txn *txn, void *arg)
+{
+	struct running_body *running = arg;
+	struct request *request = running->request;
+	struct command command;
+	int code;
+
+	command_init(&command, request->engine, txn, &request->error);
+	command.request = request;
+	command.user = request->call->user[0] ? request->call->user : NULL;
+	code = running->body(&command, running->arg);
+	if (!code)
+		code = command_write(&command);
+	command_end(&command);
+	return code;
+}
+
+void command_end(struct command *command)
+{
+	struct instance *instance;
+
+	LIST_EACH(&command->instances, instance)
+	{
+		instance_release(command->engine, instance);
+	}
+}
+
+int command_run(struct request *request, command_body body, void *arg)
+{
+	struct running_body running = {request, body, arg};
+
+	TRY(operation_log_run(request, TXN_SYNC, run_body, &running));
+	job_executor_wake(request->engine->executor);
+	return 0;
+}
+
+const char *command_id(struct instance *instance)
+{
+	return instance_next_id(instance, instance->command->engine->store);
+}
+
+int command_instance(struct command *command, uint64_t serial, struct instance **ret)
+{
+	struct instance *instance;
+
+	LIST_EACH(&command->instances, instance)
+	{
+		*ret = instance;
+		if (instance->serial == serial)
+			return 0;
+	}
+	TRY(instance_read(command->txn, serial, ret));
+	(*ret)->command = command;
+	list_add(command->arena, &command->instances, *ret);
+	TRY(instance_read_model(command->txn, command->engine, *ret, command->error));
+	return instance_read_history(command->txn, command->engine, *ret);
+}
+
+int command_find(struct command *command, const char *id, struct instance **ret)
+{
+	uint64_t serial;
+
+	if (!instance_serial(command->engine->store, id, &serial))
+		return ERR_NOT_FOUND;
+	return command_instance(command, serial, ret);
+}
+
+static int next_serial(struct command *command, uint64_t *ret)
+{
+	struct bytes value;
+
+	if (!command->next_serial) {
+		int code = txn_get(command->txn, TABLE_STATE, SERIAL_COUNTER,
+				   strlen(SERIAL_COUNTER), &value);
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		command->next_serial = code ? 1 : be64_read(value.data);
+	}
+	*ret = command->next_serial++;
+	return 0;
+}
+
+int command_create(struct command *command, const union slot *definition, struct instance **ret)
+{
+	const struct history *history = command->engine->history;
+	const struct model *model;
+	uint64_t serial;
+
+	*ret = NULL;
+	if (archive_next(history->processes) != archive_visible(history->processes))
+		return command_fail(command, ERR_REST_503,
+				    "An import is under way: new process instances can be started "
+				    "when it has ended");
+	TRY(next_serial(command, &serial));
+	TRY(model_get(command->engine, command->txn, definition[DEFINITION_ID].s, &model,
+		      command->error));
+	*ret = instance_new(command->arena, command->engine->store, serial, definition, model);
+	(*ret)->command = command;
+	list_add(command->arena, &command->instances, *ret);
+	return 0;
+}
+
+/* Shows jobs that wait among the rows of history: filters of instances ask for them. */
+static void mirror_jobs(struct instance *instance)
+{
+	struct instance_job *job;
+
+	instance->history[ROW_JOB].count = 0;
+	LIST_EACH(&instance->jobs, job)
+	{
+		memcpy(instance_add_history(instance, ROW_JOB), job,
+		       runtime_job_kind.count * sizeof(union slot));
+	}
+}
+
+static int make_item(struct command *command, struct record_writer *writer,
+		     struct instance *instance, struct item *ret)
+{
+	mirror_jobs(instance);
+	return item_of_process(command->engine->history, command->arena, writer, instance->history,
+			       ret);
+}
+
+/* Histories that are new go behind each other into the archive. */
+static int append(struct command *command, struct record_writer *writer)
+{
+	struct history *history = command->engine->history;
+	size_t room = command->instances.count, count = 0, i;
+	struct archive_item *items = arena_array(command->arena, room, sizeof(*items));
+	struct summary *summaries = arena_array(command->arena, room, sizeof(*summaries));
+	uint64_t first = archive_next(history->processes);
+	struct instance *instance;
+
+	LIST_EACH(&command->instances, instance)
+	{
+		struct item item;
+
+		if (instance->stored)
+			continue;
+		TRY(make_item(command, writer, instance, &item));
+		instance->number = first + count;
+		items[count] = item.stored;
+		summaries[count++] = item.summary;
+	}
+	if (!count)
+		return 0;
+	TRY(archive_append(command->txn, history->processes, items, count, &first));
+	for (i = 0; i < room; i++) {
+		instance = command->instances.items[i];
+		if (!instance->stored)
+			TRY(id_put(command->txn, instance->row->id, ID_PROCESS_INSTANCE,
+				   instance->number));
+	}
+	TRY(columns_follow(command->txn, history->process_columns, first, summaries, count));
+	return archive_publish(command->txn, history->processes, first + count);
+}
+
+static int rewrite(struct command *command, struct record_writer *writer, struct instance *instance)
+{
+	struct history *history = command->engine->history;
+	struct item *item = arena_alloc(command->arena, sizeof(*item));
+
+	TRY(make_item(command, writer, instance, item));
+	TRY(columns_follow(command->txn, history->process_columns, instance->number, &item->summary,
+			   1));
+	return archive_rewrite(command->txn, history->processes, instance->number, &item->stored,
+			       instance->old_postings);
+}
+
+static int write_history(struct command *command)
+{
+	struct record_writer *writer = record_writer_new();
+	struct instance *instance;
+	int code = append(command, writer);
+
+	LIST_EACH(&command->instances, instance)
+	{
+		if (!code && instance->stored && instance->changed && instance->has_history)
+			code = rewrite(command, writer, instance);
+	}
+	record_writer_free(writer);
+	return code;
+}
+
+static int write_running(struct command *command, struct instance *instance)
+{
+	struct bytes record;
+	uint8_t key[8];
+	int code;
+
+	be64_write(key, instance->serial);
+	if (!instance->root) {
+		code = txn_delete(command->txn, TABLE_RUNNING, key, sizeof(key));
+		return code == ERR_NOT_FOUND ? 0 : code;
+	}
+	variables_drop_transient(instance);
+	record = instance_encode(instance);
+	return txn_put(command->txn, TABLE_RUNNING, key, sizeof(key), record.data, record.size);
+}
+
+int command_write(struct command *command)
+{
+	struct instance *instance;
+	uint8_t next[8];
+
+	TRY(write_history(command));
+	LIST_EACH(&command->instances, instance)
+	{
+		if (instance->changed)
+			TRY(write_running(command, instance));
+	}
+	if (!command->next_serial)
+		return 0;
+	be64_write(next, command->next_serial);
+	return txn_put(command->txn, TABLE_STATE, SERIAL_COUNTER, strlen(SERIAL_COUNTER), next,
+		       sizeof(next));
+}

@@ -1,0 +1,66 @@
+/*
+ * A command: one change of running instances, all of it in one transaction or nothing.
+ *
+ * Its body finds or makes instances, changes them in memory, and lets them run until every token
+ * waits (core/runtime/step.h). At its end all that changed is written: what runs, and the history.
+ * An error with words leaves everything as it was. A body may run again after a conflict.
+ */
+#ifndef CORE_RUNTIME_COMMAND_H
+#define CORE_RUNTIME_COMMAND_H
+
+#include "core/request/request.h"
+#include "core/runtime/instance.h"
+
+struct operation;
+
+struct command {
+	struct engine *engine;
+	struct txn *txn;
+	struct arena *arena;
+	struct error *error; /* words of a failure */
+	struct arena *error_arena;
+	const char *user;        /* who asks; NULL = nobody in particular */
+	struct request *request; /* NULL: a job */
+	int64_t now;
+	struct list instances; /* all that were found or made */
+	/* operations that wait for their turn: core/runtime/step.h */
+	struct operation *operations;
+	uint64_t steps;
+	uint64_t next_serial; /* 0 = not looked at yet */
+};
+
+/* Keeps the message and returns CODE. */
+#define command_fail(command, code, ...)                                                           \
+	err_set((command)->error, (command)->error_arena, code, __VA_ARGS__)
+
+typedef int (*command_body)(struct command *command, void *arg);
+
+/* Runs BODY for REQUEST in a synced transaction; failures have words in request->error. */
+int command_run(struct request *request, command_body body, void *arg);
+
+/* The same without a request, in TXN, which is the caller's: call command_write() at the end. */
+void command_init(struct command *command, struct engine *engine, struct txn *txn,
+		  struct error *error);
+
+/* Writes what changed. Once in a transaction. */
+int command_write(struct command *command);
+
+/* Gives back what the command used; always, also after a failure. */
+void command_end(struct command *command);
+
+/* The running instance SERIAL. ERR_NOT_FOUND. */
+int command_instance(struct command *command, uint64_t serial, struct instance **ret);
+
+/* The instance that ID names or belongs to. ERR_NOT_FOUND. */
+int command_find(struct command *command, const char *id, struct instance **ret);
+
+/*
+ * Makes an instance of the definition in ROW. ERR_REST_503 while an import stands in the way of new
+ * history.
+ */
+int command_create(struct command *command, const union slot *definition, struct instance **ret);
+
+/* The next id for something of INSTANCE. */
+const char *command_id(struct instance *instance);
+
+#endif

@@ -1,0 +1,168 @@
+#include "core/runtime/due_date.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Units of a period: before and behind its T. Months and years go by the calendar. */
+enum unit { UNIT_YEAR, UNIT_MONTH, UNIT_MS };
+
+static const struct {
+	char letter;
+	bool time;
+	enum unit unit;
+	int64_t ms;
+} units[] = {
+	{'Y', false, UNIT_YEAR,  0                 },
+	{'M', false, UNIT_MONTH, 0                 },
+	{'W', false, UNIT_MS,    7 * 86400 * 1000LL},
+	{'D', false, UNIT_MS,    86400 * 1000LL    },
+	{'H', true,  UNIT_MS,    3600 * 1000LL     },
+	{'M', true,  UNIT_MS,    60 * 1000LL       },
+	{'S', true,  UNIT_MS,    1000LL            },
+};
+
+enum { NUMBER_MAX = 1000000 };
+
+static int64_t add_months(int64_t time, int months)
+{
+	time_t seconds = (time_t)(time / 1000);
+	struct tm parts;
+
+	localtime_r(&seconds, &parts);
+	parts.tm_mon += months;
+	parts.tm_isdst = -1;
+	return (int64_t)mktime(&parts) * 1000 + time % 1000;
+}
+
+static bool add_unit(char letter, bool in_time, int64_t number, int64_t *time)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (units[i].letter == letter && units[i].time == in_time)
+			break;
+	if (i == sizeof(units) / sizeof(units[0]))
+		return false;
+	if (units[i].unit == UNIT_MS)
+		*time += number * units[i].ms;
+	else
+		*time = add_months(*time, (int)(units[i].unit == UNIT_YEAR ? 12 * number : number));
+	return true;
+}
+
+bool period_add(const char *text, size_t length, int64_t base, int64_t *ret)
+{
+	const char *end = text + length;
+	bool in_time = false, any = false;
+
+	*ret = base;
+	if (!length || *text++ != 'P')
+		return false;
+	while (text < end) {
+		int64_t number = 0;
+		const char *digits = text;
+
+		if (*text == 'T' && !in_time) {
+			in_time = true;
+			text++;
+			continue;
+		}
+		for (; text < end && isdigit((unsigned char)*text); text++)
+			number = number < NUMBER_MAX ? 10 * number + (*text - '0') : NUMBER_MAX;
+		if (text == digits || text == end || !add_unit(*text++, in_time, number, ret))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* Fields that are not written are the lowest: "2030-01-01" is midnight. */
+static bool parse_date(const char *text, int64_t *ret)
+{
+	int year, month, day, hour = 0, minute = 0, second = 0, fields, used = 0, zone_hours,
+			      zone_minutes = 0;
+	struct tm parts;
+	char sign;
+
+	fields = sscanf(text, "%4d-%2d-%2d%nT%2d:%2d%n:%2d%n", &year, &month, &day, &used, &hour,
+			&minute, &used, &second, &used);
+	if (fields != 3 && fields < 5)
+		return false;
+	text += used;
+	if (*text == '.')
+		for (text++; isdigit((unsigned char)*text); text++)
+			;
+	memset(&parts, 0, sizeof(parts));
+	parts.tm_year = year - 1900;
+	parts.tm_mon = month - 1;
+	parts.tm_mday = day;
+	parts.tm_hour = hour;
+	parts.tm_min = minute;
+	parts.tm_sec = second;
+	parts.tm_isdst = -1;
+	if (!*text) {
+		*ret = (int64_t)mktime(&parts) * 1000;
+		return true;
+	}
+	*ret = (int64_t)timegm(&parts) * 1000;
+	if (!strcmp(text, "Z"))
+		return true;
+	if (sscanf(text, "%c%2d:%2d", &sign, &zone_hours, &zone_minutes) < 2 ||
+	    (sign != '+' && sign != '-'))
+		return false;
+	*ret -= (sign == '-' ? -1 : 1) * (zone_hours * 60 + zone_minutes) * 60000LL;
+	return true;
+}
+
+bool due_date_parse(const char *text, int64_t now, int64_t *ret)
+{
+	if (*text == 'P')
+		return period_add(text, strlen(text), now, ret);
+	return parse_date(text, ret);
+}
+
+static bool parse_repeated(const char *text, int64_t now, int64_t *ret_attempts, int64_t *ret_due)
+{
+	char *end;
+
+	*ret_attempts = strtoll(text + 1, &end, 10);
+	if (end == text + 1 || *end != '/' || *ret_attempts < 0)
+		return false;
+	return period_add(end + 1, strlen(end + 1), now, ret_due);
+}
+
+static bool parse_intervals(const char *text, unsigned index, int64_t now, int64_t *ret_attempts,
+			    int64_t *ret_due)
+{
+	int64_t due;
+
+	*ret_attempts = 1;
+	for (;;) {
+		size_t length;
+
+		while (*text == ' ')
+			text++;
+		length = strcspn(text, ", ");
+		if (!period_add(text, length, now, &due))
+			return false;
+		if (*ret_attempts <= (int64_t)index + 1)
+			*ret_due = due; /* the last one counts for all that follow */
+		(*ret_attempts)++;
+		text += length + strspn(text + length, " ");
+		if (!*text)
+			return true;
+		if (*text++ != ',')
+			return false;
+	}
+}
+
+bool retry_cycle_parse(const char *text, unsigned index, int64_t now, int64_t *ret_attempts,
+		       int64_t *ret_due)
+{
+	if (*text == 'R')
+		return parse_repeated(text, now, ret_attempts, ret_due);
+	return parse_intervals(text, index, now, ret_attempts, ret_due);
+}

@@ -1,0 +1,178 @@
+#include "core/expression/variable.h"
+#include "core/runtime/evaluate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/runtime/due_date.h"
+
+int variable_to_expression(struct arena *arena, const struct variable *variable,
+			   struct expression_value *ret)
+{
+	return expression_from_variable(arena, variable->type, variable->value,
+					variable->value_info, ret);
+}
+
+int typed_of_expression(struct arena *arena, const struct expression_value *value, const char *name,
+			struct typed_value *ret, struct error *error)
+{
+	memset(ret, 0, sizeof(*ret));
+	TRY(expression_to_variable(arena, value, name, &ret->type, &ret->value, &ret->info, error));
+	ret->info = ret->info ? ret->info : "{}";
+	return 0;
+}
+
+static int resolve(void *arg, const char *name, struct arena *arena, struct expression_value *ret,
+		   struct error *error)
+{
+	struct scope *scope = arg;
+	const struct variable *variable;
+
+	(void)error;
+	if (!strcmp(name, "execution")) {
+		*ret = expression_object(arena, &execution_class, scope);
+		return 0;
+	}
+	if (!strcmp(name, "task") && scope->task) {
+		*ret = expression_object(arena, &task_class, scope);
+		return 0;
+	}
+	if (!strcmp(name, "authenticatedUserId")) {
+		*ret = expression_string(scope->instance->command->user);
+		return 0;
+	}
+	variable = variable_find(scope, name);
+	return variable ? variable_to_expression(arena, variable, ret) : ERR_NOT_FOUND;
+}
+
+static void context_of(const struct scope *scope, struct scope *copy,
+		       struct expression_context *ret)
+{
+	*copy = *scope;
+	memset(ret, 0, sizeof(*ret));
+	ret->resolve = resolve;
+	ret->arg = copy;
+	ret->user = scope->instance->command->user;
+	ret->now = scope->instance->command->now;
+}
+
+/* An expression's words are the engine's; those of other failures are kept as they are. */
+static int failed(struct command *command, int code)
+{
+	if (code == ERR_INPUT)
+		command->error->code = code = ERR_ENGINE;
+	return code;
+}
+
+int evaluate(const struct scope *scope, const struct expression *expression,
+	     struct expression_value *ret)
+{
+	struct command *command = scope->instance->command;
+	struct scope *copy = arena_alloc(command->arena, sizeof(*copy));
+	struct expression_context context;
+
+	context_of(scope, copy, &context);
+	return failed(command, expression_evaluate(expression, &context, command->arena, ret,
+						   command->error));
+}
+
+int evaluate_typed(const struct scope *scope, const struct expression *expression, const char *name,
+		   struct typed_value *ret)
+{
+	struct command *command = scope->instance->command;
+	struct expression_value value;
+
+	TRY(evaluate(scope, expression, &value));
+	return failed(command,
+		      typed_of_expression(command->arena, &value, name, ret, command->error));
+}
+
+int evaluate_text(const struct scope *scope, const struct expression *expression, const char **ret)
+{
+	struct command *command = scope->instance->command;
+	struct expression_context context;
+	struct scope copy;
+
+	*ret = NULL;
+	if (!expression)
+		return 0;
+	context_of(scope, &copy, &context);
+	return failed(command, expression_evaluate_string(expression, &context, command->arena, ret,
+							  command->error));
+}
+
+int evaluate_condition(const struct scope *scope, const struct expression *expression, bool *ret)
+{
+	struct command *command = scope->instance->command;
+	struct expression_context context;
+	struct scope copy;
+
+	context_of(scope, &copy, &context);
+	return failed(command, expression_evaluate_boolean(expression, &context, command->arena,
+							   ret, command->error));
+}
+
+static bool parse_number(const char *text, int64_t *ret)
+{
+	char *end;
+
+	*ret = strtoll(text, &end, 10);
+	return end != text && !*end;
+}
+
+int evaluate_number(const struct scope *scope, const struct expression *expression,
+		    const char *element, const char *field, int64_t *ret)
+{
+	struct expression_value value;
+
+	*ret = INT_NULL;
+	if (!expression)
+		return 0;
+	TRY(evaluate(scope, expression, &value));
+	switch (value.type) {
+	case EXPRESSION_NULL:
+		return 0;
+	case EXPRESSION_SHORT:
+	case EXPRESSION_INTEGER:
+	case EXPRESSION_LONG:
+		*ret = value.as.number;
+		return 0;
+	case EXPRESSION_STRING:
+		if (parse_number(value.as.text, ret))
+			return 0;
+		break;
+	default:
+		break;
+	}
+	return command_fail(scope->instance->command, ERR_ENGINE,
+			    "%s does not resolve to a number: %s: %s", field, element,
+			    expression_source(expression));
+}
+
+int evaluate_date(const struct scope *scope, const struct expression *expression,
+		  const char *element, const char *field, int64_t *ret)
+{
+	struct expression_value value;
+
+	*ret = TIME_NULL;
+	if (!expression)
+		return 0;
+	TRY(evaluate(scope, expression, &value));
+	switch (value.type) {
+	case EXPRESSION_NULL:
+		return 0;
+	case EXPRESSION_DATE:
+	case EXPRESSION_DATE_TIME:
+		*ret = value.as.number;
+		return 0;
+	case EXPRESSION_STRING:
+		if (due_date_parse(value.as.text, scope->instance->command->now, ret))
+			return 0;
+		break;
+	default:
+		break;
+	}
+	return command_fail(scope->instance->command, ERR_ENGINE,
+			    "%s expression does not resolve to a Date or Date string: %s (%s)",
+			    field, expression_source(expression), element);
+}

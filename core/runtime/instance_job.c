@@ -1,0 +1,184 @@
+#include "core/runtime/instance_job.h"
+
+#include <string.h>
+
+#include "core/id.h"
+#include "core/job/job_executor.h"
+#include "core/job/job_queue.h"
+#include "core/runtime/due_date.h"
+#include "core/runtime/evaluate.h"
+#include "core/runtime/execution.h"
+#include "core/runtime/history_event.h"
+#include "core/runtime/incident.h"
+#include "core/runtime/step.h"
+
+#define HANDLER "async-continuation"
+
+static const char *const configurations[] = {
+	[ASYNC_BEFORE] = "async-before",
+	[ASYNC_AFTER] = "async-after",
+};
+
+int instance_job_note(struct instance *instance, const struct instance_job *job)
+{
+	struct job_entry entry = {SOURCE_RUNNING, 0, instance->serial, (uint64_t)job->ordinal};
+
+	instance->changed = true;
+	return job_queue_note(instance->command->txn, &entry);
+}
+
+/* The priority that the activity asks for, or else its process. */
+static int priority_of(struct instance *instance, struct execution *execution, int64_t *ret)
+{
+	const struct node *node = &instance->model->nodes[execution->node];
+	const struct expression *expression =
+		node->job_priority ? node->job_priority : instance->model->job_priority;
+	struct scope scope = {instance, execution, NULL, NULL};
+
+	TRY(evaluate_number(&scope, expression, node->id, "Priority", ret));
+	if (*ret == INT_NULL)
+		*ret = 0;
+	return 0;
+}
+
+static struct instance_job *new_job(struct instance *instance, struct execution *execution,
+				    enum async_kind kind)
+{
+	const struct config *config = instance->command->engine->config;
+	struct instance_job *job = arena_alloc(instance->arena, sizeof(*job));
+
+	job->ordinal = instance->row->next_ordinal;
+	job->id = command_id(instance);
+	job->process_instance_id = instance->row->id;
+	job->process_definition_id = instance->row->definition_id;
+	job->process_definition_key = instance->row->definition_key;
+	job->execution_id = execution->id;
+	job->retries = config->default_number_of_retries;
+	job->due_date = config->ensure_job_due_date_not_null ? instance->command->now : TIME_NULL;
+	job->suspended = instance->row->suspended;
+	job->tenant_id = instance->row->tenant_id;
+	job->create_time = instance->command->now;
+	job->handler = HANDLER;
+	job->configuration = configurations[kind];
+	job->activity_id = execution->activity_id;
+	list_add(instance->arena, &instance->jobs, job);
+	return job;
+}
+
+int instance_job_create(struct instance *instance, struct execution *execution,
+			enum async_kind kind)
+{
+	struct instance_job *job = new_job(instance, execution, kind);
+
+	TRY(priority_of(instance, execution, &job->priority));
+	TRY(job_definition_apply(instance, job));
+	history_job_log(instance, job, JOB_CREATED);
+	return instance_job_note(instance, job);
+}
+
+static void drop(struct instance *instance, struct instance_job *job, enum job_event event)
+{
+	history_job_log(instance, job, event);
+	incident_end(instance, incident_about(instance, INCIDENT_FAILED_JOB, job->id),
+		     event == JOB_DELETED);
+	list_remove(&instance->jobs, job);
+}
+
+int instance_job_continue(struct instance *instance, struct instance_job *job)
+{
+	struct execution *execution = instance_execution(instance, job->execution_id);
+	int flow = FLOW_NONE;
+
+	if (!execution)
+		return ERR_CORRUPT;
+	drop(instance, job, JOB_SUCCEEDED);
+	if (!strcmp(job->configuration, configurations[ASYNC_BEFORE])) {
+		step_enter(instance, execution, true);
+		return 0;
+	}
+	if (execution->transition_id)
+		flow = model_flow(instance->model, execution->transition_id);
+	if (flow == FLOW_NONE)
+		step_end(instance, execution, true);
+	else
+		step_take(instance, execution, flow, true);
+	return 0;
+}
+
+void instance_job_delete(struct instance *instance, struct instance_job *job)
+{
+	drop(instance, job, JOB_DELETED);
+}
+
+static void open_incident(struct instance *instance, const struct instance_job *job)
+{
+	const struct incident_values values = {
+		.type = INCIDENT_FAILED_JOB,
+		.execution_id = job->execution_id,
+		.activity_id = job->activity_id,
+		.failed_activity_id = job->failed_activity_id,
+		.configuration = job->id,
+		.history_configuration = job->last_failure_log_id,
+		.job_definition_id = job->job_definition_id,
+		.message = job->exception_message,
+	};
+
+	if (!incident_about(instance, INCIDENT_FAILED_JOB, job->id))
+		incident_create(instance, &values);
+}
+
+/* The first failure sets the retries by the activity's cycle, if it has one. */
+static int apply_cycle(struct instance *instance, struct instance_job *job, bool first)
+{
+	int node = model_node(instance->model, job->activity_id);
+	const struct expression *cycle = instance->model->nodes[node].retry_cycle;
+	struct scope scope = {instance, instance_execution(instance, job->execution_id), NULL,
+			      NULL};
+	const char *text;
+	int64_t attempts, due;
+
+	TRY(evaluate_text(&scope, cycle, &text));
+	if (!text || !retry_cycle_parse(text, 0, instance->command->now, &attempts, &due))
+		return 0;
+	if (first)
+		job->retries = attempts;
+	retry_cycle_parse(text, (unsigned)(attempts - job->retries), instance->command->now,
+			  &attempts, &job->due_date);
+	return 0;
+}
+
+int instance_job_fail(struct instance *instance, struct instance_job *job,
+		      const struct error *error)
+{
+	bool first = !job->exception_message;
+
+	job->exception_message = error->message;
+	job->stacktrace = error->message;
+	job->failed_activity_id = job->activity_id;
+	job->last_failure_log_id = history_job_log(instance, job, JOB_FAILED);
+	TRY(apply_cycle(instance, job, first));
+	if (job->retries > 0)
+		job->retries--;
+	if (!job->retries)
+		open_incident(instance, job);
+	return instance_job_note(instance, job);
+}
+
+int instance_job_set_retries(struct instance *instance, struct instance_job *job, int64_t retries)
+{
+	if (retries > 0)
+		incident_end(instance, incident_about(instance, INCIDENT_FAILED_JOB, job->id),
+			     false);
+	else if (job->retries > 0)
+		open_incident(instance, job);
+	job->retries = retries;
+	return instance_job_note(instance, job);
+}
+
+/* Job definitions of processes have neither suspension nor priority of their own yet. */
+int job_definition_apply(struct instance *instance, struct instance_job *job)
+{
+	(void)instance;
+	(void)job;
+	return 0;
+}

@@ -1,0 +1,332 @@
+/* Start and cancel instructions (runtime.md 1.5). */
+#include "core/runtime/cancel.h"
+#include "core/runtime/evaluate.h"
+#include "core/runtime/execution.h"
+#include "core/runtime/history_event.h"
+#include "core/runtime/start.h"
+#include "core/runtime/step.h"
+
+#include <string.h>
+
+const char *const instruction_names[INSTRUCTION_MAX] = {
+	[START_BEFORE_ACTIVITY] = "startBeforeActivity",
+	[START_AFTER_ACTIVITY] = "startAfterActivity",
+	[START_TRANSITION] = "startTransition",
+	[CANCEL] = "cancel",
+};
+
+/* What an instruction is called in words. */
+static const char *const phrases[INSTRUCTION_MAX] = {
+	[START_BEFORE_ACTIVITY] = "Start before activity",
+	[START_AFTER_ACTIVITY] = "Start after activity",
+	[START_TRANSITION] = "Start transition",
+};
+
+/* Where an instruction leads: to a node, or along a flow. */
+struct place {
+	int node, flow;
+	int scope; /* that contains it */
+};
+
+static const char *name_of(const struct instruction *instruction)
+{
+	return instruction->type == START_TRANSITION ? instruction->transition_id
+						     : instruction->activity_id;
+}
+
+static int missing(struct instance *instance, const struct instruction *instruction)
+{
+	const char *id = name_of(instruction);
+
+	if (instruction->type == START_AFTER_ACTIVITY)
+		return command_fail(instance->command, ERR_NOT_VALID,
+				    "Cannot perform instruction: Start after activity '%s'; "
+				    "Activity '%s' does not exist: activity is null",
+				    id, id);
+	return command_fail(instance->command, ERR_NOT_VALID,
+			    "Cannot perform instruction: %s '%s'; Element '%s' does not exist in "
+			    "process '%s': element is null",
+			    phrases[instruction->type], id, id, instance->row->definition_id);
+}
+
+/* The one flow out of NODE. */
+static int only_flow(struct instance *instance, const struct node *node, int *ret)
+{
+	if (!node->outgoing_count)
+		return command_fail(instance->command, ERR_ENGINE,
+				    "Cannot start after activity %s; activity has no outgoing "
+				    "sequence flow to take",
+				    node->id);
+	if (node->outgoing_count > 1)
+		return command_fail(instance->command, ERR_ENGINE,
+				    "Cannot start after activity %s; activity has more than one "
+				    "outgoing sequence flow",
+				    node->id);
+	*ret = node->outgoing[0];
+	return 0;
+}
+
+static int find_place(struct instance *instance, const struct instruction *instruction,
+		      struct place *ret)
+{
+	const struct model *model = instance->model;
+
+	ret->node = ret->flow = ret->scope = NODE_NONE;
+	if (instruction->type == START_TRANSITION)
+		ret->flow = model_flow(model, instruction->transition_id);
+	else
+		ret->node = model_node(model, instruction->activity_id);
+	if (ret->node <= 0 && ret->flow == FLOW_NONE)
+		return missing(instance, instruction);
+	if (instruction->type == START_AFTER_ACTIVITY) {
+		TRY(only_flow(instance, &model->nodes[ret->node], &ret->flow));
+		ret->node = NODE_NONE;
+	}
+	ret->scope = ret->flow == FLOW_NONE ? model->nodes[ret->node].parent
+					    : model->nodes[instruction->type == START_TRANSITION
+								   ? model->flows[ret->flow].source
+								   : model->flows[ret->flow].target]
+						      .parent;
+	return 0;
+}
+
+/* The execution of the scope NODE; ANCESTOR is the activity instance asked for, or NULL. */
+static int find_scope(struct instance *instance, int node, const char *ancestor,
+		      struct execution **ret)
+{
+	struct execution *execution;
+
+	*ret = NULL;
+	LIST_EACH(&instance->executions, execution)
+	{
+		if (execution->scope != node || !(execution->flags & EXECUTION_SCOPE))
+			continue;
+		if (ancestor && strcmp(execution_scope_activity(instance, execution), ancestor))
+			continue;
+		if (*ret)
+			return command_fail(instance->command, ERR_ENGINE,
+					    "Ancestor activity execution is ambiguous for activity "
+					    "%s",
+					    instance->model->nodes[node].id);
+		*ret = execution;
+	}
+	return 0;
+}
+
+/* The nearest scope around PLACE that has an execution; *RET_PASSED counts those that have none. */
+static int nearest_scope(struct instance *instance, const struct place *place, const char *ancestor,
+			 int *passed, size_t *ret_passed, struct execution **ret)
+{
+	int scope;
+
+	*ret_passed = 0;
+	for (scope = place->scope; scope != NODE_NONE;
+	     scope = instance->model->nodes[scope].parent) {
+		TRY(find_scope(instance, scope, scope == 0 ? NULL : ancestor, ret));
+		if (*ret)
+			return 0;
+		passed[(*ret_passed)++] = scope;
+	}
+	return ERR_CORRUPT;
+}
+
+/* A free token in SCOPE: itself when nothing is in it, else one more. */
+static struct execution *token_in(struct instance *instance, struct execution *scope)
+{
+	struct execution *moved;
+
+	if (scope->node != NODE_NONE || execution_child_count(instance, scope))
+		return execution_create_concurrent(instance, scope, &moved);
+	scope->flags |= EXECUTION_ACTIVE;
+	scope->flags &= ~EXECUTION_ENDED;
+	return scope;
+}
+
+/* TOKEN enters the subprocess NODE without starting anything in it; *RET is the token inside. */
+static int enter_scope(struct instance *instance, struct execution *token, int node,
+		       struct execution **ret)
+{
+	const struct node *at = &instance->model->nodes[node];
+	const char *parent = execution_parent_activity(instance, token);
+	struct execution *child = execution_create_child(instance, token);
+	struct scope outer = {instance, token, NULL, NULL}, inner = {instance, child, NULL, NULL};
+
+	if (token->parent && !(token->flags & EXECUTION_SCOPE))
+		token->activity_instance_id = parent;
+	token->flags &= ~EXECUTION_ACTIVE;
+	child->flags |= EXECUTION_SCOPE;
+	child->scope = node;
+	child->scope_id = at->id;
+	execution_set_node(instance, child, node);
+	parent = execution_parent_activity(instance, child);
+	step_new_activity_instance(instance, child);
+	if (!(child->flags & EXECUTION_SKIP_MAPPINGS))
+		TRY(parameters_map(&outer, &inner, at->inputs, at->input_count, true));
+	history_activity_start(instance, child, parent);
+	TRY(listeners_run(instance, child, at, "start"));
+	execution_set_node(instance, child, NODE_NONE);
+	*ret = child;
+	return 0;
+}
+
+static void set_variables(struct instance *instance, struct execution *token,
+			  const struct instruction *instruction)
+{
+	struct scope scope = {instance, token, NULL, NULL};
+	size_t i;
+
+	for (i = 0; i < instruction->variable_count; i++) {
+		const struct named_value *variable = &instruction->variables[i];
+
+		if (variable->local)
+			variable_set_local(&scope, variable->name, &variable->value);
+		else
+			variable_set(&scope, variable->name, &variable->value);
+	}
+}
+
+/* The ancestor that was asked for must be there. */
+static int check_ancestor(struct instance *instance, const struct instruction *instruction)
+{
+	const char *id = instruction->ancestor_id;
+	const struct execution *execution;
+
+	if (!id)
+		return 0;
+	LIST_EACH(&instance->executions, execution)
+	{
+		if (execution->flags & EXECUTION_SCOPE &&
+		    !strcmp(execution_scope_activity(instance, execution), id))
+			return 0;
+	}
+	return command_fail(instance->command, ERR_NOT_VALID,
+			    "Cannot perform instruction: %s '%s' with ancestor activity instance "
+			    "'%s'; Ancestor activity instance '%s' does not exist: "
+			    "ancestorInstance is null",
+			    phrases[instruction->type], name_of(instruction), id, id);
+}
+
+static int start_at(struct instance *instance, const struct instruction *instruction,
+		    int64_t skip_flags)
+{
+	int *passed = arena_array(instance->arena, instance->model->node_count, sizeof(*passed));
+	struct execution *token;
+	struct place place = {NODE_NONE, FLOW_NONE, NODE_NONE};
+	size_t count;
+
+	TRY(find_place(instance, instruction, &place));
+	TRY(check_ancestor(instance, instruction));
+	TRY(nearest_scope(instance, &place, instruction->ancestor_id, passed, &count, &token));
+	token = token_in(instance, token);
+	token->flags |= skip_flags;
+	while (count--)
+		TRY(enter_scope(instance, token, passed[count], &token));
+	set_variables(instance, token, instruction);
+	if (place.flow == FLOW_NONE) {
+		execution_set_node(instance, token, place.node);
+		step_enter(instance, token, false);
+	} else {
+		execution_set_node(instance, token, instance->model->flows[place.flow].source);
+		step_take(instance, token, place.flow, true);
+	}
+	return steps_run(instance->command);
+}
+
+/* Cancels the activity of EXECUTION, and the scopes around it in which nothing else is. */
+static int cancel_up(struct instance *instance, struct execution *execution, int64_t skip_flags)
+{
+	struct execution *other;
+
+	while (execution->parent && execution_child_count(instance, execution->parent) <= 1)
+		execution = execution->parent;
+	LIST_EACH(&instance->executions, other)
+	{
+		const struct execution *above;
+
+		for (above = other; above && above != execution; above = above->parent)
+			;
+		if (above)
+			other->flags |= skip_flags;
+	}
+	return cancel_execution(instance, execution, NULL);
+}
+
+/* Whether EXECUTION is the one that stands for the activity instance of INSTRUCTION. */
+static bool is_target(const struct instance *instance, const struct execution *execution,
+		      const struct instruction *instruction)
+{
+	const char *id;
+
+	if (instruction->transition_instance_id)
+		return !execution->activity_instance_id &&
+		       !strcmp(execution->id, instruction->transition_instance_id);
+	if (instruction->activity_instance_id) {
+		id = execution->scope != NODE_NONE && execution_is_container(instance, execution)
+			     ? execution_scope_activity(instance, execution)
+			     : execution->activity_instance_id;
+		if (execution->node != NODE_NONE && execution->activity_instance_id &&
+		    !strcmp(execution->activity_instance_id, instruction->activity_instance_id))
+			return true;
+		return id && execution->flags & EXECUTION_SCOPE &&
+		       !strcmp(id, instruction->activity_instance_id);
+	}
+	id = instruction->activity_id;
+	return (execution->activity_id && !strcmp(execution->activity_id, id)) ||
+	       (execution->scope_id && !strcmp(execution->scope_id, id));
+}
+
+static struct execution *find_target(const struct instance *instance,
+				     const struct instruction *instruction)
+{
+	struct execution *execution;
+
+	LIST_EACH(&instance->executions, execution)
+	{
+		if (is_target(instance, execution, instruction))
+			return execution;
+	}
+	return NULL;
+}
+
+static int cancel_at(struct instance *instance, const struct instruction *instruction,
+		     int64_t skip_flags)
+{
+	struct execution *execution = find_target(instance, instruction);
+
+	if (!execution && instruction->activity_instance_id)
+		return command_fail(instance->command, ERR_NOT_VALID,
+				    "Cannot perform instruction: Cancel activity instance '%s'; "
+				    "Activity instance '%s' does not exist: activityInstance is "
+				    "null",
+				    instruction->activity_instance_id,
+				    instruction->activity_instance_id);
+	if (!execution && instruction->transition_instance_id)
+		return command_fail(instance->command, ERR_NOT_VALID,
+				    "Cannot perform instruction: Cancel transition instance '%s'; "
+				    "Transition instance '%s' does not exist: transitionInstance "
+				    "is null",
+				    instruction->transition_instance_id,
+				    instruction->transition_instance_id);
+	for (; execution;
+	     execution = instruction->activity_id ? find_target(instance, instruction) : NULL)
+		TRY(cancel_up(instance, execution, skip_flags));
+	return 0;
+}
+
+int instructions_run(struct instance *instance, const struct instruction *instructions,
+		     size_t count, bool skip_listeners, bool skip_mappings)
+{
+	int64_t flags = (skip_listeners ? EXECUTION_SKIP_LISTENERS : 0) |
+			(skip_mappings ? EXECUTION_SKIP_MAPPINGS : 0);
+	size_t i;
+
+	instance->root->flags |= EXECUTION_PRESERVED;
+	for (i = 0; i < count; i++) {
+		if (instructions[i].type == CANCEL)
+			TRY(cancel_at(instance, &instructions[i], flags));
+		else
+			TRY(start_at(instance, &instructions[i], flags));
+	}
+	instance->root->flags &= ~EXECUTION_PRESERVED;
+	return 0;
+}

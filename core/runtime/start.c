@@ -1,0 +1,168 @@
+#include "core/runtime/start.h"
+
+#include <string.h>
+
+#include "core/history/summary.h"
+#include "core/process/definition.h"
+#include "core/runtime/cancel.h"
+#include "core/runtime/evaluate.h"
+#include "core/runtime/execution.h"
+#include "core/runtime/history_event.h"
+#include "core/runtime/step.h"
+
+/* The activity that history names as the first one. */
+static const char *first_activity(const struct instance *instance, const struct start *start)
+{
+	const struct model *model = instance->model;
+	const struct instruction *first = start->instructions;
+	int node, flow = FLOW_NONE;
+
+	if (!start->instruction_count)
+		return model->nodes[model->nodes[0].initial].id;
+	if (first->type == START_BEFORE_ACTIVITY)
+		return first->activity_id;
+	if (first->type == START_TRANSITION)
+		flow = model_flow(model, first->transition_id);
+	else if ((node = model_node(model, first->activity_id)) > 0 &&
+		 model->nodes[node].outgoing_count == 1)
+		flow = model->nodes[node].outgoing[0];
+	return flow == FLOW_NONE ? NULL : model->nodes[model->flows[flow].target].id;
+}
+
+/* What the first instruction names has to be there before anything begins. */
+static int check_first(struct command *command, const union slot *definition,
+		       const struct model *model, const struct start *start)
+{
+	const struct instruction *first = start->instructions;
+	const char *id;
+
+	if (!start->instruction_count) {
+		if (model->nodes[0].initial != NODE_NONE)
+			return 0;
+		return command_fail(command, ERR_ENGINE,
+				    "Cannot start process instance, the process definition '%s' "
+				    "has no none start event",
+				    definition[DEFINITION_ID].s);
+	}
+	if (first->type == START_AFTER_ACTIVITY) {
+		if (model_node(model, first->activity_id) > 0)
+			return 0;
+		return command_fail(command, ERR_NOT_VALID,
+				    "Cannot perform instruction: Start after activity '%s'; "
+				    "Activity '%s' does not exist: activity is null",
+				    first->activity_id, first->activity_id);
+	}
+	id = first->type == START_TRANSITION ? first->transition_id : first->activity_id;
+	if (first->type == START_TRANSITION ? model_flow(model, id) >= 0
+					    : model_node(model, id) > 0)
+		return 0;
+	return command_fail(command, ERR_NULL_VALUE,
+			    "Element '%s' does not exist in process %s: targetElement is null", id,
+			    definition[DEFINITION_ID].s);
+}
+
+static void set_variables(struct instance *instance, const struct start *start)
+{
+	struct scope scope = {instance, instance->root, NULL, NULL};
+	size_t i;
+
+	for (i = 0; i < start->variable_count; i++)
+		variable_set_local(&scope, start->variables[i].name, &start->variables[i].value);
+}
+
+/* Restored values win over those that listeners of the start set (runtime.md 1.3). */
+static void restore_variables(struct instance *instance, const struct start *start)
+{
+	struct scope scope = {instance, instance->root, NULL, NULL};
+	size_t i;
+
+	for (i = 0; start->restarted_id && i < start->variable_count; i++) {
+		const struct named_value *wanted = &start->variables[i];
+		const struct variable *variable = variable_find_local(&scope, wanted->name);
+
+		if (!variable || variable->value != wanted->value.value)
+			variable_set_local(&scope, wanted->name, &wanted->value);
+	}
+}
+
+static void set_initiator(struct instance *instance)
+{
+	const struct node *initial;
+	struct scope scope = {instance, instance->root, NULL, NULL};
+	struct value *value;
+	struct typed_value typed = {"String", NULL, "{}", false};
+
+	if (instance->model->nodes[0].initial == NODE_NONE)
+		return;
+	initial = &instance->model->nodes[instance->model->nodes[0].initial];
+	if (!initial->initiator)
+		return;
+	value = arena_alloc(instance->arena, sizeof(*value));
+	value->type = VALUE_STRING;
+	value->as.text = instance->command->user;
+	typed.value = instance->command->user ? value : NULL;
+	typed.type = instance->command->user ? "String" : "Null";
+	variable_set_local(&scope, initial->initiator, &typed);
+}
+
+static int run(struct instance *instance, const struct start *start)
+{
+	struct execution *root = instance->root;
+
+	if (start->instruction_count) {
+		instance->starting = start->instruction_count == 1;
+		TRY(instructions_run(instance, start->instructions, start->instruction_count,
+				     start->skip_listeners, start->skip_mappings));
+		return instance_settle(instance);
+	}
+	execution_set_node(instance, root, instance->model->nodes[0].initial);
+	step_enter(instance, root, false);
+	return steps_run(instance->command);
+}
+
+int instance_settle(struct instance *instance)
+{
+	struct execution *root = instance->root;
+
+	if (!root || execution_child_count(instance, root))
+		return 0;
+	if (root->flags & EXECUTION_ENDED) {
+		root->flags &= ~EXECUTION_ENDED;
+		TRY(listeners_run(instance, root, &instance->model->nodes[0], "end"));
+		history_instance_end(instance, state_names[STATE_COMPLETED], NULL);
+		execution_remove(instance, root);
+	} else if (root->node == NODE_NONE) {
+		return instance_delete(instance, NULL, 0, true);
+	}
+	return 0;
+}
+
+int instance_start(struct command *command, const union slot *definition, const struct start *start,
+		   struct instance **ret)
+{
+	struct instance *instance;
+
+	if (definition[PROCESS_DEFINITION_SUSPENDED].i == 1)
+		return command_fail(command, ERR_REST_400,
+				    "ENGINE-03043 Process Definition with id '%s' is suspended.",
+				    definition[DEFINITION_ID].s);
+	TRY(command_create(command, definition, &instance));
+	TRY(check_first(command, definition, instance->model, start));
+	*ret = instance;
+	instance->row->business_key = start->business_key;
+	instance->row->case_instance_id = start->case_instance_id;
+	if (!instance->row->tenant_id)
+		instance->row->tenant_id = start->tenant_id;
+	execution_create_root(instance);
+	instance->starting = start->instruction_count <= 1;
+	if (start->skip_listeners)
+		instance->root->flags |= EXECUTION_SKIP_LISTENERS;
+	if (start->skip_mappings)
+		instance->root->flags |= EXECUTION_SKIP_MAPPINGS;
+	history_instance_start(instance, first_activity(instance, start), start->restarted_id);
+	set_initiator(instance);
+	set_variables(instance, start);
+	TRY(listeners_run(instance, instance->root, &instance->model->nodes[0], "start"));
+	restore_variables(instance, start);
+	return run(instance, start);
+}

@@ -1,0 +1,276 @@
+#include "core/runtime/task.h"
+
+#include <string.h>
+
+#include "core/json/writer.h"
+#include "core/runtime/evaluate.h"
+#include "core/runtime/history_event.h"
+#include "core/runtime/step.h"
+
+enum { PRIORITY_NORMAL = 50 };
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static const struct task_definition *definition_of(const struct instance *instance,
+						   const struct task *task)
+{
+	int node = task->task_definition_key
+			   ? model_node(instance->model, task->task_definition_key)
+			   : NODE_NONE;
+
+	return node == NODE_NONE ? NULL : instance->model->nodes[node].task;
+}
+
+int task_listeners_run(struct instance *instance, struct task *task, const char *event)
+{
+	const struct task_definition *definition = definition_of(instance, task);
+	struct scope scope = {instance, instance_execution(instance, task->execution_id), task,
+			      event};
+	struct expression_value ignored;
+	size_t i;
+
+	if (!definition || (scope.execution->flags & EXECUTION_SKIP_LISTENERS))
+		return 0;
+	for (i = 0; i < definition->listener_count; i++)
+		if (definition->listeners[i].expression &&
+		    !strcmp(definition->listeners[i].event, event))
+			TRY(evaluate(&scope, definition->listeners[i].expression, &ignored));
+	return 0;
+}
+
+void task_add_identity_link(struct instance *instance, struct task *task, const char *type,
+			    const char *user_id, const char *group_id)
+{
+	struct identity_link *link = arena_alloc(instance->arena, sizeof(*link));
+
+	link->id = command_id(instance);
+	link->task_id = task->id;
+	link->type = type;
+	link->user_id = user_id;
+	link->group_id = group_id;
+	list_add(instance->arena, &instance->identity_links, link);
+	history_identity_link(instance, link, "add", instance->command->user);
+}
+
+void task_delete_identity_link(struct instance *instance, struct task *task, const char *type,
+			       const char *user_id, const char *group_id)
+{
+	struct list *links = &instance->identity_links;
+	size_t i = 0;
+
+	while (i < links->count) {
+		struct identity_link *link = links->items[i];
+
+		if (!same_text(link->task_id, task->id) || !same_text(link->type, type) ||
+		    !same_text(link->user_id, user_id) || !same_text(link->group_id, group_id)) {
+			i++;
+			continue;
+		}
+		history_identity_link(instance, link, "delete", instance->command->user);
+		list_remove(links, link);
+	}
+}
+
+/* Candidates: each expression gives a list, or a text with commas. */
+static int add_candidates(const struct scope *scope, const struct expression *expression,
+			  bool groups)
+{
+	struct instance *instance = scope->instance;
+	struct expression_value value;
+	const char *text;
+	size_t i;
+
+	TRY(evaluate(scope, expression, &value));
+	if (value.type == EXPRESSION_LIST) {
+		for (i = 0; i < value.as.list->count; i++) {
+			text = expression_text(instance->arena, &value.as.list->values[i]);
+			task_add_identity_link(instance, scope->task, "candidate",
+					       groups ? NULL : text, groups ? text : NULL);
+		}
+		return 0;
+	}
+	text = expression_text(instance->arena, &value);
+	while (*text) {
+		size_t length = strcspn(text, ",");
+		const char *start = text + strspn(text, " \t\n"), *end = text + length;
+		const char *name;
+
+		while (end > start && strchr(" \t\n", end[-1]))
+			end--;
+		name = arena_strndup(instance->arena, start, (size_t)(end - start));
+		task_add_identity_link(instance, scope->task, "candidate", groups ? NULL : name,
+				       groups ? name : NULL);
+		text += length + (text[length] == ',');
+	}
+	return 0;
+}
+
+static int add_all_candidates(const struct scope *scope, const struct task_definition *definition)
+{
+	size_t i;
+
+	for (i = 0; i < definition->candidate_user_count; i++)
+		TRY(add_candidates(scope, definition->candidate_users[i], false));
+	for (i = 0; i < definition->candidate_group_count; i++)
+		TRY(add_candidates(scope, definition->candidate_groups[i], true));
+	return 0;
+}
+
+static int form_of(const struct scope *scope, const struct task_definition *definition,
+		   const char **ret)
+{
+	struct instance *instance = scope->instance;
+	struct json_writer writer;
+	const char *version;
+
+	*ret = NULL;
+	if (!definition->form_ref)
+		return 0;
+	TRY(evaluate_text(scope, definition->form_ref_version, &version));
+	json_writer_init(&writer, 0, NULL, NULL);
+	json_open_object(&writer);
+	json_key_string(&writer, "key", definition->form_ref);
+	json_key_string(&writer, "binding", definition->form_ref_binding);
+	json_key_string(&writer, "version", version);
+	json_close_object(&writer);
+	*ret = arena_strndup(instance->arena, (const char *)writer.buffer.data,
+			     writer.buffer.length);
+	json_writer_clear(&writer);
+	return 0;
+}
+
+/* What the element says, evaluated where the task is. */
+static int fill(const struct scope *scope, const struct task_definition *definition,
+		const char *element)
+{
+	struct task *task = scope->task;
+
+	TRY(evaluate_text(scope, definition->name, &task->name));
+	TRY(evaluate_text(scope, definition->description, &task->description));
+	TRY(evaluate_date(scope, definition->due_date, element, "Due date", &task->due));
+	TRY(evaluate_date(scope, definition->follow_up_date, element, "Follow up date",
+			  &task->follow_up));
+	TRY(evaluate_number(scope, definition->priority, element, "Priority", &task->priority));
+	if (task->priority == INT_NULL)
+		task->priority = PRIORITY_NORMAL;
+	TRY(evaluate_text(scope, definition->form_key, &task->form_key));
+	return form_of(scope, definition, &task->form_ref);
+}
+
+/* A task without anything but its place. */
+static struct task *new_task(struct instance *instance, const struct execution *execution)
+{
+	struct task *task = arena_alloc(instance->arena, sizeof(*task));
+
+	task->id = command_id(instance);
+	task->created = instance->command->now;
+	task->due = task->follow_up = task->last_updated = TIME_NULL;
+	task->execution_id = execution->id;
+	task->priority = PRIORITY_NORMAL;
+	task->process_definition_id = instance->row->definition_id;
+	task->process_instance_id = instance->row->id;
+	task->task_definition_key = execution->activity_id;
+	task->suspended = instance->row->suspended;
+	task->tenant_id = instance->row->tenant_id;
+	task->task_state = "Created";
+	list_add(instance->arena, &instance->tasks, task);
+	return task;
+}
+
+int task_create(struct instance *instance, struct execution *execution)
+{
+	const struct node *node = &instance->model->nodes[execution->node];
+	struct task *task = new_task(instance, execution);
+	struct scope scope = {instance, execution, task, NULL};
+
+	history_task_create(instance, task, execution->activity_instance_id);
+	TRY(fill(&scope, node->task, node->id));
+	TRY(add_all_candidates(&scope, node->task));
+	TRY(evaluate_text(&scope, node->task->assignee, &task->assignee));
+	if (task->assignee)
+		history_identity_link(instance,
+				      &(struct identity_link){.user_id = task->assignee,
+							      .type = "assignee",
+							      .task_id = task->id},
+				      "add", instance->command->user);
+	history_task_update(instance, task);
+	history_activity_task(instance, execution->activity_instance_id, task);
+	TRY(task_listeners_run(instance, task, "create"));
+	if (task->assignee)
+		TRY(task_listeners_run(instance, task, "assignment"));
+	return 0;
+}
+
+/* Takes the task out, with what hangs on it. */
+static void drop(struct instance *instance, struct task *task)
+{
+	struct list *links = &instance->identity_links;
+	size_t i;
+
+	for (i = links->count; i-- > 0;) {
+		struct identity_link *link = links->items[i];
+
+		if (strcmp(link->task_id, task->id))
+			continue;
+		list_remove(links, link);
+	}
+	variables_drop(instance, task->execution_id, task->id);
+	list_remove(&instance->tasks, task);
+	instance->changed = true;
+}
+
+int task_complete(struct instance *instance, struct task *task)
+{
+	struct execution *execution = instance_execution(instance, task->execution_id);
+
+	TRY(task_listeners_run(instance, task, "complete"));
+	history_task_end(instance, task, "completed", "Completed");
+	drop(instance, task);
+	return step_leave(instance, execution);
+}
+
+int task_delete(struct instance *instance, struct task *task, const char *reason)
+{
+	TRY(task_listeners_run(instance, task, "delete"));
+	history_task_end(instance, task, reason, "Deleted");
+	drop(instance, task);
+	return 0;
+}
+
+/* An assignee or owner is a link, too, as far as history goes. */
+static void relink(struct instance *instance, const struct task *task, const char *type,
+		   const char *before, const char *now)
+{
+	struct identity_link link = {.type = type, .task_id = task->id};
+
+	if (same_text(before, now))
+		return;
+	link.user_id = before;
+	if (before)
+		history_identity_link(instance, &link, "delete", instance->command->user);
+	link.user_id = now;
+	if (now)
+		history_identity_link(instance, &link, "add", instance->command->user);
+}
+
+int task_changed(struct instance *instance, struct task *task, const struct task *before)
+{
+	const struct execution *execution =
+		task->execution_id ? instance_execution(instance, task->execution_id) : NULL;
+
+	instance->changed = true;
+	task->last_updated = instance->command->now;
+	task->task_state = "Updated";
+	relink(instance, task, "assignee", before->assignee, task->assignee);
+	relink(instance, task, "owner", before->owner, task->owner);
+	history_task_update(instance, task);
+	if (execution)
+		history_activity_task(instance, execution->activity_instance_id, task);
+	TRY(task_listeners_run(instance, task, "update"));
+	if (!same_text(before->assignee, task->assignee) && task->assignee)
+		TRY(task_listeners_run(instance, task, "assignment"));
+	return 0;
+}

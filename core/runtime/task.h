@@ -1,0 +1,33 @@
+/*
+ * User tasks: how they come, change and go, with their listeners and history.
+ */
+#ifndef CORE_RUNTIME_TASK_H
+#define CORE_RUNTIME_TASK_H
+
+#include "core/runtime/command.h"
+
+/* EXECUTION has come to a user task. */
+int task_create(struct instance *instance, struct execution *execution);
+
+/* Completes it: its token goes on. What the caller set before is there already. */
+int task_complete(struct instance *instance, struct task *task);
+
+/* Takes it away because its token goes; REASON is for history. */
+int task_delete(struct instance *instance, struct task *task, const char *reason);
+
+/*
+ * What was changed in TASK since BEFORE, a copy, becomes known: listeners (update, assignment),
+ * identity links of assignee and owner, history. LAST_UPDATED is set.
+ */
+int task_changed(struct instance *instance, struct task *task, const struct task *before);
+
+/* Adds or removes a link; both may be NULL when nothing of the kind is there. */
+void task_add_identity_link(struct instance *instance, struct task *task, const char *type,
+			    const char *user_id, const char *group_id);
+void task_delete_identity_link(struct instance *instance, struct task *task, const char *type,
+			       const char *user_id, const char *group_id);
+
+/* Runs the task's listeners for EVENT. */
+int task_listeners_run(struct instance *instance, struct task *task, const char *event);
+
+#endif

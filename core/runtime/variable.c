@@ -1,0 +1,227 @@
+#include "core/runtime/variable.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/runtime/execution.h"
+#include "core/runtime/history_event.h"
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static struct variable *find_in(const struct instance *instance, const char *execution_id,
+				const char *task_id, const char *name)
+{
+	struct variable *variable;
+
+	LIST_EACH(&instance->variables, variable)
+	{
+		if (same_text(variable->execution_id, execution_id) &&
+		    same_text(variable->task_id, task_id) && !strcmp(variable->name, name))
+			return variable;
+	}
+	return NULL;
+}
+
+struct variable *variable_find_local(const struct scope *scope, const char *name)
+{
+	return find_in(scope->instance, scope->execution ? scope->execution->id : NULL,
+		       scope->task ? scope->task->id : NULL, name);
+}
+
+struct variable *variable_find(const struct scope *scope, const char *name)
+{
+	struct variable *variable = scope->task ? variable_find_local(scope, name) : NULL;
+	const struct execution *execution;
+
+	for (execution = scope->execution; execution && !variable; execution = execution->parent)
+		variable = find_in(scope->instance, execution->id, NULL, name);
+	return variable;
+}
+
+/* The activity instance in whose name a scope sets something. */
+static const char *source_of(const struct scope *scope)
+{
+	return scope->execution ? scope->execution->activity_instance_id : NULL;
+}
+
+static void assign(struct variable *variable, const struct typed_value *value)
+{
+	variable->type = value->type;
+	variable->value = value->value;
+	variable->value_info = value->info ? value->info : "{}";
+}
+
+static void update(const struct scope *source, struct variable *variable,
+		   const struct typed_value *value)
+{
+	assign(variable, value);
+	variable->revision++;
+	source->instance->changed = true;
+	if (!variable->transient)
+		history_variable_update(source->instance, variable, source_of(source),
+					variable->task_id);
+}
+
+/* Makes a variable in OWNER; SOURCE is who does it. */
+static void create(const struct scope *owner, const struct scope *source, const char *name,
+		   const struct typed_value *value)
+{
+	struct instance *instance = owner->instance;
+	struct variable *variable = arena_alloc(instance->arena, sizeof(*variable));
+	const struct execution *execution = owner->execution;
+
+	variable->id = command_id(instance);
+	variable->name = arena_strdup(instance->arena, name);
+	variable->process_definition_id = instance->row->definition_id;
+	variable->process_instance_id = instance->row->id;
+	variable->execution_id = execution->id;
+	variable->task_id = owner->task ? owner->task->id : NULL;
+	variable->tenant_id = instance->row->tenant_id;
+	variable->concurrent_local = (execution->flags & EXECUTION_CONCURRENT) != 0 &&
+				     !(execution->flags & EXECUTION_SCOPE);
+	variable->activity_instance_id = owner->task || variable->concurrent_local
+						 ? execution->activity_instance_id
+						 : execution_scope_activity(instance, execution);
+	variable->transient = value->transient;
+	assign(variable, value);
+	list_add(instance->arena, &instance->variables, variable);
+	instance->changed = true;
+	if (!variable->transient)
+		history_variable_create(instance, variable, source_of(source), variable->task_id);
+}
+
+void variable_set_local(const struct scope *scope, const char *name,
+			const struct typed_value *value)
+{
+	struct variable *variable = variable_find_local(scope, name);
+
+	if (variable)
+		update(scope, variable, value);
+	else
+		create(scope, scope, name, value);
+}
+
+void variable_set(const struct scope *scope, const char *name, const struct typed_value *value)
+{
+	struct variable *variable = variable_find(scope, name);
+	struct scope root = {scope->instance, scope->instance->root, NULL, NULL};
+
+	if (variable)
+		update(scope, variable, value);
+	else
+		create(&root, scope, name, value);
+}
+
+static void remove_variable(const struct scope *source, struct variable *variable)
+{
+	if (!variable)
+		return;
+	list_remove(&source->instance->variables, variable);
+	source->instance->changed = true;
+	if (!variable->transient)
+		history_variable_delete(source->instance, variable, source_of(source));
+}
+
+void variable_remove(const struct scope *scope, const char *name)
+{
+	remove_variable(scope, variable_find(scope, name));
+}
+
+void variable_remove_local(const struct scope *scope, const char *name)
+{
+	remove_variable(scope, variable_find_local(scope, name));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct variable *const *left = a, *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+static bool has_name(const struct list *list, const char *name)
+{
+	const struct variable *variable;
+
+	LIST_EACH(list, variable)
+	{
+		if (!strcmp(variable->name, name))
+			return true;
+	}
+	return false;
+}
+
+static void add_local(const struct scope *scope, struct arena *arena, struct list *list)
+{
+	const char *task_id = scope->task ? scope->task->id : NULL;
+	struct variable *variable;
+
+	LIST_EACH(&scope->instance->variables, variable)
+	{
+		if (same_text(variable->execution_id, scope->execution->id) &&
+		    same_text(variable->task_id, task_id) && !has_name(list, variable->name))
+			list_add(arena, list, variable);
+	}
+}
+
+void variables_visible(const struct scope *scope, struct arena *arena, bool local_only,
+		       struct list *ret)
+{
+	struct scope at = *scope;
+
+	memset(ret, 0, sizeof(*ret));
+	add_local(&at, arena, ret);
+	if (at.task && !local_only) {
+		at.task = NULL;
+		add_local(&at, arena, ret);
+	}
+	for (at.execution = at.execution->parent; at.execution && !local_only;
+	     at.execution = at.execution->parent)
+		add_local(&at, arena, ret);
+	if (ret->count)
+		qsort(ret->items, ret->count, sizeof(*ret->items), by_name);
+}
+
+void variables_drop(struct instance *instance, const char *execution_id, const char *task_id)
+{
+	struct list *list = &instance->variables;
+	size_t i, kept = 0;
+
+	for (i = 0; i < list->count; i++) {
+		const struct variable *variable = list->items[i];
+
+		if (!same_text(variable->execution_id, execution_id) ||
+		    (task_id && !same_text(variable->task_id, task_id)))
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+}
+
+void variables_move(struct instance *instance, const struct execution *from,
+		    const struct execution *to, bool only_concurrent_local)
+{
+	struct variable *variable;
+
+	LIST_EACH(&instance->variables, variable)
+	{
+		if (!same_text(variable->execution_id, from->id) ||
+		    (only_concurrent_local && !variable->concurrent_local && !variable->task_id))
+			continue;
+		variable->execution_id = to->id;
+		history_variable_move(instance, variable);
+	}
+}
+
+void variables_drop_transient(struct instance *instance)
+{
+	struct list *list = &instance->variables;
+	size_t i, kept = 0;
+
+	for (i = 0; i < list->count; i++)
+		if (!((const struct variable *)list->items[i])->transient)
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}

@@ -1,0 +1,57 @@
+/*
+ * Variables of running instances: where they live, and who sees them (runtime.md 2.2, 2.3).
+ *
+ * A variable belongs to an execution, or to a task of it. Reading looks in the task, then in its
+ * execution, then upwards; setting changes the nearest one of that name, or makes one at the
+ * process instance.
+ */
+#ifndef CORE_RUNTIME_VARIABLE_H
+#define CORE_RUNTIME_VARIABLE_H
+
+#include "core/runtime/command.h"
+
+/* From where variables are seen. */
+struct scope {
+	struct instance *instance;
+	struct execution *execution;
+	struct task *task; /* or NULL */
+	const char *event; /* of the listener that runs, or NULL */
+};
+
+/* A value with its type's name ("String", "Null" …) and its info as JSON ("{}"). */
+struct typed_value {
+	const char *type;
+	const struct value *value;
+	const char *info;
+	bool transient;
+};
+
+/* The nearest variable NAME, or NULL. */
+struct variable *variable_find(const struct scope *scope, const char *name);
+
+/* The one that lives in SCOPE itself, or NULL. */
+struct variable *variable_find_local(const struct scope *scope, const char *name);
+
+void variable_set(const struct scope *scope, const char *name, const struct typed_value *value);
+void variable_set_local(const struct scope *scope, const char *name,
+			const struct typed_value *value);
+
+/* Removes the nearest one, or only a local one; nothing when there is none. */
+void variable_remove(const struct scope *scope, const char *name);
+void variable_remove_local(const struct scope *scope, const char *name);
+
+/* Every variable that SCOPE sees, the nearest of each name, in order of their names. */
+void variables_visible(const struct scope *scope, struct arena *arena, bool local_only,
+		       struct list *ret);
+
+/* What goes with an execution, or a task, that goes: history keeps it as it is. */
+void variables_drop(struct instance *instance, const char *execution_id, const char *task_id);
+
+/* Gives the variables of FROM to TO; only those that stay with their token, or all. */
+void variables_move(struct instance *instance, const struct execution *from,
+		    const struct execution *to, bool only_concurrent_local);
+
+/* Takes out what does not outlive the command. */
+void variables_drop_transient(struct instance *instance);
+
+#endif

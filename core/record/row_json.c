@@ -6,6 +6,17 @@
 
 #include "storage/error.h"
 
+/* As the original's mapper does: what is no number to JSON is a text. */
+static void write_fraction(struct json_writer *writer, double fraction)
+{
+	if (isfinite(fraction))
+		json_double(writer, fraction);
+	else
+		json_string(writer, isnan(fraction) ? "NaN"
+				    : fraction > 0  ? "Infinity"
+						    : "-Infinity");
+}
+
 void value_write(struct json_writer *writer, const struct value *value)
 {
 	if (!value) {
@@ -23,7 +34,7 @@ void value_write(struct json_writer *writer, const struct value *value)
 		json_int(writer, value->as.number);
 		break;
 	case VALUE_DOUBLE:
-		json_double(writer, value->as.fraction);
+		write_fraction(writer, value->as.fraction);
 		break;
 	case VALUE_BOOL:
 		json_bool(writer, value->as.truth);

@@ -27,3 +27,29 @@ const struct api_error *api_error_of(int code)
 		return &rows[ERR_API - code];
 	return &rows[ERR_REST_500_INDEX];
 }
+
+static const struct {
+	int code, wrapped;
+} wrapped[] = {
+	{ERR_INVALID,          ERR_INVALID    },
+	{ERR_INVALID_0,        ERR_INVALID    },
+	{ERR_INVALID_404,      ERR_INVALID_404},
+	{ERR_INVALID_404_0,    ERR_INVALID_404},
+	{ERR_REST_400_0,       ERR_REST_400_0 },
+	{ERR_ENGINE,           ERR_REST_500_0 },
+	{ERR_NULL_VALUE,       ERR_REST_500_0 },
+	{ERR_NOT_VALID,        ERR_REST_500_0 },
+	{ERR_NOT_ALLOWED,      ERR_REST_500_0 },
+	{ERR_NO_DEFINITION,    ERR_REST_500_0 },
+	{ERR_BAD_USER_REQUEST, ERR_REST_500_0 },
+};
+
+int api_error_wrapped(int code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(wrapped) / sizeof(wrapped[0]); i++)
+		if (wrapped[i].code == code)
+			return wrapped[i].wrapped;
+	return 0;
+}

@@ -21,6 +21,7 @@
 	X(ERR_REST_400_0, 400, "RestException", 0)                                                 \
 	X(ERR_REST_404, 404, "RestException", NO_CODE)                                             \
 	X(ERR_REST_500, 500, "RestException", NO_CODE)                                             \
+	X(ERR_REST_500_0, 500, "RestException", 0)                                                 \
 	X(ERR_REST_501, 501, "RestException", NO_CODE)                                             \
 	X(ERR_REST_503, 503, "RestException", NO_CODE)                                             \
 	X(ERR_REST_507, 507, "RestException", NO_CODE)                                             \
@@ -55,5 +56,12 @@ struct api_error {
  * 500.
  */
 const struct api_error *api_error_of(int code);
+
+/*
+ * What becomes of CODE when a resource puts words of its own before those of the engine: failures
+ * of a command are RestException with status 500, those of the request keep their status. 0 when
+ * such a failure is passed on as it is.
+ */
+int api_error_wrapped(int code);
 
 #endif

@@ -40,6 +40,20 @@ static int send_data(void *arg, const void *bytes, size_t size)
 	return 0;
 }
 
+int request_wrap(struct request *request, int code, const char *format, ...)
+{
+	const char *words, *message = request->error.message;
+	int wrapped = api_error_wrapped(code);
+	va_list args;
+
+	if (!wrapped || !message || request->error.code != code)
+		return code;
+	va_start(args, format);
+	words = arena_vprintf(request->arena, format, args);
+	va_end(args);
+	return request_fail(request, wrapped, "%s: %s", words, message);
+}
+
 struct json_writer *request_answer(struct request *request)
 {
 	request->head.status = 200;

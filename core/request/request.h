@@ -45,6 +45,13 @@ typedef int (*handler)(struct request *request);
 #define request_fail(request, code, ...)                                                           \
 	err_set(&(request)->error, (request)->arena, code, __VA_ARGS__)
 
+/*
+ * Puts words before the message of a failure, with a colon between, and returns the code that it
+ * then has (api_error_wrapped()). Failures that have no words, or are not to have others, stay.
+ */
+int request_wrap(struct request *request, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The answer is JSON, status 200: write it to request->writer. */
 struct json_writer *request_answer(struct request *request);
 

@@ -28,7 +28,8 @@
 	X(TABLE_IMPORT, "import")                       /* the import under way */                 \
 	X(TABLE_JOB_QUEUE, "job-queue")                 /* what the executor may take */           \
 	X(TABLE_OPERATION_WAITING, "operation-waiting") /* entries that an import holds up */      \
-	X(TABLE_RUNNING, "running")                     /* process instances while they run */
+	X(TABLE_RUNNING, "running")                     /* process instances while they run */     \
+	X(TABLE_JOB_DEFINITION, "job-definition")       /* those of processes */
 
 #define TABLE_ENUM(name, file) name,
 enum table { TABLES(TABLE_ENUM) TABLE_MAX };

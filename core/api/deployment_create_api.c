@@ -9,7 +9,6 @@
 #include "core/record/row_json.h"
 #include "core/request/multipart.h"
 
-/* Fields of the form that are no files. */
 static bool flag_of(struct request *request, const struct multipart *form, const char *name)
 {
 	const char *text = multipart_text(request->arena, form, name);
@@ -17,12 +16,36 @@ static bool flag_of(struct request *request, const struct multipart *form, const
 	return text && !strcasecmp(text, "true");
 }
 
-/* Absent and empty are the same. */
-static const char *text_of(struct request *request, const struct multipart *form, const char *name)
-{
-	const char *text = multipart_text(request->arena, form, name);
+/* Fields that are no files, whatever they look like. */
+static const char *const fields[] = {
+	"deployment-name",     "deployment-source",          "tenant-id",
+	"deploy-changed-only", "enable-duplicate-filtering", "deployment-activation-time",
+};
 
-	return text && *text ? text : NULL;
+static bool is_field(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name && i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!strcmp(fields[i], name))
+			return true;
+	return false;
+}
+
+/* Of files with one name the last counts. */
+static void add_file(struct deploy_order *order, struct deploy_resource *resources,
+		     const struct part *part)
+{
+	size_t i;
+
+	for (i = 0; i < order->count; i++)
+		if (!strcmp(resources[i].name, part->filename)) {
+			resources[i].bytes = part->content;
+			return;
+		}
+	resources[i].name = part->filename;
+	resources[i].bytes = part->content;
+	order->count++;
 }
 
 static int bind_files(struct request *request, const struct multipart *form,
@@ -32,15 +55,19 @@ static int bind_files(struct request *request, const struct multipart *form,
 		arena_array(request->arena, form->count + 1, sizeof(*resources));
 	size_t i;
 
+	order->resources = resources;
 	for (i = 0; i < form->count; i++) {
 		const struct part *part = &form->parts[i];
 
-		if (!part->filename || !*part->filename)
+		if (is_field(part->name))
 			continue;
-		resources[order->count].name = part->filename;
-		resources[order->count++].bytes = part->content;
+		if (!part->filename)
+			return request_fail(request, ERR_INVALID,
+					    "No file name found in the deployment resource "
+					    "described by form parameter '%s'.",
+					    part->name ? part->name : "null");
+		add_file(order, resources, part);
 	}
-	order->resources = resources;
 	if (!order->count)
 		return request_fail(request, ERR_INVALID,
 				    "No deployment resources contained in the form upload.");
@@ -54,18 +81,16 @@ static int bind_order(struct request *request, const struct multipart *form,
 
 	memset(order, 0, sizeof(*order));
 	TRY(bind_files(request, form, order));
-	order->name = text_of(request, form, "deployment-name");
-	order->source = text_of(request, form, "deployment-source");
-	order->tenant_id = text_of(request, form, "tenant-id");
+	order->name = multipart_text(request->arena, form, "deployment-name");
+	order->source = multipart_text(request->arena, form, "deployment-source");
+	order->tenant_id = multipart_text(request->arena, form, "tenant-id");
 	order->changed_only = flag_of(request, form, "deploy-changed-only");
 	order->filter_duplicates =
 		order->changed_only || flag_of(request, form, "enable-duplicate-filtering");
 	order->activation_time = TIME_NULL;
-	time = text_of(request, form, "deployment-activation-time");
-	if (time && !date_parse(time, &order->activation_time))
-		return request_fail(request, ERR_INVALID,
-				    "Cannot convert value \"%s\" to java type java.util.Date",
-				    time);
+	time = multipart_text(request->arena, form, "deployment-activation-time");
+	if (time && *time && !date_parse(time, &order->activation_time))
+		return request_fail(request, ERR_INVALID, "Invalid format: \"%s\"", time);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "core/engine.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
+#include "core/job/process_job_definition.h"
 #include "core/json/date.h"
 #include "core/query/query.h"
 #include "core/record/row_json.h"
@@ -16,28 +17,31 @@ enum { OP_ACTIVE = OP_OWN, OP_TENANTS };
 	}
 
 static const struct filter filters[] = {
-	ROW("jobDefinitionId", STRING, OP_EQ, DEFINITION_ID),
-	{"activityIdIn", PARAM_LIST, OP_IN,      DEFINITION_ACTIVITY_ID, "Activity ids", 0, NULL},
-	ROW("processDefinitionId", STRING, OP_EQ, DEFINITION_PROCESS_DEFINITION_ID),
-	ROW("processDefinitionKey", STRING, OP_EQ, DEFINITION_PROCESS_DEFINITION_KEY),
-	ROW("jobType", STRING, OP_EQ, DEFINITION_JOB_TYPE),
-	ROW("jobConfiguration", STRING, OP_EQ, DEFINITION_JOB_CONFIGURATION),
-	ROW("active", BOOL, OP_ACTIVE, DEFINITION_SUSPENDED),
-	ROW("suspended", BOOL, OP_IF_TRUE, DEFINITION_SUSPENDED),
-	ROW("withOverridingJobPriority", BOOL, OP_PRESENT, DEFINITION_OVERRIDING_JOB_PRIORITY),
-	{"tenantIdIn",   PARAM_LIST, OP_TENANTS, DEFINITION_TENANT_ID,   "tenantIds",    0, NULL},
-	ROW("withoutTenantId", BOOL, OP_ABSENT, DEFINITION_TENANT_ID),
-	ROW("includeJobDefinitionsWithoutTenantId", BOOL, OP_NONE, DEFINITION_TENANT_ID),
+	ROW("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_ID),
+	{"activityIdIn", PARAM_LIST, OP_IN,      JOB_DEFINITION_FIELD_ACTIVITY_ID, "Activity ids", 0,
+								     NULL},
+	ROW("processDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_ID),
+	ROW("processDefinitionKey", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_KEY),
+	ROW("jobType", STRING, OP_EQ, JOB_DEFINITION_FIELD_JOB_TYPE),
+	ROW("jobConfiguration", STRING, OP_EQ, JOB_DEFINITION_FIELD_JOB_CONFIGURATION),
+	ROW("active", BOOL, OP_ACTIVE, JOB_DEFINITION_FIELD_SUSPENDED),
+	ROW("suspended", BOOL, OP_IF_TRUE, JOB_DEFINITION_FIELD_SUSPENDED),
+	ROW("withOverridingJobPriority", BOOL, OP_PRESENT,
+	    JOB_DEFINITION_FIELD_OVERRIDING_JOB_PRIORITY),
+	{"tenantIdIn",   PARAM_LIST, OP_TENANTS, JOB_DEFINITION_FIELD_TENANT_ID,   "tenantIds",    0,
+								     NULL},
+	ROW("withoutTenantId", BOOL, OP_ABSENT, JOB_DEFINITION_FIELD_TENANT_ID),
+	ROW("includeJobDefinitionsWithoutTenantId", BOOL, OP_NONE, JOB_DEFINITION_FIELD_TENANT_ID),
 };
 
 static const struct sort_key sorts[] = {
-	{"jobDefinitionId",      DEFINITION_ID                    },
-	{"activityId",           DEFINITION_ACTIVITY_ID           },
-	{"processDefinitionId",  DEFINITION_PROCESS_DEFINITION_ID },
-	{"processDefinitionKey", DEFINITION_PROCESS_DEFINITION_KEY},
-	{"jobType",              DEFINITION_JOB_TYPE              },
-	{"jobConfiguration",     DEFINITION_JOB_CONFIGURATION     },
-	{"tenantId",             DEFINITION_TENANT_ID             },
+	{"jobDefinitionId",      JOB_DEFINITION_FIELD_ID                    },
+	{"activityId",           JOB_DEFINITION_FIELD_ACTIVITY_ID           },
+	{"processDefinitionId",  JOB_DEFINITION_FIELD_PROCESS_DEFINITION_ID },
+	{"processDefinitionKey", JOB_DEFINITION_FIELD_PROCESS_DEFINITION_KEY},
+	{"jobType",              JOB_DEFINITION_FIELD_JOB_TYPE              },
+	{"jobConfiguration",     JOB_DEFINITION_FIELD_JOB_CONFIGURATION     },
+	{"tenantId",             JOB_DEFINITION_FIELD_TENANT_ID             },
 };
 
 static const struct resource resource = {
@@ -53,7 +57,8 @@ static bool matches(const struct query *query, const struct job_definition *defi
 	    definition->suspended)
 		return false;
 	if (tenants && tenants->list.count) {
-		struct filter in = {"", PARAM_LIST, OP_IN, DEFINITION_TENANT_ID, NULL, 0, NULL};
+		struct filter in = {"",   PARAM_LIST, OP_IN, JOB_DEFINITION_FIELD_TENANT_ID,
+				    NULL, 0,          NULL};
 		struct criterion criterion = *tenants;
 
 		criterion.filter = &in;
@@ -66,12 +71,41 @@ static bool matches(const struct query *query, const struct job_definition *defi
 	return query_matches(query, (const union slot *)definition);
 }
 
+/* Those of processes; *RET_FULL: no more are wanted. */
+static int offer_process_definitions(struct txn *reader, struct arena *arena,
+				     struct listing *listing, bool *ret_full)
+{
+	const struct criterion *process = query_criterion(listing->query, "processDefinitionId");
+	struct job_definition *definition;
+	struct scan scan;
+	int code;
+
+	*ret_full = false;
+	process_job_definition_scan(&scan, reader, process ? process->text : NULL);
+	for (;;) {
+		definition = arena_alloc(arena, sizeof(*definition));
+		code = process_job_definition_next(&scan, arena, definition);
+		if (code)
+			return code == ERR_NOT_FOUND ? 0 : code;
+		if (matches(listing->query, definition) &&
+		    !listing_offer(listing, (union slot *)definition)) {
+			*ret_full = true;
+			return 0;
+		}
+	}
+}
+
 static int offer_definitions(struct request *request, struct arena *arena, struct listing *listing)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	struct batch batch;
 	uint64_t number = 0;
 	int kind, code;
+	bool full;
+
+	TRY(offer_process_definitions(&reader, arena, listing, &full));
+	if (full)
+		return 0;
 
 	while (!(code = batch_next(&reader, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
@@ -118,11 +152,14 @@ int job_definition_get(struct request *request)
 	enum job_kind kind;
 	int code = job_definition_find(&reader, id, &batch, &kind);
 
+	if (!code)
+		job_definition_of(&batch, kind, &definition);
+	else if (code == ERR_NOT_FOUND)
+		code = process_job_definition_get(&reader, id, &definition);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
 				    "Job Definition with id %s does not exist", id);
 	TRY(code);
-	job_definition_of(&batch, kind, &definition);
 	row_answer(request_answer(request), &job_definition_kind, (union slot *)&definition);
 	return 0;
 }

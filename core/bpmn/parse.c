@@ -63,15 +63,12 @@ void refuse_element(struct parser *parser, const struct xml_element *element, co
 		    id ? id : element->name);
 }
 
-const char *bpmn_no_time_to_live(struct arena *arena, const char *key)
-{
-	return arena_printf(
-		arena,
-		"ENGINE-12018 History Time To Live (TTL) cannot be null. TTL is necessary for the "
-		"History Cleanup to work. The following options are possible:\n"
-		"* Set historyTimeToLive in the model:\n%s",
-		key);
-}
+#define NO_TIME_TO_LIVE                                                                            \
+	"ENGINE-12018 History Time To Live (TTL) cannot be null. TTL is necessary for the "        \
+	"History Cleanup to work. The following options are possible:\n* Set historyTimeToLive "   \
+	"in the model\n* Set a default historyTimeToLive as a global process engine "              \
+	"configuration\n* (Not recommended) Deactivate the enforceTTL config to disable this "     \
+	"check"
 
 int bpmn_time_to_live(struct arena *arena, const char *text, int64_t *ret, struct error *error)
 {
@@ -109,7 +106,7 @@ static void parse_time_to_live(struct parser *parser, const struct xml_element *
 		message = error.message;
 	else if (parser->model->time_to_live == SETTING_NULL &&
 		 parser->options->enforce_time_to_live)
-		message = bpmn_no_time_to_live(parser->scratch, parser->model->key);
+		message = NO_TIME_TO_LIVE;
 	if (message)
 		problem_add(parser->problems, element, "%s: %s", message, message);
 }

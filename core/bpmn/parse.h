@@ -38,7 +38,4 @@ int bpmn_parse(struct arena *arena, const char *name, const void *bytes, size_t 
  */
 int bpmn_time_to_live(struct arena *arena, const char *text, int64_t *ret, struct error *error);
 
-/* What the original says of a definition KEY without a time to live while that is enforced. */
-const char *bpmn_no_time_to_live(struct arena *arena, const char *key);
-
 #endif

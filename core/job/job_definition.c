@@ -6,16 +6,16 @@
 #include "core/job/job.h"
 
 static const struct field fields[] = {
-	{"id",		    0, FIELD_STRING, 0, NULL},
-	{"processDefinitionId",   0, FIELD_STRING, 0, NULL},
-	{"processDefinitionKey",  0, FIELD_STRING, 0, NULL},
-	{"jobType",               0, FIELD_STRING, 0, NULL},
-	{"jobConfiguration",      0, FIELD_STRING, 0, NULL},
-	{"activityId",            0, FIELD_STRING, 0, NULL},
-	{"suspended",             0, FIELD_BOOL,   0, NULL},
-	{"overridingJobPriority", 0, FIELD_LONG,   0, NULL},
-	{"tenantId",              0, FIELD_STRING, 0, NULL},
-	{"deploymentId",          0, FIELD_STRING, 0, NULL},
+	{"id",		    1,  FIELD_STRING, 0, NULL},
+	{"processDefinitionId",   2,  FIELD_STRING, 0, NULL},
+	{"processDefinitionKey",  3,  FIELD_STRING, 0, NULL},
+	{"jobType",               4,  FIELD_STRING, 0, NULL},
+	{"jobConfiguration",      5,  FIELD_STRING, 0, NULL},
+	{"activityId",            6,  FIELD_STRING, 0, NULL},
+	{"suspended",             7,  FIELD_BOOL,   0, NULL},
+	{"overridingJobPriority", 8,  FIELD_LONG,   0, NULL},
+	{"tenantId",              9,  FIELD_STRING, 0, NULL},
+	{"deploymentId",          10, FIELD_STRING, 0, NULL},
 };
 const struct kind job_definition_kind = KIND("jobDefinition", 44, fields);
 

@@ -1,6 +1,6 @@
 /*
  * Job definitions of batches: a seed, a monitor and an execution definition for each batch that
- * runs (semantics.md 1.2, 5.5).
+ * runs (semantics.md 1.2, 5.5). Those of processes: core/job/process_job_definition.h.
  *
  * They are read from the batch's row. What is done to all jobs of a definition changes its ranges
  * and the jobs with records, so its cost follows what deviates, not the number of jobs.
@@ -27,16 +27,16 @@ struct job_definition {
 extern const struct kind job_definition_kind;
 
 enum job_definition_field {
-	DEFINITION_ID,
-	DEFINITION_PROCESS_DEFINITION_ID,
-	DEFINITION_PROCESS_DEFINITION_KEY,
-	DEFINITION_JOB_TYPE,
-	DEFINITION_JOB_CONFIGURATION,
-	DEFINITION_ACTIVITY_ID,
-	DEFINITION_SUSPENDED,
-	DEFINITION_OVERRIDING_JOB_PRIORITY,
-	DEFINITION_TENANT_ID,
-	DEFINITION_DEPLOYMENT_ID,
+	JOB_DEFINITION_FIELD_ID,
+	JOB_DEFINITION_FIELD_PROCESS_DEFINITION_ID,
+	JOB_DEFINITION_FIELD_PROCESS_DEFINITION_KEY,
+	JOB_DEFINITION_FIELD_JOB_TYPE,
+	JOB_DEFINITION_FIELD_JOB_CONFIGURATION,
+	JOB_DEFINITION_FIELD_ACTIVITY_ID,
+	JOB_DEFINITION_FIELD_SUSPENDED,
+	JOB_DEFINITION_FIELD_OVERRIDING_JOB_PRIORITY,
+	JOB_DEFINITION_FIELD_TENANT_ID,
+	JOB_DEFINITION_FIELD_DEPLOYMENT_ID,
 };
 
 /* The definition of BATCH for a kind of jobs. */

@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "core/bpmn/parse.h"
+#include "core/decision/dmn.h"
 #include "core/engine.h"
 #include "core/id.h"
+#include "core/job/process_job_definition.h"
 #include "core/process/deployment.h"
+#include "core/process/duplicate_filter.h"
 #include "core/request/api_error.h"
+#include "storage/log.h"
 
 enum { ID_MAX = 64 };
 
@@ -16,7 +20,8 @@ struct parsed {
 	bool chosen; /* is to be deployed */
 	int code;    /* of the parse; its words are in error */
 	struct error error;
-	struct bpmn_resource bpmn;
+	struct bpmn_resource bpmn; /* one of the two, or none */
+	struct dmn_resource dmn;
 };
 
 struct deploying {
@@ -33,41 +38,60 @@ struct deploying {
 	struct deployed *ret;
 };
 
-static bool ends_with(const char *name, const char *ending)
+/* The one of ENDINGS that NAME has, or NULL. */
+static const char *ending_of(const char *name, const char *const *endings)
 {
-	size_t length = strlen(name), size = strlen(ending);
+	size_t length = strlen(name);
 
-	return length >= size && !strcmp(name + length - size, ending);
+	for (; *endings; endings++) {
+		size_t size = strlen(*endings);
+
+		if (length >= size && !strcmp(name + length - size, *endings))
+			return *endings;
+	}
+	return NULL;
 }
 
-/* The ending of a name that makes it a process resource, or NULL. */
-static const char *bpmn_ending(const char *name)
-{
-	return ends_with(name, ".bpmn20.xml") ? ".bpmn20.xml"
-	       : ends_with(name, ".bpmn")     ? ".bpmn"
-					      : NULL;
-}
+static const char *const bpmn_endings[] = {".bpmn20.xml", ".bpmn", NULL};
+static const char *const dmn_endings[] = {".dmn11.xml", ".dmn", NULL};
 
-static struct bpmn_options bpmn_options_of(const struct engine *engine)
+static void parse_bpmn(struct deploying *deploying, struct parsed *parsed,
+		       const struct bpmn_options *options)
 {
-	return (struct bpmn_options){engine->config->history_time_to_live,
-				     engine->config->enforce_history_time_to_live};
-}
-
-static void parse(struct deploying *deploying, struct parsed *parsed)
-{
-	struct bpmn_options options = bpmn_options_of(deploying->engine);
 	const struct deploy_resource *resource = parsed->resource;
 	struct problems *problems = &parsed->bpmn.problems;
 
-	if (!bpmn_ending(resource->name))
-		return;
 	parsed->code = bpmn_parse(deploying->arena, resource->name, resource->bytes.data,
-				  resource->bytes.size, &options, &parsed->bpmn, &parsed->error);
+				  resource->bytes.size, options, &parsed->bpmn, &parsed->error);
 	if (!parsed->code && problems->count)
 		parsed->code = err_set(&parsed->error, deploying->arena, ERR_PARSE,
 				       "ENGINE-09005 Could not parse BPMN process. Errors: %s",
 				       problems_text(problems));
+}
+
+static void parse_dmn(struct deploying *deploying, struct parsed *parsed,
+		      const struct bpmn_options *options)
+{
+	const struct deploy_resource *resource = parsed->resource;
+	const char *reason;
+
+	parsed->code =
+		dmn_parse(deploying->arena, resource->name, resource->bytes.data,
+			  resource->bytes.size, options, &parsed->dmn, &reason, &parsed->error);
+	if (reason)
+		log_info("a DMN resource was refused: %s", reason);
+}
+
+static void parse(struct deploying *deploying, struct parsed *parsed)
+{
+	const struct config *config = deploying->engine->config;
+	struct bpmn_options options = {config->history_time_to_live,
+				       config->enforce_history_time_to_live};
+
+	if (ending_of(parsed->resource->name, bpmn_endings))
+		parse_bpmn(deploying, parsed, &options);
+	else if (ending_of(parsed->resource->name, dmn_endings))
+		parse_dmn(deploying, parsed, &options);
 }
 
 static int check_parsed(struct deploying *deploying)
@@ -131,7 +155,7 @@ static const char *diagram_of(const struct deploying *deploying, struct arena *a
 			      const char *name, const char *key)
 {
 	static const char *const endings[] = {"png", "jpg", "gif", "svg"};
-	int length = (int)(strlen(name) - strlen(bpmn_ending(name)));
+	int length = (int)(strlen(name) - strlen(ending_of(name, bpmn_endings)));
 	size_t i;
 
 	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
@@ -189,6 +213,40 @@ static bool has_key(const struct definitions *definitions, const char *key)
 	return false;
 }
 
+static int put_job_definition(struct deploying *deploying, struct txn *txn, const union slot *row,
+			      const struct node *node, const char *configuration)
+{
+	struct job_definition definition = {
+		.id = next_id(deploying, txn->arena, ID_JOB_DEFINITION),
+		.process_definition_id = row[DEFINITION_ID].s,
+		.process_definition_key = row[DEFINITION_KEY].s,
+		.job_type = JOB_TYPE_ASYNC,
+		.job_configuration = configuration,
+		.activity_id = node->id,
+		.overriding_job_priority = INT_NULL,
+		.tenant_id = row[DEFINITION_TENANT_ID].s,
+		.deployment_id = row[DEFINITION_DEPLOYMENT_ID].s,
+	};
+
+	return process_job_definition_put(txn, &definition);
+}
+
+static int put_job_definitions(struct deploying *deploying, struct txn *txn, const union slot *row,
+			       const struct model *model)
+{
+	size_t i;
+
+	for (i = 1; i < model->node_count; i++) {
+		const struct node *node = &model->nodes[i];
+
+		if (node->flags & NODE_ASYNC_BEFORE)
+			TRY(put_job_definition(deploying, txn, row, node, ASYNC_BEFORE));
+		if (node->flags & NODE_ASYNC_AFTER)
+			TRY(put_job_definition(deploying, txn, row, node, ASYNC_AFTER));
+	}
+	return 0;
+}
+
 static int deploy_process(struct deploying *deploying, struct txn *txn, const struct parsed *parsed,
 			  const struct model *model, const struct definitions *existing)
 {
@@ -209,6 +267,7 @@ static int deploy_process(struct deploying *deploying, struct txn *txn, const st
 	row[PROCESS_DEFINITION_STARTABLE].i = model->startable_in_tasklist;
 	fill_definition(deploying, txn->arena, row, ID_PROCESS_DEFINITION, existing);
 	add_definition(txn->arena, &deploying->ret->processes, row);
+	TRY(put_job_definitions(deploying, txn, row, model));
 	return definition_put(txn, &process_definition_kind, row);
 }
 
@@ -224,6 +283,72 @@ static int deploy_processes(struct deploying *deploying, struct txn *txn)
 		for (j = 0; parsed->chosen && j < parsed->bpmn.count; j++)
 			TRY(deploy_process(deploying, txn, parsed, parsed->bpmn.models[j],
 					   &existing));
+	}
+	return 0;
+}
+
+/* *RET is the requirements definition of the resource's decisions, or NULL. */
+static int deploy_requirements(struct deploying *deploying, struct txn *txn,
+			       const struct parsed *parsed, const struct definitions *existing,
+			       const union slot **ret)
+{
+	union slot *row = row_new(txn->arena, &requirements_definition_kind);
+
+	*ret = NULL;
+	if (!parsed->dmn.has_requirements)
+		return 0;
+	if (has_key(&deploying->ret->requirements, parsed->dmn.key))
+		return refuse_twin(deploying, parsed->dmn.key);
+	row[DEFINITION_KEY].s = parsed->dmn.key;
+	row[DEFINITION_NAME].s = parsed->dmn.name;
+	row[DEFINITION_CATEGORY].s = parsed->dmn.category;
+	row[DEFINITION_RESOURCE].s = parsed->resource->name;
+	fill_definition(deploying, txn->arena, row, ID_REQUIREMENTS_DEFINITION, existing);
+	add_definition(txn->arena, &deploying->ret->requirements, row);
+	*ret = row;
+	return definition_put(txn, &requirements_definition_kind, row);
+}
+
+static int deploy_decision(struct deploying *deploying, struct txn *txn,
+			   const struct parsed *parsed, const struct dmn_decision *decision,
+			   const union slot *requirements, const struct definitions *existing)
+{
+	union slot *row = row_new(txn->arena, &decision_definition_kind);
+
+	if (has_key(&deploying->ret->decisions, decision->key))
+		return refuse_twin(deploying, decision->key);
+	row[DEFINITION_KEY].s = decision->key;
+	row[DEFINITION_NAME].s = decision->name;
+	row[DEFINITION_CATEGORY].s = parsed->dmn.category;
+	row[DEFINITION_RESOURCE].s = parsed->resource->name;
+	row[DEFINITION_TIME_TO_LIVE].i = decision->time_to_live;
+	row[DECISION_DEFINITION_VERSION_TAG].s = decision->version_tag;
+	if (requirements) {
+		row[DECISION_DEFINITION_REQUIREMENTS_ID].s = requirements[DEFINITION_ID].s;
+		row[DECISION_DEFINITION_REQUIREMENTS_KEY].s = requirements[DEFINITION_KEY].s;
+	}
+	fill_definition(deploying, txn->arena, row, ID_DECISION_DEFINITION, existing);
+	add_definition(txn->arena, &deploying->ret->decisions, row);
+	return definition_put(txn, &decision_definition_kind, row);
+}
+
+static int deploy_decisions(struct deploying *deploying, struct txn *txn)
+{
+	struct definitions decisions, requirements;
+	const union slot *row;
+	size_t i, j;
+
+	TRY(definitions_read(txn, &decision_definition_kind, &decisions));
+	TRY(definitions_read(txn, &requirements_definition_kind, &requirements));
+	for (i = 0; i < deploying->order->count; i++) {
+		const struct parsed *parsed = &deploying->parsed[i];
+
+		if (!parsed->chosen || !parsed->dmn.count)
+			continue;
+		TRY(deploy_requirements(deploying, txn, parsed, &requirements, &row));
+		for (j = 0; j < parsed->dmn.count; j++)
+			TRY(deploy_decision(deploying, txn, parsed, &parsed->dmn.decisions[j], row,
+					    &decisions));
 	}
 	return 0;
 }
@@ -268,18 +393,46 @@ static int put_deployment(struct deploying *deploying, struct txn *txn)
 	return deployment_put(txn, row, bytes);
 }
 
+/* *RET_NOTHING: all is as it was deployed last; that deployment is the answer. */
+static int choose(struct deploying *deploying, struct txn *txn, bool *ret_nothing)
+{
+	const struct deploy_order *order = deploying->order;
+	bool *changed = arena_alloc(txn->arena, order->count + 1), any = false;
+	union slot *latest;
+	size_t i;
+
+	*ret_nothing = false;
+	for (i = 0; i < order->count; i++)
+		deploying->parsed[i].chosen = true;
+	if (!order->filter_duplicates)
+		return 0;
+	TRY(duplicate_filter(txn, order, changed, &latest));
+	for (i = 0; i < order->count; i++) {
+		any |= changed[i];
+		if (order->changed_only)
+			deploying->parsed[i].chosen = changed[i];
+	}
+	if (any || !latest)
+		return 0;
+	*ret_nothing = true;
+	deploying->ret->deployment = latest;
+	return 0;
+}
+
 static int deploy_body(struct txn *txn, void *arg)
 {
 	struct deploying *deploying = arg;
-	size_t i;
+	bool nothing;
 
 	memset(deploying->ret, 0, sizeof(*deploying->ret));
 	memset(deploying->ordinals, 0, sizeof(deploying->ordinals));
-	for (i = 0; i < deploying->order->count; i++)
-		deploying->parsed[i].chosen = true;
+	TRY(choose(deploying, txn, &nothing));
+	if (nothing)
+		return 0;
 	TRY(check_parsed(deploying));
 	TRY(put_deployment(deploying, txn));
-	return deploy_processes(deploying, txn);
+	TRY(deploy_processes(deploying, txn));
+	return deploy_decisions(deploying, txn);
 }
 
 int deploy(struct engine *engine, struct arena *arena, const struct deploy_order *order,

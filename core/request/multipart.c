@@ -62,33 +62,6 @@ static const char *parameter(struct arena *arena, const char *header, const char
 	return NULL;
 }
 
-/* Browsers write %22 for a quote, and CR, LF likewise; they mean nothing else. */
-static const char *unescape(struct arena *arena, const char *text)
-{
-	static const struct {
-		const char *code;
-		char character;
-	} escapes[] = {
-		{"%22", '"' },
-		{"%0D", '\r'},
-		{"%0A", '\n'},
-	};
-	char *plain = arena_strdup(arena, text), *end = plain;
-	size_t i;
-
-	for (; *text; text++, end++) {
-		*end = *text;
-		for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
-			if (!strncmp(text, escapes[i].code, 3)) {
-				*end = escapes[i].character;
-				text += 2;
-				break;
-			}
-	}
-	*end = '\0';
-	return plain;
-}
-
 static void take_header(struct parsing *parsing, const char *line, struct part *part)
 {
 	const char *colon = strchr(line, ':'), *value;
@@ -101,10 +74,6 @@ static void take_header(struct parsing *parsing, const char *line, struct part *
 	} else if (!strncasecmp(line, "Content-Disposition:", 20)) {
 		part->name = parameter(parsing->arena, value, "name");
 		part->filename = parameter(parsing->arena, value, "filename");
-		if (part->name)
-			part->name = unescape(parsing->arena, part->name);
-		if (part->filename)
-			part->filename = unescape(parsing->arena, part->filename);
 	}
 }
 

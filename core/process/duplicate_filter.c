@@ -1,0 +1,106 @@
+#include "core/process/duplicate_filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/process/deployment.h"
+
+/* What the engine takes for the source of a deployment without one. */
+#define NO_SOURCE "process application"
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static const char *source_of(const char *source)
+{
+	return source && *source ? source : NO_SOURCE;
+}
+
+static bool is_like(const struct deploy_order *order, const union slot *row)
+{
+	return order->name && same_text(row[DEPLOYMENT_NAME].s, order->name) &&
+	       same_text(row[DEPLOYMENT_TENANT_ID].s, order->tenant_id) &&
+	       !strcmp(source_of(row[DEPLOYMENT_SOURCE].s), source_of(order->source));
+}
+
+/* The newest first. */
+static int compare_ages(const void *left, const void *right)
+{
+	const union slot *a = *(union slot *const *)left, *b = *(union slot *const *)right;
+
+	if (a[DEPLOYMENT_TIME].i != b[DEPLOYMENT_TIME].i)
+		return a[DEPLOYMENT_TIME].i < b[DEPLOYMENT_TIME].i ? 1 : -1;
+	return -strcmp(a[DEPLOYMENT_ID].s, b[DEPLOYMENT_ID].s);
+}
+
+/* Only the deployments that ORDER may repeat, the newest first. */
+static int read_candidates(struct txn *txn, const struct deploy_order *order,
+			   struct deployments *ret)
+{
+	size_t i, count = 0;
+
+	TRY(deployments_read(txn, txn->arena, ret));
+	for (i = 0; i < ret->count; i++)
+		if (is_like(order, ret->rows[i]))
+			ret->rows[count++] = ret->rows[i];
+	ret->count = count;
+	if (count)
+		qsort(ret->rows, count, sizeof(*ret->rows), compare_ages);
+	return 0;
+}
+
+/* Compares with DEPLOYMENT what no newer one had. */
+static int compare_resources(struct txn *txn, const struct deploy_order *order,
+			     const union slot *deployment, bool *found, bool *changed)
+{
+	struct bytes bytes;
+	size_t i;
+	int code;
+
+	for (i = 0; i < order->count; i++) {
+		const struct deploy_resource *resource = &order->resources[i];
+
+		if (found[i])
+			continue;
+		code = resource_read(txn, deployment, RESOURCE_NAME, resource->name, &bytes);
+		if (code == ERR_NOT_FOUND)
+			continue;
+		TRY(code);
+		found[i] = true;
+		changed[i] = bytes.size != resource->bytes.size ||
+			     (bytes.size && memcmp(bytes.data, resource->bytes.data, bytes.size));
+	}
+	return 0;
+}
+
+static bool all(const bool *flags, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!flags[i])
+			return false;
+	return true;
+}
+
+int duplicate_filter(struct txn *txn, const struct deploy_order *order, bool *changed,
+		     union slot **ret_latest)
+{
+	bool *found = arena_alloc(txn->arena, order->count + 1);
+	struct deployments candidates;
+	union slot *row;
+	size_t i;
+
+	*ret_latest = NULL;
+	memset(changed, true, order->count * sizeof(*changed));
+	TRY(read_candidates(txn, order, &candidates));
+	for (i = 0; i < candidates.count && !all(found, order->count); i++) {
+		TRY(deployment_get(txn, candidates.rows[i][DEPLOYMENT_ID].s, &row));
+		if (!i)
+			*ret_latest = row;
+		TRY(compare_resources(txn, order, row, found, changed));
+	}
+	return 0;
+}

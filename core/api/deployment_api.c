@@ -250,13 +250,3 @@ int deployment_resource_data(struct request *request)
 	name = name ? name : "data";
 	return request_answer_file(request, media_type_of(name), name, data.data, data.size);
 }
-
-/* Deployments whose jobs this engine would execute: those made here, and none can be made yet. */
-int deployment_registered(struct request *request)
-{
-	struct json_writer *writer = request_answer(request);
-
-	json_open_array(writer);
-	json_close_array(writer);
-	return 0;
-}

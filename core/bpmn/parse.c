@@ -6,11 +6,8 @@
 
 #include "core/bpmn/parser.h"
 #include "core/config.h"
+#include "core/expression/expression.h"
 #include "core/request/api_error.h"
-
-/* core/expression/expression.h */
-int expression_parse(struct arena *arena, const char *text, const struct expression **ret,
-		     struct error *error);
 
 bool is_bpmn(const struct xml_element *element, const char *name)
 {
@@ -29,13 +26,13 @@ const char *keep(struct parser *parser, const char *text)
 
 const struct expression *read_expression(struct parser *parser, const char *text)
 {
-	const struct expression *expression = NULL;
+	struct expression *expression = NULL;
 	struct error error = {0};
 	int code;
 
 	if (!text || parser->code)
 		return NULL;
-	code = expression_parse(parser->arena, keep(parser, text), &expression, &error);
+	code = expression_parse(parser->arena, text, &expression, &error);
 	if (code)
 		parser->code = err_set(parser->error, parser->arena, ERR_ENGINE,
 				       "ENGINE-01009 Error while parsing process. %s",

@@ -79,6 +79,9 @@ static union slot *entry(struct arena *arena, const struct request *request,
 	set_text(row, "batchId", operation->batch_id);
 	set_text(row, "jobId", operation->job_id);
 	set_text(row, "jobDefinitionId", operation->job_definition_id);
+	set_text(row, "deploymentId", operation->deployment_id);
+	set_text(row, "processDefinitionId", operation->process_definition_id);
+	set_text(row, "processDefinitionKey", operation->process_definition_key);
 	if (change) {
 		set_text(row, "property", change->property);
 		set_text(row, "orgValue", change->old_value);

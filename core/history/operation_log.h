@@ -23,6 +23,7 @@ struct operation_change {
 struct logged_operation {
 	const char *type, *entity; /* as the engine calls them */
 	const char *batch_id, *job_id, *job_definition_id;
+	const char *deployment_id, *process_definition_id, *process_definition_key;
 	size_t count;
 	struct operation_change changes[OPERATION_CHANGES_MAX];
 };

@@ -5,6 +5,7 @@
 #include "core/bpmn/parse.h"
 #include "core/decision/dmn.h"
 #include "core/engine.h"
+#include "core/history/operation_log.h"
 #include "core/id.h"
 #include "core/job/process_job_definition.h"
 #include "core/process/deployment.h"
@@ -240,9 +241,9 @@ static int put_job_definitions(struct deploying *deploying, struct txn *txn, con
 		const struct node *node = &model->nodes[i];
 
 		if (node->flags & NODE_ASYNC_BEFORE)
-			TRY(put_job_definition(deploying, txn, row, node, ASYNC_BEFORE));
+			TRY(put_job_definition(deploying, txn, row, node, CONFIGURATION_BEFORE));
 		if (node->flags & NODE_ASYNC_AFTER)
-			TRY(put_job_definition(deploying, txn, row, node, ASYNC_AFTER));
+			TRY(put_job_definition(deploying, txn, row, node, CONFIGURATION_AFTER));
 	}
 	return 0;
 }
@@ -419,6 +420,20 @@ static int choose(struct deploying *deploying, struct txn *txn, bool *ret_nothin
 	return 0;
 }
 
+static int log_deployment(struct deploying *deploying, struct txn *txn)
+{
+	const struct deploy_order *order = deploying->order;
+	struct logged_operation operation = {.type = "Create", .entity = "Deployment"};
+
+	if (!order->request)
+		return 0;
+	operation.deployment_id = deploying->row[DEPLOYMENT_ID].s;
+	operation_add_flag(&operation, "duplicateFilterEnabled", order->filter_duplicates);
+	if (order->filter_duplicates)
+		operation_add_flag(&operation, "deployChangedOnly", order->changed_only);
+	return operation_log_write(txn, order->request, &operation);
+}
+
 static int deploy_body(struct txn *txn, void *arg)
 {
 	struct deploying *deploying = arg;
@@ -432,7 +447,17 @@ static int deploy_body(struct txn *txn, void *arg)
 	TRY(check_parsed(deploying));
 	TRY(put_deployment(deploying, txn));
 	TRY(deploy_processes(deploying, txn));
-	return deploy_decisions(deploying, txn);
+	TRY(deploy_decisions(deploying, txn));
+	return log_deployment(deploying, txn);
+}
+
+static int run(struct deploying *deploying)
+{
+	struct request *request = deploying->order->request;
+
+	return request ? operation_log_run(request, TXN_SYNC, deploy_body, deploying)
+		       : txn_run(deploying->engine->store, deploying->arena, TXN_SYNC, deploy_body,
+				 deploying);
 }
 
 int deploy(struct engine *engine, struct arena *arena, const struct deploy_order *order,
@@ -448,7 +473,7 @@ int deploy(struct engine *engine, struct arena *arena, const struct deploy_order
 		deploying.parsed[i].resource = &order->resources[i];
 		parse(&deploying, &deploying.parsed[i]);
 	}
-	code = txn_run(engine->store, arena, TXN_SYNC, deploy_body, &deploying);
+	code = run(&deploying);
 	*ret_problems = deploying.problems;
 	return code;
 }

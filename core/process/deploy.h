@@ -11,6 +11,7 @@
 #include "core/process/definition.h"
 
 struct engine;
+struct request;
 
 struct deploy_resource {
 	const char *name;
@@ -24,6 +25,7 @@ struct deploy_order {
 	bool changed_only;      /* with filter_duplicates: what is as it was is left out */
 	size_t count;
 	const struct deploy_resource *resources;
+	struct request *request; /* whose it is; NULL = nobody's */
 };
 
 struct deployed {

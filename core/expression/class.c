@@ -71,6 +71,8 @@ static enum fit fit_number(struct arena *arena, const struct expression_value *f
 		if (coerce_long(arena, from, &whole, &ignored))
 			return FIT_NOT;
 		*ret = type == EXPRESSION_LONG ? expression_long(whole) : expression_integer(whole);
+		if (type == EXPRESSION_INTEGER && from->type == EXPRESSION_DOUBLE)
+			*ret = expression_integer(int_of_double(from->as.fraction));
 		if (type == EXPRESSION_INTEGER && from->type == EXPRESSION_STRING &&
 		    ret->as.number != whole)
 			return FIT_NOT;

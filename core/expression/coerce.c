@@ -32,6 +32,13 @@ int64_t long_of_double(double fraction)
 	return fraction < -9223372036854775808.0 ? INT64_MIN : (int64_t)fraction;
 }
 
+int64_t int_of_double(double fraction)
+{
+	int64_t whole = long_of_double(fraction);
+
+	return whole > INT32_MAX ? INT32_MAX : whole < INT32_MIN ? INT32_MIN : whole;
+}
+
 bool long_of_text(const char *text, int64_t *ret)
 {
 	const bool minus = *text == '-';

@@ -20,6 +20,9 @@ int coerce_boolean(struct arena *arena, const struct expression_value *value, bo
 /* A number's value as 64 bits, as Java casts it: cut off, and no further than the ends. */
 int64_t long_of_double(double fraction);
 
+/* The same for 32 bits. */
+int64_t int_of_double(double fraction);
+
 /* Texts as Java's Long.valueOf() and Double.valueOf() read them. */
 bool long_of_text(const char *text, int64_t *ret);
 bool double_of_text(const char *text, double *ret);

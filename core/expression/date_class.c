@@ -151,7 +151,8 @@ static int other_time(struct expression_call *call, int64_t *ret)
 {
 	*ret = call->arguments[0].as.number;
 	if (call->arguments[0].type == EXPRESSION_NULL)
-		return class_throw(call, "java.lang.NullPointerException");
+		return class_throw(call, "java.lang.NullPointerException: Cannot invoke "
+					 "\"Object.getClass()\" because \"date\" is null");
 	return 0;
 }
 
@@ -237,46 +238,20 @@ static int to_date(struct expression_call *call, struct expression_value *ret)
 
 static int to_pattern(struct expression_call *call, struct expression_value *ret)
 {
-	const char *text;
+	const char *text, *unknown;
 
-	if (!date_time_pattern(call->arena, call->self.as.number, argument_text(call, 0), &text))
+	if (!*argument_text(call, 0))
+		return class_throw(call, "java.lang.IllegalArgumentException: Invalid pattern "
+					 "specification");
+	text = date_time_pattern(call->arena, call->self.as.number, argument_text(call, 0),
+				 &unknown);
+	if (!text)
 		return class_throw(call,
 				   "java.lang.IllegalArgumentException: Illegal pattern "
 				   "component: %s",
-				   argument_text(call, 0));
+				   unknown);
 	*ret = expression_string(text);
 	return 0;
-}
-
-/* Years that can be reckoned with. */
-#define YEAR_MAX 200000000
-
-static int give(struct expression_call *call, struct date_fields *fields,
-		struct expression_value *ret)
-{
-	if (fields->year > YEAR_MAX || fields->year < -YEAR_MAX)
-		return class_throw(call,
-				   "org.joda.time.IllegalFieldValueException: Value %lld for year "
-				   "must be in the range [%d,%d]",
-				   (long long)fields->year, -YEAR_MAX, YEAR_MAX);
-	*ret = expression_date_time(date_join(fields));
-	return 0;
-}
-
-static int give_time(struct expression_call *call, int64_t time, struct expression_value *ret)
-{
-	if (time > YEAR_MAX * (366 * 24 * HOUR) || time < -YEAR_MAX * (366 * 24 * HOUR))
-		return class_throw(call,
-				   "java.lang.ArithmeticException: The calculation caused an "
-				   "overflow: %lld",
-				   (long long)time);
-	*ret = expression_date_time(time);
-	return 0;
-}
-
-static int64_t argument(const struct expression_call *call, size_t index)
-{
-	return call->arguments[index].as.number;
 }
 
 static int check(struct expression_call *call, const char *field, int64_t value, int64_t low,
@@ -288,6 +263,31 @@ static int check(struct expression_call *call, const char *field, int64_t value,
 			   "org.joda.time.IllegalFieldValueException: Value %lld for %s must be in "
 			   "the range [%lld,%lld]",
 			   (long long)value, field, (long long)low, (long long)high);
+}
+
+/* Years whose every millisecond can be counted. */
+#define YEAR_MIN -292275054
+#define YEAR_MAX 292278993
+
+static int give(struct expression_call *call, struct date_fields *fields,
+		struct expression_value *ret)
+{
+	TRY(check(call, "year", fields->year, YEAR_MIN, YEAR_MAX));
+	*ret = expression_date_time(date_join(fields));
+	return 0;
+}
+
+static int fail_overflow(struct expression_call *call, int64_t amount)
+{
+	return class_throw(call,
+			   "java.lang.ArithmeticException: The calculation caused an overflow: "
+			   "%lld + %lld",
+			   (long long)call->self.as.number, (long long)amount);
+}
+
+static int64_t argument(const struct expression_call *call, size_t index)
+{
+	return call->arguments[index].as.number;
 }
 
 /* Days that the month does not have are cut off. */
@@ -410,7 +410,8 @@ static int at_start_of_day(struct expression_call *call, struct expression_value
 
 static int with_millis(struct expression_call *call, struct expression_value *ret)
 {
-	return give_time(call, argument(call, 0), ret);
+	*ret = expression_date_time(argument(call, 0));
+	return 0;
 }
 
 static int add_months(struct expression_call *call, int64_t months, struct expression_value *ret)
@@ -430,18 +431,25 @@ static int add_months(struct expression_call *call, int64_t months, struct expre
 /* Days by the calendar: the clock's time stays, whatever the zone does. */
 static int add_days(struct expression_call *call, int64_t days, struct expression_value *ret)
 {
-	return give_time(call, date_add_days(call->self.as.number, days), ret);
+	const int64_t amount = days * 24 * HOUR;
+	int64_t time;
+
+	if (__builtin_add_overflow(call->self.as.number, amount, &time))
+		return fail_overflow(call, amount);
+	*ret = expression_date_time(date_add_days(call->self.as.number, days));
+	return 0;
 }
 
 static int add_units(struct expression_call *call, int64_t count, int64_t unit,
 		     struct expression_value *ret)
 {
-	int64_t time;
+	int64_t amount, time;
 
-	if (__builtin_mul_overflow(count, unit, &time) ||
-	    __builtin_add_overflow(time, call->self.as.number, &time))
-		time = INT64_MAX;
-	return give_time(call, time, ret);
+	if (__builtin_mul_overflow(count, unit, &amount) ||
+	    __builtin_add_overflow(call->self.as.number, amount, &time))
+		return fail_overflow(call, count);
+	*ret = expression_date_time(time);
+	return 0;
 }
 
 /* Those that add and those that take away, by what. */

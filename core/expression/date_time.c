@@ -1,5 +1,6 @@
 #include "core/expression/date_time.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -35,9 +36,9 @@ void date_time_format(int64_t time, char *text)
 	int length;
 
 	date_split(time, &fields);
-	length = snprintf(text, DATE_TIME_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d.%03d",
-			  (long long)fields.year, (int)fields.month, (int)fields.day,
-			  (int)fields.hour, (int)fields.minute, (int)fields.second,
+	length = snprintf(text, DATE_TIME_SIZE, "%s%04lld-%02d-%02dT%02d:%02d:%02d.%03d",
+			  fields.year < 0 ? "-" : "", llabs(fields.year), (int)fields.month,
+			  (int)fields.day, (int)fields.hour, (int)fields.minute, (int)fields.second,
 			  (int)fields.millisecond);
 	if (!fields.offset)
 		snprintf(text + length, DATE_TIME_SIZE - (size_t)length, "Z");
@@ -107,49 +108,72 @@ int64_t iso_weekyear(const struct date_fields *fields)
 	return fields->year + (week > weeks_in(fields->year)) - !week;
 }
 
-/* A letter's value, COUNT of which stand together; false: no such letter. */
-static bool put_part(struct buffer *buffer, const struct date_fields *fields, char letter,
-		     int count)
+/* The number that LETTER stands for. False: it is no such letter. */
+static bool letter_number(const struct date_fields *fields, char letter, int count, int64_t *ret)
 {
-	const char *name =
-		letter == 'E' ? weekdays[iso_weekday(fields) - 1] : months[fields->month - 1];
+	const int64_t half = fields->hour % 12, ms = fields->millisecond;
 	const struct {
 		char letter;
 		int64_t value;
 	} parts[] = {
-		{'y', count == 2 ? fields->year % 100 : fields->year         },
-		{'Y', fields->year					   },
-		{'M', fields->month					  },
-		{'d', fields->day					    },
-		{'H', fields->hour					   },
-		{'h', (fields->hour + 11) % 12 + 1                           },
-		{'m', fields->minute					 },
-		{'s', fields->second					 },
-		{'S', count == 1   ? fields->millisecond / 100
-		      : count == 2 ? fields->millisecond / 10
-				   : fields->millisecond},
+		{'y', count == 2 ? fields->year % 100 : fields->year},
+		{'Y', fields->year				  },
+		{'x', iso_weekyear(fields)                          },
+		{'w', iso_week(fields)                              },
+		{'e', iso_weekday(fields)                           },
+		{'M', fields->month                                 },
+		{'d', fields->day				   },
+		{'D', day_of_year(fields)                           },
+		{'H', fields->hour				  },
+		{'k', fields->hour ? fields->hour : 24              },
+		{'K', half					  },
+		{'h', half ? half : 12                              },
+		{'m', fields->minute                                },
+		{'s', fields->second                                },
+		{'S', count == 1   ? ms / 100
+		      : count == 2 ? ms / 10
+				   : ms        },
 	};
-	char text[64];
 	size_t i;
 
-	if (letter == 'E' || (letter == 'M' && count > 2)) {
-		snprintf(text, sizeof(text), "%.*s", count > 3 ? 16 : 3, name);
-		buffer_put_text(buffer, text);
-		return true;
-	}
-	if (letter == 'a') {
-		buffer_put_text(buffer, fields->hour < 12 ? "AM" : "PM");
-		return true;
-	}
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i].letter != letter)
-			continue;
-		snprintf(text, sizeof(text), "%0*lld", count < 20 ? count : 20,
-			 (long long)parts[i].value);
-		buffer_put_text(buffer, text);
-		return true;
+		*ret = parts[i].value;
+		if (parts[i].letter == letter)
+			return true;
 	}
 	return false;
+}
+
+/* The word that LETTER stands for; NULL: none. */
+static const char *letter_word(const struct date_fields *fields, char letter, int count)
+{
+	if (letter == 'E')
+		return weekdays[iso_weekday(fields) - 1];
+	if (letter == 'M' && count > 2)
+		return months[fields->month - 1];
+	return letter == 'a' ? fields->hour < 12 ? "AM" : "PM" : NULL;
+}
+
+/* What COUNT letters stand for; false: they have no meaning. */
+static bool put_part(struct buffer *buffer, const struct date_fields *fields, char letter,
+		     int count)
+{
+	const char *word = letter_word(fields, letter, count);
+	char text[64];
+	int64_t number;
+
+	if (letter == 'Z')
+		snprintf(text, sizeof(text), count == 1 ? "%c%02d%02d" : "%c%02d:%02d",
+			 fields->offset < 0 ? '-' : '+', abs(fields->offset) / 3600,
+			 abs(fields->offset) / 60 % 60);
+	else if (word)
+		snprintf(text, sizeof(text), "%.*s", count > 3 ? 16 : 3, word);
+	else if (letter_number(fields, letter, count, &number))
+		snprintf(text, sizeof(text), "%0*lld", count < 20 ? count : 20, (long long)number);
+	else
+		return false;
+	buffer_put_text(buffer, text);
+	return true;
 }
 
 /* What stands between quotes, from the first on; two quotes are one. Returns what is behind. */
@@ -164,7 +188,9 @@ static const char *put_quoted(struct buffer *buffer, const char *at)
 	return at + (*at != '\0');
 }
 
-static bool put_pattern(struct buffer *buffer, const struct date_fields *fields, const char *at)
+/* Returns where letters stand that have no meaning, or NULL. */
+static const char *put_pattern(struct buffer *buffer, const struct date_fields *fields,
+			       const char *at)
 {
 	int count;
 
@@ -180,22 +206,26 @@ static bool put_pattern(struct buffer *buffer, const struct date_fields *fields,
 		for (count = 1; at[count] == *at;)
 			count++;
 		if (!put_part(buffer, fields, *at, count))
-			return false;
+			return at;
 		at += count;
 	}
-	return true;
+	return NULL;
 }
 
-bool date_time_pattern(struct arena *arena, int64_t time, const char *pattern, const char **ret)
+const char *date_time_pattern(struct arena *arena, int64_t time, const char *pattern,
+			      const char **unknown)
 {
+	const char *text, *wrong, *end;
 	struct date_fields fields;
 	struct buffer buffer;
-	bool known;
 
 	date_split(time, &fields);
 	buffer_init(&buffer);
-	known = put_pattern(&buffer, &fields, pattern);
-	*ret = arena_strndup(arena, (const char *)buffer.data, buffer.length);
+	wrong = put_pattern(&buffer, &fields, pattern);
+	text = arena_strndup(arena, (const char *)buffer.data, buffer.length);
 	buffer_clear(&buffer);
-	return known;
+	for (end = wrong; end && *end == *wrong;)
+		end++;
+	*unknown = wrong ? arena_strndup(arena, wrong, (size_t)(end - wrong)) : NULL;
+	return wrong ? NULL : text;
 }

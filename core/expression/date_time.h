@@ -4,7 +4,6 @@
 #ifndef CORE_EXPRESSION_DATE_TIME_H
 #define CORE_EXPRESSION_DATE_TIME_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/json/date.h"
@@ -19,10 +18,11 @@ void java_date_format(int64_t time, char *text);
 void date_time_format(int64_t time, char *text);
 
 /*
- * As DateTime.toString() says it by a PATTERN such as dd.MM.yyyy HH:mm; letters y M d H h m s S E a
- * and quoted text. False when the pattern has others.
+ * As DateTime.toString() says it by a PATTERN such as dd.MM.yyyy HH:mm: letters of parts of a date,
+ * and quoted text. NULL when there is another letter: *UNKNOWN.
  */
-bool date_time_pattern(struct arena *arena, int64_t time, const char *pattern, const char **ret);
+const char *date_time_pattern(struct arena *arena, int64_t time, const char *pattern,
+			      const char **unknown);
 
 int64_t month_days(int64_t year, int64_t month);
 int64_t day_of_year(const struct date_fields *fields);

@@ -64,6 +64,10 @@ static int json(struct expression_call *call, struct expression_value *ret)
 	const char *text = expression_text(call->arena, &call->arguments[0]);
 	struct json *tree;
 
+	if (call->arguments[0].type == EXPRESSION_NULL)
+		return class_throw(call, "java.lang.IllegalArgumentException: UTILS-02001 "
+					 "Parameter 'parameter' is null");
+
 	TRY(class_charge(call, strlen(text)));
 	if (json_parse(call->arena, text, strlen(text), &tree))
 		return class_throw(call, "org.camunda.spin.json.SpinJsonDataFormatException: "
@@ -73,13 +77,31 @@ static int json(struct expression_call *call, struct expression_value *ret)
 	return 0;
 }
 
+/* A text that looks like JSON, or JSON itself. */
+static int spin(struct expression_call *call, struct expression_value *ret)
+{
+	const struct expression_value *from = &call->arguments[0];
+
+	if (from->type == EXPRESSION_STRING &&
+	    !strchr("{[", from->as.text[strspn(from->as.text, " \t\r\n")]))
+		return class_throw(call, "org.camunda.spin.spi.SpinDataFormatException: SPIN-01004 "
+					 "No matching data format detected");
+	if (from->type != EXPRESSION_STRING && from->type != EXPRESSION_JSON &&
+	    from->type != EXPRESSION_NULL)
+		return class_throw(call,
+				   "java.lang.IllegalArgumentException: SPIN-01001 Unsupported "
+				   "input of type '%s'",
+				   expression_class_name(from));
+	return json(call, ret);
+}
+
 const struct expression_builtin builtins[] = {
 	{"currentUser",       0, current_user       },
 	{"currentUserGroups", 0, current_user_groups},
 	{"now",               0, now                },
 	{"dateTime",          0, date_time          },
 	{"JSON",              1, json               },
-	{"S",		 1, json               },
+	{"S",		 1, spin               },
 	{NULL,		0, NULL               },
 };
 

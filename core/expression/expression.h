@@ -3,8 +3,8 @@
  *
  * A text with ${} or #{} is parsed once, into a program that is never changed and may be evaluated
  * by several threads at once. It is the original's dialect of JUEL: operators, properties, [ ],
- * methods, and the functions now(), dateTime(), currentUser(), currentUserGroups(), JSON(). A name that
- * nobody knows is an error, not null. A single ${} gives its value, mixed text a string.
+ * methods, and the functions now(), dateTime(), currentUser(), currentUserGroups(), JSON(). A name
+ * that nobody knows is an error, not null. A single ${} gives its value, mixed text a string.
  *
  * Words are the original's. Errors of the expression itself have the code ERR_INPUT; its words are
  * what a client reads behind "Cannot complete task …: " and the like. Other codes are those of the

@@ -11,8 +11,10 @@ static const struct json *node(const struct expression_call *call)
 
 static int prop(struct expression_call *call, struct expression_value *ret)
 {
-	const struct json *member = json_member(node(call), argument_text(call, 0));
+	const struct json *member = NULL;
 
+	if (node(call)->type == JSON_OBJECT)
+		member = json_member(node(call), argument_text(call, 0));
 	if (!member)
 		return class_throw(call,
 				   "org.camunda.spin.json.SpinJsonPropertyException: "
@@ -47,7 +49,7 @@ static int elements(struct expression_call *call, struct expression_value *ret)
 	struct expression_value *values;
 
 	if (node(call)->type != JSON_ARRAY)
-		return fail_type(call, "ARRAY");
+		return fail_type(call, "SpinList");
 	*ret = expression_list_new(call->arena, node(call)->count, &values);
 	for (; member; member = member->next)
 		*values++ = expression_json(member);
@@ -59,10 +61,11 @@ static int field_names(struct expression_call *call, struct expression_value *re
 	const struct json *member = node(call)->first;
 	struct expression_value *values;
 
-	if (node(call)->type != JSON_OBJECT)
+	if (node(call)->type != JSON_OBJECT && node(call)->type != JSON_ARRAY)
 		return fail_type(call, "Array/Object");
-	*ret = expression_list_new(call->arena, node(call)->count, &values);
-	for (; member; member = member->next)
+	*ret = expression_list_new(
+		call->arena, node(call)->type == JSON_OBJECT ? node(call)->count : 0, &values);
+	for (; member && member->key; member = member->next)
 		*values++ = expression_string(member->key);
 	return 0;
 }
@@ -161,9 +164,9 @@ static int json_path(struct expression_call *call, struct expression_value *ret)
 	if (!at)
 		return class_throw(call,
 				   "org.camunda.spin.json.SpinJsonPathException: "
-				   "SPIN/JACKSON-JSON-01008 Unable to evaluate JsonPath expression "
-				   "on element: '%s'",
-				   argument_text(call, 0));
+				   "SPIN/JACKSON-JSON-01013 Unable to evaluate JsonPath expression "
+				   "on element '%s'",
+				   expression_class_name(&call->self));
 	*ret = expression_json(at);
 	return 0;
 }

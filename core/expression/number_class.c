@@ -21,16 +21,10 @@ static int long_value(struct expression_call *call, struct expression_value *ret
 	return 0;
 }
 
-/* A double goes no further than the ends of 32 bits; a long loses its upper half. */
 static int int_value(struct expression_call *call, struct expression_value *ret)
 {
-	int64_t number = whole(call);
-
-	if (is_double(call) && number > INT32_MAX)
-		number = INT32_MAX;
-	if (is_double(call) && number < INT32_MIN)
-		number = INT32_MIN;
-	*ret = expression_integer(number);
+	*ret = expression_integer(is_double(call) ? int_of_double(call->self.as.fraction)
+						  : call->self.as.number);
 	return 0;
 }
 
@@ -49,21 +43,21 @@ static int double_value(struct expression_call *call, struct expression_value *r
 	return 0;
 }
 
-/* Only numbers of the same type can be compared so. */
+/* Only values of the same type can be compared so; null is 0, or false. */
 static int compare_to(struct expression_call *call, struct expression_value *ret)
 {
-	const struct operands operands = {call->arena, &call->self, &call->arguments[0],
-					  call->error};
-	struct expression_value less, more;
+	struct expression_value other = call->arguments[0], less, more;
+	const struct operands operands = {call->arena, &call->self, &other, call->error};
+	const char *mine = expression_class_name(&call->self),
+		   *theirs = expression_class_name(&other);
 
-	if (call->self.type != call->arguments[0].type)
+	if (other.type == EXPRESSION_NULL)
+		other = (struct expression_value){.type = call->self.type};
+	if (call->self.type != other.type)
 		return class_throw(call,
 				   "java.lang.ClassCastException: class %s cannot be cast to class "
 				   "%s (%s and %s are in module java.base of loader 'bootstrap')",
-				   expression_class_name(&call->arguments[0]),
-				   expression_class_name(&call->self),
-				   expression_class_name(&call->arguments[0]),
-				   expression_class_name(&call->self));
+				   theirs, mine, theirs, mine);
 	TRY(operator_less(&operands, &less));
 	TRY(operator_greater(&operands, &more));
 	*ret = expression_integer(more.as.truth - less.as.truth);
@@ -230,12 +224,6 @@ static int boolean_value(struct expression_call *call, struct expression_value *
 	return 0;
 }
 
-static int compare_booleans(struct expression_call *call, struct expression_value *ret)
-{
-	*ret = expression_integer(call->self.as.truth - call->arguments[0].as.truth);
-	return 0;
-}
-
 static int boolean_hash(struct expression_call *call, struct expression_value *ret)
 {
 	*ret = expression_integer(call->self.as.truth ? 1231 : 1237);
@@ -243,11 +231,11 @@ static int boolean_hash(struct expression_call *call, struct expression_value *r
 }
 
 static const struct expression_method boolean_methods[] = {
-	{"booleanValue", "",  boolean_value   },
-	{"compareTo",    "b", compare_booleans},
-	{"hashCode",     "",  boolean_hash    },
-	{"parseBoolean", "b", same            },
-	{"valueOf",      "b", same            },
+	{"booleanValue", "",  boolean_value},
+	{"compareTo",    "o", compare_to   },
+	{"hashCode",     "",  boolean_hash },
+	{"parseBoolean", "b", same         },
+	{"valueOf",      "b", same         },
 };
 
 const struct expression_class boolean_class =

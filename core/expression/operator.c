@@ -267,8 +267,8 @@ static int compare_own(const struct operands *operands, int *ret)
 		return fail_cast(&turned);
 	}
 	return err_set(operands->error, operands->arena, ERR_INPUT,
-		       "Cannot compare values of types 'class %s' and 'class %s'",
-		       expression_class_name(left), expression_class_name(right));
+		       "Cannot compare 'class %s' and 'class %s'", expression_class_name(left),
+		       expression_class_name(right));
 }
 
 /* *RET is below, at or above 0. Neither operand is null, and they are not the same object. */

@@ -196,17 +196,30 @@ static uint32_t other_case(uint32_t c, bool upper)
                 {0x410, 0x42f, 32},
                 {0x400, 0x40f, 80},
 	};
+	/* where capitals have even numbers and their small letters follow, and where odd ones */
+	static const struct {
+		uint32_t first, last, odd;
+	} pairs[] = {
+		{0x100, 0x12f, 0},
+                {0x132, 0x137, 0},
+                {0x139, 0x148, 1},
+		{0x14a, 0x177, 0},
+                {0x179, 0x17e, 1},
+	};
+	uint32_t shift;
 	size_t i;
 
 	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		uint32_t shift = upper ? ranges[i].distance : 0;
-
-		if (c >= ranges[i].first + shift && c <= ranges[i].last + shift)
+		shift = upper ? ranges[i].distance : 0;
+		if (c - shift >= ranges[i].first && c - shift <= ranges[i].last &&
+		    c != 0xd7 + shift)
 			return upper ? c - shift : c + ranges[i].distance;
 	}
-	/* pairs of a capital and a small letter */
-	if ((c >= 0x100 && c < 0x130) || (c >= 0x14a && c < 0x178))
-		return upper ? c & ~1u : c | 1u;
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (c >= pairs[i].first && c <= pairs[i].last && (c % 2 == pairs[i].odd) != upper)
+			return upper ? c - 1 : c + 1;
+	if (c == (upper ? 0xffu : 0x178u))
+		return upper ? 0x178 : 0xff;
 	return c;
 }
 
@@ -221,6 +234,8 @@ static int change_case(struct expression_call *call, bool upper, struct expressi
 	for (; (size = utf8_size(text)); text += size) {
 		if (size == 1 && (unsigned char)*text >= 0x80)
 			changed[out++] = *text;
+		else if (upper && utf8_read(text) == 0xdf) /* the one that becomes two */
+			changed[out++] = 'S', changed[out++] = 'S';
 		else
 			out += utf8_write(changed + out, other_case(utf8_read(text), upper));
 	}

@@ -15,7 +15,7 @@
 
 static void load_config(struct engine_fixture *fixture)
 {
-	const char *overrides[] = {
+	const char *overrides[7 + SETTINGS_MAX] = {
 		arena_printf(&fixture->arena, "home=%s", fixture->home),
 		"reserveSize=0",
 		"cacheSize=4M",
@@ -24,9 +24,11 @@ static void load_config(struct engine_fixture *fixture)
 		"batchJobsPerSeed=2",
 		"batchOperationHistoryTimeToLive=P3D",
 	};
-	int code = config_load(&fixture->config, NULL, sizeof(overrides) / sizeof(overrides[0]),
-			       overrides, &fixture->arena, &fixture->error);
+	int code;
 
+	memcpy(overrides + 7, fixture->settings, sizeof(fixture->settings));
+	code = config_load(&fixture->config, NULL, 7 + fixture->setting_count, overrides,
+			   &fixture->arena, &fixture->error);
 	if (code)
 		fail_msg("%s", fixture->error.message ? fixture->error.message : err_text(code));
 }
@@ -108,6 +110,12 @@ int engine_fixture_tear_down_store(void **state)
 
 	store_close(fixture->engine.store);
 	return forget(fixture);
+}
+
+void engine_fixture_set(struct engine_fixture *fixture, const char *setting)
+{
+	assert_true(fixture->setting_count < SETTINGS_MAX);
+	fixture->settings[fixture->setting_count++] = setting;
 }
 
 void engine_fixture_reopen(struct engine_fixture *fixture)

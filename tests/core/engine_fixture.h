@@ -9,8 +9,12 @@
 #include "core/engine.h"
 #include "core/job/job.h"
 
+enum { SETTINGS_MAX = 4 };
+
 struct engine_fixture {
 	char home[64];
+	const char *settings[SETTINGS_MAX]; /* on top of the fixture's own */
+	size_t setting_count;
 	struct arena arena;
 	struct config config;
 	struct engine engine;
@@ -24,6 +28,10 @@ int engine_fixture_tear_down(void **state);
 /* With a store alone: nothing runs beside the test. */
 int engine_fixture_set_up_store(void **state);
 int engine_fixture_tear_down_store(void **state);
+
+/* Sets "name=value" from the next engine_fixture_reopen() on: what runs beside the test reads the
+ * settings without a lock, as they never change while a program runs. */
+void engine_fixture_set(struct engine_fixture *fixture, const char *setting);
 
 /* Closes the engine and opens it again, as after an end of the process. */
 void engine_fixture_reopen(struct engine_fixture *fixture);

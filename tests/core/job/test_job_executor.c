@@ -16,22 +16,18 @@
 #define TEST(name)                                                                                 \
 	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
 
-/* Lets the executor take whatever is due. Nothing runs yet, so nobody reads the flag meanwhile. */
-static void release(struct engine_fixture *f)
-{
-	f->config.job_executor_acquire_by_priority = false;
-	job_executor_wake(f->engine.executor);
-}
-
 static bool is_idle(struct engine_fixture *f, const void *arg)
 {
 	(void)arg;
 	return job_executor_idle(f->engine.executor);
 }
 
+/* Lets the executor take whatever is due. The engine is another one then, and so is the store. */
 static void let_it_work(struct engine_fixture *f)
 {
-	release(f);
+	if (!f->setting_count)
+		engine_fixture_set(f, "jobExecutorAcquireByPriority=false");
+	engine_fixture_reopen(f);
 	engine_fixture_await(f, is_idle, NULL);
 }
 
@@ -94,12 +90,13 @@ static void a_suspended_batch_rests_until_it_is_activated(void **state)
 static void a_failing_job_loses_its_retries_alone(void **state)
 {
 	struct engine_fixture *f = *state;
-	struct txn reader = txn_reader(f->engine.store, &f->arena);
 	struct batch batch, read;
+	struct txn reader;
 	struct job job;
 
 	engine_fixture_batch(f, "external", 5, 1, &batch); /* of no type that is built */
 	let_it_work(f);
+	reader = txn_reader(f->engine.store, &f->arena);
 	read = engine_fixture_read(f, &batch);
 	assert_int_equal(read.jobs, 5);
 	assert_int_equal(read.jobs_failed, 5);
@@ -140,7 +137,7 @@ static void a_due_date_wakes_it_without_anybodys_help(void **state)
 	struct batch batch;
 
 	engine_fixture_batch(f, "correlate-message", 3, 1, &batch);
-	delay = (struct delay){(uint64_t)batch.number, clock_now() + 300};
+	delay = (struct delay){(uint64_t)batch.number, clock_now() + 1000};
 	engine_fixture_run(f, delay_body, &delay, 0);
 	let_it_work(f);
 	assert_true(end_of(f, &batch) == TIME_NULL);
@@ -198,7 +195,6 @@ static void it_takes_up_what_an_earlier_process_left(void **state)
 	engine_fixture_batch(f, "correlate-message", 9, 1, &batch);
 	assert_int_equal(engine_fixture_execute(f, &batch, JOB_SEED, 0), 0);
 	assert_int_equal(engine_fixture_execute(f, &batch, JOB_EXECUTION, 1), 0);
-	engine_fixture_reopen(f);
 	let_it_work(f);
 	assert_true(end_of(f, &batch) != TIME_NULL);
 }
@@ -221,13 +217,15 @@ static void a_batch_that_waits_for_the_purge_ends_with_it(void **state)
 {
 	struct engine_fixture *f = *state;
 
-	f->config.deletion_ends = DELETION_ENDS_PURGED;
-	f->config.batch_poll_time = 3600;
+	engine_fixture_set(f, "deletionEnds=purged");
+	engine_fixture_set(f, "batchPollTime=3600");
+	engine_fixture_set(f, "jobExecutorAcquireByPriority=false");
+	engine_fixture_reopen(f);
 	history_stop_purge(f->engine.history);
 	history_fixture_import(f, ENDED, sizeof(ENDED));
 	history_fixture_answer(f, history_process_instance_delete_async, NULL,
 			       "{\"historicProcessInstanceIds\":[\"p\"]}");
-	let_it_work(f);
+	engine_fixture_await(f, is_idle, NULL);
 	assert_int_equal(history_fixture_count(f, "{}"), 0);
 	assert_false(no_batch_is_left(f, NULL));
 	assert_int_equal(history_start_purge(f->engine.history, batch_jobs_purged, &f->engine), 0);

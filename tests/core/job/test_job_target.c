@@ -106,7 +106,7 @@ static bool is_idle(struct engine_fixture *f, const void *arg)
 	return job_executor_idle(f->engine.executor);
 }
 
-/* Lets a batch set the retries of some jobs. */
+/* Lets a batch set the retries of some jobs. The engine is another one then. */
 static struct batch set_retries(struct engine_fixture *f, union target_name *names, uint64_t count)
 {
 	struct target_mapping mapping = {NULL, count};
@@ -118,8 +118,8 @@ static struct batch set_retries(struct engine_fixture *f, union target_name *nam
 
 	creation.plan.target = (struct target){1, &mapping, 0, NULL, count, names};
 	engine_fixture_run(f, create_body, &creation, 0);
-	f->config.job_executor_acquire_by_priority = false;
-	job_executor_wake(f->engine.executor);
+	engine_fixture_set(f, "jobExecutorAcquireByPriority=false");
+	engine_fixture_reopen(f);
 	engine_fixture_await(f, is_idle, NULL);
 	return creation.batch;
 }
@@ -127,15 +127,16 @@ static struct batch set_retries(struct engine_fixture *f, union target_name *nam
 static void retries_of_a_run_change_without_records(void **state)
 {
 	struct engine_fixture *f = *state;
-	struct txn reader = txn_reader(f->engine.store, &f->arena);
 	struct batch batch = make_jobs(f);
 	union target_name names[JOBS];
+	struct txn reader;
 	struct job job;
 	size_t i;
 
 	for (i = 0; i < 5; i++)
 		names[i] = name_of(f, &batch, JOB_EXECUTION, i + 2);
 	set_retries(f, names, 5);
+	reader = txn_reader(f->engine.store, &f->arena);
 	for (i = 0; i < JOBS; i++) {
 		assert_int_equal(job_get(&reader, &batch, JOB_EXECUTION, i, &job), 0);
 		assert_int_equal(job.retries, i >= 2 && i < 7 ? 5 : 3);
@@ -148,9 +149,9 @@ static void retries_of_a_run_change_without_records(void **state)
 static void only_the_job_of_a_missing_one_fails(void **state)
 {
 	struct engine_fixture *f = *state;
-	struct txn reader = txn_reader(f->engine.store, &f->arena);
 	struct batch batch = make_jobs(f), retries;
 	union target_name names[3];
+	struct txn reader;
 	struct job job;
 
 	names[0] = name_of(f, &batch, JOB_EXECUTION, 0);
@@ -158,6 +159,7 @@ static void only_the_job_of_a_missing_one_fails(void **state)
 	names[2] = name_of(f, &batch, JOB_EXECUTION, 4);
 	retries = set_retries(f, names, 3);
 	retries = engine_fixture_read(f, &retries);
+	reader = txn_reader(f->engine.store, &f->arena);
 	assert_int_equal(retries.jobs, 1);
 	assert_int_equal(retries.jobs_failed, 1);
 	assert_int_equal(job_get(&reader, &retries, JOB_EXECUTION, 1, &job), 0);

@@ -60,6 +60,7 @@ struct segment {
 	uint8_t *dead;             /* ARCHIVE_DEAD_BYTES */
 	struct segment_file *file; /* NULL while it is closed */
 	bool closing;
+	bool missing;        /* the file, though something lives in it; the log has said so */
 	uint32_t retired;    /* files that others still use */
 	uint32_t purge_at;   /* ordinal from which on purging goes on */
 	struct buffer sweep; /* posting from which on sweeping goes on */
@@ -93,13 +94,13 @@ void segment_file_name(const struct archive *archive, uint32_t index, uint32_t g
 
 /*
  * Opens the file if need be and keeps it open until segment_release(). ERR_NOT_FOUND when the
- * segment is not there, or no longer.
+ * segment is not there, or no longer; ERR_CORRUPT when its file is missing, which the log says.
  */
 int segment_acquire(struct archive *archive, uint32_t index, struct segment_file **ret);
 void segment_release(struct archive *archive, uint32_t index, struct segment_file *file);
 
-/* Opens the three databases of a file, making them if missing; DURABLE as for store_open_db(). */
-int segment_file_open(struct store *store, const char *name, bool durable,
+/* Opens the three databases of a file. */
+int segment_file_open(struct store *store, const char *name, enum open_mode mode,
 		      struct segment_file **ret);
 void segment_file_close(struct segment_file *file);
 
@@ -152,6 +153,12 @@ void rebuild_free(struct rebuild *rebuild);
 /* Adds or removes POSTINGS (struct archive_item) of NUMBER one by one. */
 int postings_change(struct txn *txn, const struct segment_file *file, struct bytes postings,
 		    uint64_t number, bool add);
+
+/* A full segment in which nothing lives. */
+static inline bool is_all_dead(const struct entry *entry)
+{
+	return entry->dead == entry->count && entry->count == ARCHIVE_SEGMENT;
+}
 
 static inline bool is_dead(const uint8_t *dead, uint32_t ordinal)
 {

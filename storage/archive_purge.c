@@ -79,11 +79,18 @@ static int drop_body(struct txn *txn, void *arg)
 	return busy ? ERR_BUSY : drop_file(txn, purge);
 }
 
+/* A file goes at once, so what makes it needless must not be lost to a power cut any more. */
+static int make_needless(struct store *store)
+{
+	return store_code(store, store->env->log_flush(store->env, NULL));
+}
+
 static int drop_segment(struct purge *purge)
 {
 	struct store *store = purge->archive->store;
 	int code;
 
+	TRY(make_needless(store));
 	code = txn_run(store, purge->arena, TXN_BACKGROUND | TXN_FREES, drop_body, purge);
 	pthread_mutex_lock(&purge->archive->handles);
 	purge->segment->closing = false;
@@ -111,6 +118,7 @@ static int drop_stale(struct purge *purge)
 {
 	struct store *store = purge->archive->store;
 
+	TRY(make_needless(store));
 	return txn_run(store, purge->arena, TXN_BACKGROUND | TXN_FREES, drop_stale_body, purge);
 }
 
@@ -344,7 +352,7 @@ static const struct {
 static enum work work_of(const struct segment *segment)
 {
 	const struct entry *e = &segment->entry;
-	bool whole = e->dead == e->count && e->count == ARCHIVE_SEGMENT;
+	bool whole = is_all_dead(e);
 
 	if (e->state & STATE_STALE)
 		return segment->retired ? WORK_NONE : WORK_STALE;

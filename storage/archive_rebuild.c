@@ -74,14 +74,13 @@ static struct rebuild *snapshot(struct archive *archive, const struct segment *s
 	return rebuild;
 }
 
-static int open_fresh(struct step *step, bool durable)
+static int open_fresh(struct step *step, enum open_mode mode)
 {
 	char name[128];
 
 	segment_file_name(step->archive, step->index, step->segment->rebuild->generation, name,
 			  sizeof(name));
-	return segment_file_open(step->archive->store, name, durable,
-				 &step->segment->rebuild->file);
+	return segment_file_open(step->archive->store, name, mode, &step->segment->rebuild->file);
 }
 
 int rebuild_begin(struct archive *archive, struct arena *arena, uint32_t index,
@@ -94,7 +93,7 @@ int rebuild_begin(struct archive *archive, struct arena *arena, uint32_t index,
 	TRY(txn_run(archive->store, arena, TXN_BACKGROUND, begin_body, &step));
 	segment->rebuild = snapshot(archive, segment);
 	segment->rebuild->generation = step.generation;
-	code = open_fresh(&step, false);
+	code = open_fresh(&step, OPEN_UNLOGGED);
 	if (code)
 		end(segment); /* what there is of it will be abandoned */
 	return code;
@@ -167,7 +166,7 @@ static int make_durable(struct step *step)
 	segment_file_close(rebuild->file);
 	rebuild->file = NULL;
 	rebuild->part++;
-	return open_fresh(step, true);
+	return open_fresh(step, OPEN_THERE);
 }
 
 /* After the commit: the new file takes the old one's place. */

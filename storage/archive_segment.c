@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage/log.h"
+
 enum {
 	PAGE = 32 * 1024,
 	FILES_MAX = 48, /* open at a time; three databases and one descriptor each */
@@ -131,18 +133,18 @@ void segment_file_close(struct segment_file *file)
 	free(file);
 }
 
-int segment_file_open(struct store *store, const char *name, bool durable,
+int segment_file_open(struct store *store, const char *name, enum open_mode mode,
 		      struct segment_file **ret)
 {
 	struct segment_file *file = memory_alloc(sizeof(*file));
 	int code;
 
 	memset(file, 0, sizeof(*file));
-	code = store_open_db(store, name, "record", PAGE, durable, &file->record);
+	code = store_open_db(store, name, "record", PAGE, mode, &file->record);
 	if (!code)
-		code = store_open_db(store, name, "summary", PAGE, durable, &file->summary);
+		code = store_open_db(store, name, "summary", PAGE, mode, &file->summary);
 	if (!code)
-		code = store_open_db(store, name, "posting", PAGE, durable, &file->posting);
+		code = store_open_db(store, name, "posting", PAGE, mode, &file->posting);
 	if (code)
 		segment_file_close(file);
 	else
@@ -150,13 +152,29 @@ int segment_file_open(struct store *store, const char *name, bool durable,
 	return code;
 }
 
+/* Nobody misses a file that was dropped, or would be: a power cut may lose the word of it. */
+static int note_missing(struct segment *segment, const char *name)
+{
+	if (is_all_dead(&segment->entry))
+		return ERR_NOT_FOUND;
+	if (!segment->missing)
+		log_error("segment file %s is missing", name);
+	segment->missing = true;
+	return ERR_CORRUPT;
+}
+
 static int open_file(struct archive *archive, struct segment *segment, uint32_t index)
 {
+	enum open_mode mode = segment->entry.count ? OPEN_THERE : OPEN_MAKE;
 	char name[128];
+	int code;
 
 	segment_file_name(archive, index, segment->entry.state / STATE_GENERATION, name,
 			  sizeof(name));
-	TRY(segment_file_open(archive->store, name, true, &segment->file));
+	code = segment_file_open(archive->store, name, mode, &segment->file);
+	if (code == ENOENT)
+		return note_missing(segment, name);
+	TRY(code);
 	archive->open_count++;
 	return 0;
 }

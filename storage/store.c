@@ -127,18 +127,19 @@ static int open_environment(struct store *store, uint64_t cache_size)
 }
 
 int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
-		  bool durable, DB **ret_db)
+		  enum open_mode mode, DB **ret_db)
 {
+	u_int32_t make = mode == OPEN_THERE ? 0 : DB_CREATE;
 	DB *db;
 	int code;
 
 	TRY(db_create(&db, store->env, 0));
 	code = db->set_pagesize(db, page_size);
-	if (!code && !durable)
+	if (!code && mode == OPEN_UNLOGGED)
 		code = db->set_flags(db, DB_TXN_NOT_DURABLE);
 	if (!code)
-		code = db->open(db, NULL, file, name, DB_BTREE,
-				DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0660);
+		code = db->open(db, NULL, file, name, DB_BTREE, make | DB_AUTO_COMMIT | DB_THREAD,
+				0660);
 	if (code) {
 		db->close(db, DB_NOSYNC);
 		return store_code(store, code);
@@ -154,7 +155,7 @@ static int open_tables(struct store *store, const struct store_options *options)
 
 	for (i = 0; i < options->table_count; i++) {
 		snprintf(file, sizeof(file), "%s.db", options->tables[i]);
-		TRY(store_open_db(store, file, NULL, TABLE_PAGE, true, &store->tables[i]));
+		TRY(store_open_db(store, file, NULL, TABLE_PAGE, OPEN_MAKE, &store->tables[i]));
 		store->table_count = i + 1;
 	}
 	return 0;
@@ -182,7 +183,7 @@ static int check_format(struct store *store, struct arena *arena, struct error *
 	DB *meta;
 	int code;
 
-	TRY(store_open_db(store, "meta.db", NULL, TABLE_PAGE, true, &meta));
+	TRY(store_open_db(store, "meta.db", NULL, TABLE_PAGE, OPEN_MAKE, &meta));
 	code = meta_read(meta, meta_format, format, sizeof(format));
 	if (code == DB_NOTFOUND) {
 		be32_write(format, STORE_FORMAT);

@@ -34,12 +34,15 @@ struct store {
 	atomic_uint backups; /* running now: files must not vanish. Raised in a writer's turn */
 };
 
-/*
- * Opens FILE (and the database NAME in it, or NULL) as a btree of PAGE_SIZE, making it if missing.
- * Not DURABLE: what is written is not logged, and lost in a crash unless synced.
- */
+enum open_mode {
+	OPEN_THERE,    /* ENOENT when it is missing */
+	OPEN_MAKE,     /* made when it is missing */
+	OPEN_UNLOGGED, /* so, and what is written is not logged: lost in a crash unless synced */
+};
+
+/* Opens FILE (and the database NAME in it, or NULL) as a btree of PAGE_SIZE. */
 int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
-		  bool durable, DB **ret_db);
+		  enum open_mode mode, DB **ret_db);
 
 /* Berkeley DB's outcome as ours: DB_NOTFOUND, DB_KEYEXIST and ENOSPC have names of our own. */
 int store_code(struct store *store, int code);

@@ -215,6 +215,14 @@ static bool file_is_there(struct world *world, const char *name)
 	return !access(path, F_OK);
 }
 
+static int remove_file(struct world *world, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/test-%s.db", world->f->home, name);
+	return unlink(path);
+}
+
 static void what_is_appended_is_hidden_until_it_is_published(void **state)
 {
 	struct world *world = *state;
@@ -560,6 +568,55 @@ static int back_body(struct txn *txn, void *arg)
 	return archive_take_back(txn, back->archive, 300, summary_back, back, &back->left);
 }
 
+/* The file of segment 0 goes while nobody looks. */
+static void lose_file(struct world *world)
+{
+	archive_close(world->archive);
+	assert_int_equal(fixture_reopen(world->f), 0);
+	assert_int_equal(remove_file(world, "0000"), 0);
+	assert_int_equal(open_archive(world), 0);
+}
+
+static void a_missing_file_is_not_made_anew(void **state)
+{
+	struct world *world = *state;
+
+	fill(world, FEW);
+	lose_file(world);
+	assert_int_equal(read_one(world, 0), ERR_CORRUPT);
+	assert_int_equal(read_one(world, FEW - 1), ERR_CORRUPT);
+	assert_false(file_is_there(world, "0000"));
+}
+
+static void nothing_is_appended_to_a_missing_file(void **state)
+{
+	struct world *world = *state;
+	struct append args = {NULL, FEW, 1, false, 0};
+
+	fill(world, FEW);
+	lose_file(world);
+	args.archive = world->archive;
+	assert_int_equal(fixture_run(world->f, append_body, &args), ERR_CORRUPT);
+	assert_int_equal(archive_next(world->archive), FEW);
+	assert_false(file_is_there(world, "0000"));
+}
+
+/* As after a power cut that kept the removal of the file and lost the commit behind it. */
+static void a_dropped_file_is_not_missed(void **state)
+{
+	struct world *world = *state;
+	struct txn reader;
+
+	fill(world, ARCHIVE_SEGMENT + FEW);
+	bury(world, 0, ARCHIVE_SEGMENT, 1);
+	lose_file(world);
+	reader = txn_reader(world->f->store, &world->f->arena);
+	assert_int_equal(archive_summaries(&reader, world->archive, 0, NULL, NULL), 0);
+	purge(world);
+	assert_int_equal(found(world, 'e'), FEW / 2);
+	assert_int_equal(numbers(world).segments, 1);
+}
+
 static void the_unpublished_can_be_taken_back(void **state)
 {
 	struct world *world = *state;
@@ -690,6 +747,9 @@ int main(void)
 		TEST(a_segment_that_dies_meanwhile_goes),
 		TEST(readers_keep_the_old_file_until_they_end),
 		TEST(a_segment_without_survivors_goes_as_a_file),
+		TEST(a_missing_file_is_not_made_anew),
+		TEST(nothing_is_appended_to_a_missing_file),
+		TEST(a_dropped_file_is_not_missed),
 		TEST(the_unpublished_can_be_taken_back),
 		TEST(a_rewritten_record_is_found_by_its_new_posting_only),
 		TEST(summaries_come_in_order_of_number),

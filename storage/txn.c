@@ -20,6 +20,9 @@ struct commit_hook {
 	void *arg;
 };
 
+/* Whose turn this thread has: a transaction within another one's body needs no further one. */
+static _Thread_local const struct store *turn_of;
+
 static void take_turn(struct store *store, bool background)
 {
 	pthread_mutex_lock(&store->turn_mutex);
@@ -111,8 +114,12 @@ int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body bo
 	int code;
 
 	kind &= ~(unsigned)TXN_FREES;
+	if (turn_of == store)
+		return store_code(store, try_often(store, arena, frees, body, arg));
 	take_turn(store, kind == TXN_BACKGROUND);
+	turn_of = store;
 	code = try_often(store, arena, frees, body, arg);
+	turn_of = NULL;
 	pass_turn(store);
 	/* Outside the turn, so that one flush serves all who wait for one. */
 	if (!code && kind == TXN_SYNC)

@@ -6,6 +6,9 @@
  * try), passes every code up and retries nothing itself. One body writes at a time; those in the
  * foreground go first. Keep them short: at most some thousand instances, well under 100 ms.
  *
+ * A body may run another transaction, which commits by itself whatever becomes of the body's: only
+ * on tables that the body does not touch before, or the two wait for each other.
+ *
  * Memory follows the commit: what mirrors the store in memory is changed by functions left with
  * txn_on_commit(), which run right after the commit, before the next writer starts.
  *

@@ -45,15 +45,21 @@ static const struct {
 	const char *path;
 	const char *key;
 } diverted[] = {
-	{"/history/process-instance/delete",            "historicProcessInstanceIds" },
-	{"/history/process-instance/set-removal-time",  "historicProcessInstanceIds" },
-	{"/history/decision-instance/delete",           "historicDecisionInstanceIds"},
-	{"/history/decision-instance/set-removal-time", "historicDecisionInstanceIds"},
-	{"/job/retries",				"jobIds"                     },
-	{"/external-task/retries-async",                "externalTaskIds"            },
-	{"/process-instance/delete",                    "processInstanceIds"         },
-	{"/process-instance/suspended-async",           "processInstanceIds"         },
-	{"/process-instance/message-async",             "processInstanceIds"         },
+	{"/history/process-instance/delete",                                  "historicProcessInstanceIds" },
+	{"/history/process-instance/set-removal-time",                        "historicProcessInstanceIds" },
+	{"/history/decision-instance/delete",                                 "historicDecisionInstanceIds"},
+	{"/history/decision-instance/set-removal-time",                       "historicDecisionInstanceIds"},
+	{"/job/retries",						      "jobIds"                     },
+	{"/external-task/retries-async",                                      "externalTaskIds"            },
+	{"/process-instance/delete",					  "processInstanceIds"         },
+	{"/process-instance/suspended-async",                                 "processInstanceIds"         },
+	{"/process-instance/message-async",                                   "processInstanceIds"         },
+	{"/process-definition/key/{key}/restart",                             "processInstanceIds"         },
+	{"/process-definition/key/{key}/restart-async",                       "processInstanceIds"         },
+	{"/process-definition/key/{key}/tenant-id/{tenant-id}/restart",       "processInstanceIds"         },
+	{"/process-definition/key/{key}/tenant-id/{tenant-id}/restart-async", "processInstanceIds"         },
+	{"/process-definition/{id}/restart",                                  "processInstanceIds"         },
+	{"/process-definition/{id}/restart-async",                            "processInstanceIds"         },
 };
 
 static const char *diverted_key(const char *path)

@@ -5,7 +5,7 @@
 static const struct batch_type types[] = {
 	{"instance-migration",                  false, true, NULL                                 },
 	{"instance-modification",               false, true, NULL                                 },
-	{"instance-restart",                    false, true, NULL                                 },
+	{"instance-restart",                    false, true, restart_execute                      },
 	{"instance-deletion",                   false, true, nothing_execute                      },
 	{"instance-update-suspension-state",    false, true, nothing_execute                      },
 	{"historic-instance-deletion",          false, true, history_delete_execute               },

@@ -67,6 +67,7 @@ int history_decision_delete_execute(
 	struct batch_run *run);                           /* historic-decision-instance-deletion */
 int job_retries_execute(struct batch_run *run);           /* set-job-retries */
 int external_task_retries_execute(struct batch_run *run); /* set-external-task-retries */
+int restart_execute(struct batch_run *run);               /* instance-restart */
 int nothing_execute(struct batch_run *run); /* of process instances: none of them can be running */
 int history_batch_removal_time_execute(struct batch_run *run);    /* batch-set-removal-time */
 int history_removal_time_execute(struct batch_run *run);          /* process-set-removal-time */

@@ -166,7 +166,7 @@ static void assignee_postings(struct buffer *postings, const struct rows *tasks)
 }
 
 struct bytes process_postings(struct history *history, struct arena *arena,
-				     const struct rows rows[ROW_MAX])
+			      const struct rows rows[ROW_MAX])
 {
 	const char *business_key = rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s;
 	struct buffer postings;

@@ -8,9 +8,9 @@
 
 #include "core/job/job_definition.h"
 
-#define JOB_TYPE_ASYNC "async-continuation"
-#define CONFIGURATION_BEFORE   "async-before"
-#define CONFIGURATION_AFTER    "async-after"
+#define JOB_TYPE_ASYNC       "async-continuation"
+#define CONFIGURATION_BEFORE "async-before"
+#define CONFIGURATION_AFTER  "async-after"
 
 /* Stores DEFINITION; an old one of its process definition, activity and configuration is replaced.
  */

@@ -42,7 +42,7 @@ static int run_body(struct txn *txn, void *arg)
 
 	command_init(&command, request->engine, txn, &request->error);
 	command.request = request;
-	command.user = request->call->user[0] ? request->call->user : NULL;
+	command.user = request->call->user;
 	code = running->body(&command, running->arg);
 	if (!code)
 		code = command_write(&command);

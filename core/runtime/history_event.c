@@ -241,6 +241,25 @@ void history_variable_delete(struct instance *instance, const struct variable *v
 	add_detail(instance, &emptied, source, variable->task_id);
 }
 
+void history_form_field(struct instance *instance, const char *name, const struct value *text,
+			const struct task *task)
+{
+	union slot *row = new_row(instance, ROW_DETAIL);
+	const struct execution *execution = instance->root;
+
+	if (task)
+		execution = instance_execution(instance, task->execution_id);
+	row[DETAIL_ID].s = command_id(instance);
+	row[DETAIL_TYPE].s = "formField";
+	row[DETAIL_EXECUTION_ID].s = execution->id;
+	row[DETAIL_ACTIVITY_INSTANCE_ID].s =
+		task ? execution->activity_instance_id : instance->row->id;
+	row[DETAIL_TASK_ID].s = task ? task->id : NULL;
+	row[DETAIL_TIME].i = now_of(instance);
+	row[DETAIL_FIELD_ID].s = name;
+	row[DETAIL_FIELD_VALUE].v = text;
+}
+
 void history_variable_move(struct instance *instance, const struct variable *variable)
 {
 	union slot *row = instance_find_history(instance, ROW_VARIABLE, variable->id);

@@ -41,6 +41,10 @@ void history_variable_update(struct instance *instance, const struct variable *v
 void history_variable_delete(struct instance *instance, const struct variable *variable,
 			     const char *source_activity_instance_id);
 
+/* The field NAME of a form was submitted with TEXT, for TASK or (NULL) for the start. */
+void history_form_field(struct instance *instance, const char *name, const struct value *text,
+			const struct task *task);
+
 /* The scope that owns a variable became another execution. */
 void history_variable_move(struct instance *instance, const struct variable *variable);
 

@@ -70,6 +70,18 @@ static void set_variables(struct instance *instance, const struct start *start)
 		variable_set_local(&scope, start->variables[i].name, &start->variables[i].value);
 }
 
+static void note_form(struct instance *instance, const struct start *start)
+{
+	size_t i;
+
+	for (i = 0; start->form && i < start->variable_count; i++) {
+		const struct named_value *field = &start->variables[i];
+
+		if (!strcmp(field->value.type, "String") && field->value.value)
+			history_form_field(instance, field->name, field->value.value, NULL);
+	}
+}
+
 /* Restored values win over those that listeners of the start set (runtime.md 1.3). */
 static void restore_variables(struct instance *instance, const struct start *start)
 {
@@ -161,6 +173,7 @@ int instance_start(struct command *command, const union slot *definition, const 
 		instance->root->flags |= EXECUTION_SKIP_MAPPINGS;
 	history_instance_start(instance, first_activity(instance, start), start->restarted_id);
 	set_initiator(instance);
+	note_form(instance, start);
 	set_variables(instance, start);
 	TRY(listeners_run(instance, instance->root, &instance->model->nodes[0], "start"));
 	restore_variables(instance, start);

@@ -41,6 +41,7 @@ struct start {
 	size_t instruction_count; /* 0: at the start event */
 	const struct instruction *instructions;
 	bool skip_listeners, skip_mappings;
+	bool form; /* texts are form fields, too */
 };
 
 /* Starts an instance of the definition in ROW; steps_run() included. */

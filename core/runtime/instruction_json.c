@@ -1,0 +1,209 @@
+#include "core/runtime/instruction_json.h"
+
+#include <string.h>
+
+#include "core/json/writer.h"
+#include "core/process/definition.h"
+#include "core/runtime/typed_value.h"
+
+/* Members of an instruction, and where they go. */
+static const struct {
+	const char *key;
+	size_t offset;
+} members[] = {
+	{"activityId",                 offsetof(struct instruction, activity_id)           },
+	{"transitionId",               offsetof(struct instruction, transition_id)         },
+	{"ancestorActivityInstanceId", offsetof(struct instruction, ancestor_id)           },
+	{"activityInstanceId",         offsetof(struct instruction, activity_instance_id)  },
+	{"transitionInstanceId",       offsetof(struct instruction, transition_instance_id)},
+};
+
+static int read_members(const struct json *node, struct instruction *ret)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		const struct json *member = json_present(node, members[i].key);
+
+		if (member)
+			TRY(json_to_string(member,
+					   (const char **)((char *)ret + members[i].offset)));
+	}
+	return 0;
+}
+
+static int read_type(struct request *request, const struct json *node, const char *prefix,
+		     enum instruction_type *ret)
+{
+	const struct json *member = json_present(node, "type");
+	const char *text;
+	unsigned type;
+
+	if (node->type != JSON_OBJECT)
+		return ERR_INPUT;
+	if (!member)
+		return request_fail(request, ERR_INVALID,
+				    "%sThe type of an instruction must be set", prefix);
+	TRY(json_to_string(member, &text));
+	for (type = 0; type < INSTRUCTION_MAX; type++)
+		if (!strcmp(instruction_names[type], text))
+			break;
+	if (type == INSTRUCTION_MAX)
+		return ERR_INPUT;
+	*ret = (enum instruction_type)type;
+	return 0;
+}
+
+static int check_cancel(struct request *request, const char *prefix,
+			const struct instruction *instruction)
+{
+	int given = !!instruction->activity_id + !!instruction->activity_instance_id +
+		    !!instruction->transition_instance_id;
+
+	if (given == 1)
+		return 0;
+	return request_fail(request, ERR_INVALID,
+			    "%sFor instruction type 'cancel': exactly one, 'activityId', "
+			    "'activityInstanceId', or 'transitionInstanceId', is required",
+			    prefix);
+}
+
+static int check(struct request *request, const char *prefix, const struct instruction *instruction)
+{
+	bool transition = instruction->type == START_TRANSITION;
+
+	if (instruction->type == CANCEL)
+		return check_cancel(request, prefix, instruction);
+	if (transition ? instruction->transition_id : instruction->activity_id)
+		return 0;
+	return request_fail(request, ERR_INVALID, "%sFor instruction type '%s': '%s' must be set",
+			    prefix, instruction_names[instruction->type],
+			    transition ? "transitionId" : "activityId");
+}
+
+int start_variables_read(struct request *request, const struct json *node, const char *prefix,
+			 struct named_values *ret)
+{
+	int code = typed_values_read(request->arena, node, ret, &request->error);
+
+	return code && request->error.message
+		       ? request_fail(request, code, "%s%s", prefix, request->error.message)
+		       : code;
+}
+
+int instructions_read(struct request *request, const struct json *list, const char *prefix,
+		      bool cancel, bool variables, struct instruction **ret, size_t *ret_count)
+{
+	const struct json *node;
+
+	if (list->type != JSON_ARRAY)
+		return ERR_INPUT;
+	*ret = arena_array(request->arena, list->count + 1, sizeof(**ret));
+	*ret_count = 0;
+	for (node = list->first; node; node = node->next) {
+		struct instruction *instruction = &(*ret)[*ret_count];
+		struct named_values values;
+
+		memset(instruction, 0, sizeof(*instruction));
+		TRY(read_type(request, node, prefix, &instruction->type));
+		TRY(read_members(node, instruction));
+		if (instruction->type == CANCEL && !cancel)
+			continue;
+		TRY(check(request, prefix, instruction));
+		if (variables) {
+			TRY(start_variables_read(request, json_present(node, "variables"), prefix,
+						 &values));
+			instruction->variables = values.items;
+			instruction->variable_count = values.count;
+		}
+		(*ret_count)++;
+	}
+	return 0;
+}
+
+/* How the configuration names an instruction, by its type. */
+static const char *const keys[] = {
+	[START_BEFORE_ACTIVITY] = "startBeforeActivity",
+	[START_AFTER_ACTIVITY] = "startAfterActivity",
+	[START_TRANSITION] = "startTransition",
+};
+
+/* Flags of a configuration. */
+static const struct {
+	const char *key;
+	size_t offset;
+} flags[] = {
+	{"initialVariables",    offsetof(struct restart, initial_variables)   },
+	{"skipCustomListeners", offsetof(struct restart, skip_listeners)      },
+	{"skipIoMappings",      offsetof(struct restart, skip_mappings)       },
+	{"withoutBusinessKey",  offsetof(struct restart, without_business_key)},
+};
+
+const char *restart_configuration(struct arena *arena, const struct restart *restart)
+{
+	struct json_writer writer;
+	const char *text;
+	size_t i;
+
+	json_writer_init(&writer, 0, NULL, NULL);
+	json_open_object(&writer);
+	json_key_string(&writer, "processDefinitionId", restart->definition[DEFINITION_ID].s);
+	json_key(&writer, "instructions");
+	json_open_array(&writer);
+	for (i = 0; i < restart->instruction_count; i++) {
+		const struct instruction *instruction = &restart->instructions[i];
+
+		json_open_object(&writer);
+		json_key_string(&writer, keys[instruction->type],
+				instruction->type == START_TRANSITION ? instruction->transition_id
+								      : instruction->activity_id);
+		json_close_object(&writer);
+	}
+	json_close_array(&writer);
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		json_key_bool(&writer, flags[i].key,
+			      *(const bool *)((const char *)restart + flags[i].offset));
+	json_close_object(&writer);
+	text = arena_strndup(arena, (const char *)writer.buffer.data, writer.buffer.length);
+	json_writer_clear(&writer);
+	return text;
+}
+
+static int read_configured(const struct json *node, struct instruction *ret)
+{
+	unsigned type;
+
+	for (type = START_BEFORE_ACTIVITY; type <= START_TRANSITION; type++) {
+		const struct json *member = json_present(node, keys[type]);
+		const char **id =
+			type == START_TRANSITION ? &ret->transition_id : &ret->activity_id;
+
+		ret->type = (enum instruction_type)type;
+		if (member)
+			return json_to_string(member, id);
+	}
+	return ERR_CORRUPT;
+}
+
+int restart_of_configuration(struct arena *arena, const struct json *configuration,
+			     struct restart *ret, const char **ret_definition)
+{
+	const struct json *list = json_present(configuration, "instructions");
+	const struct json *id = json_present(configuration, "processDefinitionId"), *node;
+	struct instruction *instructions;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!list || !id)
+		return ERR_CORRUPT;
+	instructions = arena_array(arena, list->count + 1, sizeof(*instructions));
+	for (node = list->first; node; node = node->next)
+		TRY(read_configured(node, &instructions[ret->instruction_count++]));
+	ret->instructions = instructions;
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		node = json_member(configuration, flags[i].key);
+		if (node)
+			TRY(json_to_bool(node, false, (bool *)((char *)ret + flags[i].offset)));
+	}
+	return json_to_string(id, ret_definition);
+}

@@ -121,7 +121,7 @@ static const struct setting settings[] = {
 	 500, NULL, "instances that a run of a clean-up job removes"},
 	{"historyCleanupBatchThreshold", SETTING_INTEGER, E | NOP, AT(history_cleanup_batch_threshold),
 	 "10", COUNT, NULL, "below so many instances found, clean-up waits longer"},
-	{"historyCleanupMetricsEnabled", SETTING_BOOLEAN, E | NOP, AT(history_cleanup_metrics_enabled),
+	{"historyCleanupMetricsEnabled", SETTING_BOOLEAN, E, AT(history_cleanup_metrics_enabled),
 	 "true", NONE, NULL, "clean-up counts what it removes"},
 	{"historyCleanupJobPriority", SETTING_INTEGER, E, AT(history_cleanup_job_priority), "0",
 	 ANY, NULL, "priority of clean-up jobs"},

@@ -7,6 +7,8 @@
 #include "core/history/cleanup_window.h"
 #include "core/job/job_log.h"
 #include "core/json/date.h"
+#include "core/metric/metric.h"
+#include "core/query/query.h"
 #include "storage/uuid.h"
 
 enum {
@@ -250,6 +252,40 @@ static int64_t next_due(const struct config *config, const struct cleanup_run *r
 	return cleanup_window_next(config, run->now, &window) ? window.start : TIME_NULL;
 }
 
+/* Where removal times decide, it is counted, too, that nothing went. */
+static int count_removed(struct txn *txn, const struct config *config,
+			 const struct cleanup_run *run)
+{
+	const struct {
+		enum metric metric;
+		uint64_t count;
+	} counts[] = {
+		{METRIC_REMOVED_PROCESS_INSTANCES,  run->processes},
+		{METRIC_REMOVED_DECISION_INSTANCES, run->decisions},
+		{METRIC_REMOVED_BATCH_OPERATIONS,   run->batches  },
+	};
+	bool zeros = config->history_cleanup_strategy == CLEANUP_REMOVAL_TIME_BASED;
+	size_t i;
+
+	for (i = 0; config->history_cleanup_metrics_enabled && i < ARRAY_SIZE(counts); i++)
+		if (counts[i].count || zeros)
+			TRY(metric_add(txn, counts[i].metric, (int64_t)counts[i].count, run->now));
+	return 0;
+}
+
+/* What is due goes; the first job does what is not split by minutes. */
+static int clean(struct txn *txn, struct engine *engine, const struct job *job,
+		 struct cleanup_run *run)
+{
+	TRY(cleanup(txn, engine, run));
+	if (!job->index) {
+		TRY(clean_batches(txn, engine, run));
+		TRY(job_log_clean_loose(txn, run->now, LOGS_AT_ONCE, &run->job_logs));
+		run->more |= run->job_logs == LOGS_AT_ONCE;
+	}
+	return count_removed(txn, engine->config, run);
+}
+
 int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
 		    int64_t now)
 {
@@ -258,14 +294,8 @@ int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, 
 		.now = now, .minute_from = (int)job->minute_from, .minute_to = (int)job->minute_to};
 	int64_t due_date;
 
-	if (job->immediately_due || cleanup_window_is_open(config, now)) {
-		TRY(cleanup(txn, engine, &run));
-		if (!job->index) { /* the first job does what is not split by minutes */
-			TRY(clean_batches(txn, engine, &run));
-			TRY(job_log_clean_loose(txn, now, LOGS_AT_ONCE, &run.job_logs));
-			run.more |= run.job_logs == LOGS_AT_ONCE;
-		}
-	}
+	if (job->immediately_due || cleanup_window_is_open(config, now))
+		TRY(clean(txn, engine, job, &run));
 	TRY(cleanup_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
 	TRY(forget_failure(txn, engine, none, job));
 	due_date = next_due(config, &run, job);

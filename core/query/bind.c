@@ -132,6 +132,27 @@ static int bind_scalar(struct request *request, struct criterion *c, const char 
 	return 0;
 }
 
+int query_param_number(struct request *request, const char *name, enum param_type type,
+		       int64_t otherwise, int64_t *ret)
+{
+	const struct filter filter = {.name = name, .type = type};
+	struct criterion criterion = {.filter = &filter};
+	const char *value = request_param(request, name);
+	const char *quote = type == PARAM_DATE ? "\"" : "";
+	bool is_set;
+
+	*ret = otherwise;
+	if (!value)
+		return 0;
+	if (bind_scalar(request, &criterion, value, &is_set))
+		return request_fail(request, ERR_INVALID,
+				    "Cannot convert value %s%s%s to java type %s", quote, value,
+				    quote, java_types[type]);
+	if (is_set)
+		*ret = criterion.number;
+	return 0;
+}
+
 static int bind_param(struct request *request, struct criterion *c, const char *value,
 		      bool *ret_set)
 {

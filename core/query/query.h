@@ -132,6 +132,13 @@ int query_bind_object(struct request *request, const struct resource *resource,
 		      const struct json *object, struct query *ret);
 
 /*
+ * The parameter NAME of the query string, a number or date that belongs to no query: OTHERWISE when
+ * it is absent or an empty date.
+ */
+int query_param_number(struct request *request, const char *name, enum param_type type,
+		       int64_t otherwise, int64_t *ret);
+
+/*
  * What the engine says when it runs a query whose last ordering has no direction; CODE is the error
  * for it. The binders of lists and counts call it themselves; nested queries are run by a command.
  */

@@ -1,4 +1,5 @@
 /* /metrics: sums, and lists by interval (semantics.md 3.9). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/api/handler.h"
@@ -54,10 +55,11 @@ static int bind_listing(struct request *request, struct listing_wanted *ret)
 				    ROWS_MAX);
 	if (ret->first < 0)
 		return request_fail(request, ERR_INVALID, "firstResult must not be negative");
-	if (ret->query.interval <= 0 || ret->query.interval > INT64_MAX / 1000)
+	if (!ret->query.interval || ret->query.interval > INT64_MAX / 1000 ||
+	    ret->query.interval < -INT64_MAX / 1000)
 		return request_fail(request, ERR_INVALID,
-				    "interval must be a positive number of seconds");
-	ret->query.interval *= 1000;
+				    "interval must be a number of seconds other than 0");
+	ret->query.interval = llabs(ret->query.interval) * 1000; /* the sign has no effect */
 	return 0;
 }
 
@@ -84,9 +86,8 @@ int metrics_list(struct request *request)
 	TRY(bind_listing(request, &wanted));
 	if (!reporter || !strcmp(reporter, job_log_hostname()))
 		TRY(metric_intervals(&reader, &wanted.query, &intervals, &count));
-	end = wanted.most < 0 || (uint64_t)(wanted.first + wanted.most) > count
-		      ? count
-		      : (size_t)(wanted.first + wanted.most);
+	end = wanted.most < 0 ? 0 : (size_t)(wanted.first + wanted.most);
+	end = end < count ? end : count;
 	json_open_array(request_answer(request));
 	for (i = (size_t)wanted.first; i < end; i++)
 		write_interval(&request->writer, &intervals[i],

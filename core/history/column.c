@@ -131,6 +131,11 @@ static void widen(struct column_bound *bound, int64_t value, bool first)
 		bound->high = value;
 }
 
+static int64_t or_never(int64_t removal_time)
+{
+	return removal_time == TIME_NULL ? INT64_MAX : removal_time;
+}
+
 static void set_row(struct column_set *set, uint32_t row, const struct summary *summary)
 {
 	bool first = !set->count;
@@ -141,6 +146,8 @@ static void set_row(struct column_set *set, uint32_t row, const struct summary *
 	widen(&set->bounds[BOUND_END_TIME], summary->end_time, first);
 	widen(&set->bounds[BOUND_DURATION],
 	      columns_duration(summary->start_time, summary->end_time), first);
+	widen(&set->bounds[BOUND_REMOVAL_TIME], or_never(summary->removal_time), first);
+	widen(&set->bounds[BOUND_KIN], summary->root && !(summary->flags & SUMMARY_ROOT), first);
 	if (row >= set->count)
 		set->count = row + 1;
 	set->changes++;
@@ -474,6 +481,7 @@ static void apply_removal_times(void *arg)
 
 		set->removal_time[row] = change->times[i];
 		set->removal_time_set[row] = 1;
+		widen(&set->bounds[BOUND_REMOVAL_TIME], or_never(change->times[i]), false);
 		set->changes++;
 	}
 	archive_unlock(change->columns->archive);
@@ -490,6 +498,25 @@ int columns_follow_removal_times(struct txn *txn, struct columns *columns, const
 			TRY(forget_saved(columns, numbers[i]));
 	txn_on_commit(txn, apply_removal_times, arena_copy(txn->arena, &change, sizeof(change)));
 	return 0;
+}
+
+void columns_note_least(struct columns *columns, uint32_t segment, int64_t removal_time)
+{
+	archive_lock_exclusive(columns->archive);
+	columns->sets[segment]->bounds[BOUND_REMOVAL_TIME].low = removal_time;
+	archive_unlock(columns->archive);
+}
+
+void columns_note_idle(struct columns *columns, uint32_t segment, uint64_t key, int64_t until)
+{
+	struct column_set *set;
+
+	archive_lock_exclusive(columns->archive);
+	set = columns->sets[segment];
+	set->idle_changes = set->changes;
+	set->idle_key = key;
+	set->idle_until = until;
+	archive_unlock(columns->archive);
 }
 
 bool columns_removal_time(const struct columns *columns, uint64_t number, int64_t *ret)

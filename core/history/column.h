@@ -18,7 +18,14 @@ struct column_bound {
 	int64_t low, high;
 };
 
-enum column_bounds { BOUND_START_TIME, BOUND_END_TIME, BOUND_DURATION, BOUND_MAX };
+enum column_bounds {
+	BOUND_START_TIME,
+	BOUND_END_TIME,
+	BOUND_DURATION,
+	BOUND_REMOVAL_TIME, /* none = INT64_MAX */
+	BOUND_KIN,          /* 1 = belongs to the root of another */
+	BOUND_MAX,
+};
 
 /* The kinds of children whose numbers are kept in memory, as those in summary.counts. */
 enum { COLUMN_COUNTS = 4 };
@@ -34,6 +41,9 @@ struct column_set {
 	uint64_t changes;            /* of rows */
 	struct first_ids *first_ids; /* core/history/first_ids.h; NULL = not found yet */
 	struct column_bound bounds[BOUND_MAX];
+	/* with these changes nothing is due by a rule of this key (core/history/due.h) till then */
+	uint64_t idle_changes, idle_key;
+	int64_t idle_until;
 	uint64_t *order, *low; /* low: the second half of the key */
 	int64_t *start_time, *end_time, *removal_time;
 	uint64_t *business_key, *root, *super;
@@ -91,6 +101,13 @@ __attribute__((warn_unused_result)) int columns_follow(struct txn *txn, struct c
 __attribute__((warn_unused_result)) int
 columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
 			     const int64_t *removal_times, size_t count);
+
+/*
+ * Take the lock. What has been found of a segment: the least removal time of what lives in it, and
+ * the rule by which nothing in it is due until a time. In a transaction, or right after its commit.
+ */
+void columns_note_least(struct columns *columns, uint32_t segment, int64_t removal_time);
+void columns_note_idle(struct columns *columns, uint32_t segment, uint64_t key, int64_t until);
 
 /* Takes the lock. Whether a removal time lies over the record's, and which. */
 bool columns_removal_time(const struct columns *columns, uint64_t number, int64_t *ret);

@@ -91,6 +91,20 @@ static void spread_alive(const uint8_t *bits, uint32_t count, uint8_t *out)
 		out[i] = (uint8_t)(~(bits[i / 8] >> (i % 8)) & 1);
 }
 
+WIDE int64_t scan_least(const int64_t *column, const uint8_t *mask, uint32_t count)
+{
+	uint64_t least = UINT64_MAX; /* of numbers less one, so that INT64_MIN comes last */
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		uint64_t value = ((uint64_t)column[i] ^ (uint64_t)1 << 63) - 1;
+
+		value |= (uint64_t)mask[i] - 1;
+		least = value < least ? value : least;
+	}
+	return least == UINT64_MAX ? INT64_MAX : (int64_t)((least + 1) ^ (uint64_t)1 << 63);
+}
+
 void scan_alive(const uint8_t *bits, uint32_t count, uint8_t *out)
 {
 	uint32_t at = 0;

@@ -39,6 +39,9 @@ void scan_set(const uint8_t *column, uint32_t count, uint32_t set, uint8_t *out)
 /* out[i] = bit i of BITS is off */
 void scan_alive(const uint8_t *bits, uint32_t count, uint8_t *out);
 
+/* The least column[i] with mask[i] on, those of INT64_MIN apart; INT64_MAX = none. */
+int64_t scan_least(const int64_t *column, const uint8_t *mask, uint32_t count);
+
 /* mask[i] &= other[i], |= other[i], and &= !other[i] */
 void mask_and(uint8_t *mask, const uint8_t *other, uint32_t count);
 void mask_or(uint8_t *mask, const uint8_t *other, uint32_t count);

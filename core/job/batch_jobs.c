@@ -4,6 +4,7 @@
  */
 #include "core/job/batch_jobs.h"
 
+#include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
 #include "core/job/job_run.h"
 #include "core/job/job_source.h"
@@ -98,11 +99,15 @@ static int look(struct txn *txn, struct engine *engine, struct job_entry *entry,
 	if (*ret_later)
 		return 0;
 	values = job_values_of(&segment.job);
-	if (values.retries <= 0 || values.suspended)
-		return ERR_NOT_FOUND;
 	ret->priority = values.priority;
 	ret->due = due_date_of(engine, &batch, &segment.job);
-	return 0;
+	/* clean-up has to go on */
+	if (values.retries <= 0 && kind_of(entry) == JOB_CLEANUP &&
+	    segment.job.retry_time != TIME_NULL) {
+		ret->due = segment.job.retry_time;
+		values.retries = 1;
+	}
+	return values.retries <= 0 || values.suspended ? ERR_NOT_FOUND : 0;
 }
 
 /* One job alone. Its failure is kept here if nothing needs to be rolled back for it. */
@@ -149,6 +154,9 @@ static int take(struct txn *txn, struct job_turn *turn)
 		return seed_job_run(txn, turn->engine, &batch, &segment.job, turn->now, SEED_LIMIT);
 	case JOB_EXECUTION:
 		return take_execution(txn, turn, &batch, &segment);
+	case JOB_CLEANUP:
+		return cleanup_job_run(txn, turn->engine, &batch, &segment.job, turn->most,
+				       turn->now, &turn->failure);
 	default:
 		return job_run(txn, turn->engine, &batch, &segment.job, turn->now, &turn->failure);
 	}

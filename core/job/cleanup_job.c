@@ -71,6 +71,8 @@ static int forget_failure(struct txn *txn, struct engine *engine, struct batch *
 {
 	job->exception_message = job->stacktrace = NULL;
 	job->last_failure = 0;
+	job->failed_runs = 0;
+	job->retry_time = TIME_NULL;
 	return job_set_retries(txn, engine, none, job, retries_of(engine->config));
 }
 
@@ -94,7 +96,7 @@ static int schedule_job(struct txn *txn, const struct scheduling *scheduling, st
 	job->minute_from = job->index * minutes;
 	job->minute_to = (uint64_t)job->index + 1 == count ? HOUR_MINUTES - 1
 							   : job->minute_from + minutes - 1;
-	job->immediately_due = scheduling->immediately;
+	job->immediately_due = job->under_way = scheduling->immediately;
 	job->count_empty_runs = 0;
 	job->suspended = 0;
 	job->due_date = scheduling->now;
@@ -123,8 +125,16 @@ static int new_job(struct txn *txn, const struct scheduling *scheduling, struct 
 static int suspend_job(struct txn *txn, struct batch *none, struct job *job)
 {
 	job->suspended = 1;
+	job->under_way = 0;
 	job->due_date = TIME_NULL;
 	return job_put(txn, none, job);
+}
+
+/* What was started by hand and has not come to its end goes on after a restart. */
+static bool goes_on(const struct scheduling *scheduling, const struct job *job)
+{
+	return !scheduling->request && job->immediately_due == 1 && job->under_way == 1 &&
+	       job->suspended != 1;
 }
 
 static int delete_surplus(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
@@ -148,10 +158,14 @@ static int bring_in_line(struct txn *txn, const struct scheduling *scheduling, u
 	code = job_get(txn, &none, JOB_CLEANUP, index, &job);
 	if (code && code != ERR_NOT_FOUND)
 		return code;
+	if (!code && index >= count && schedulable)
+		return delete_surplus(txn, scheduling, &none, &job);
+	if (!code && goes_on(scheduling, &job))
+		return job_put(txn, &none, &job);
 	if (!schedulable)
 		return code ? 0 : suspend_job(txn, &none, &job);
 	if (index >= count)
-		return code ? 0 : delete_surplus(txn, scheduling, &none, &job);
+		return 0;
 	if (code)
 		TRY(new_job(txn, scheduling, &none, index, count, &job));
 	else
@@ -231,18 +245,31 @@ static int clean_batches(struct txn *txn, struct engine *engine, struct cleanup_
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
+static int64_t pause_after(int64_t times)
+{
+	int64_t pause = (int64_t)PAUSE_FIRST << (times < PAUSE_STEPS ? times : PAUSE_STEPS);
+
+	return pause < PAUSE_MAX ? pause : PAUSE_MAX;
+}
+
+void cleanup_job_failed(struct job *job, int64_t now)
+{
+	int64_t failed = job->failed_runs < 0 ? 0 : job->failed_runs;
+
+	job->failed_runs = failed + 1;
+	job->retry_time = now + pause_after(failed);
+}
+
 /* When the next run is due; TIME_NULL: the job is suspended. */
 static int64_t next_due(const struct config *config, const struct cleanup_run *run, struct job *job)
 {
-	int64_t steps = job->count_empty_runs < PAUSE_STEPS ? job->count_empty_runs : PAUSE_STEPS;
-	int64_t pause = (int64_t)PAUSE_FIRST << steps;
+	int64_t pause = pause_after(job->count_empty_runs);
 	struct cleanup_window window;
 
 	if (run->more) {
 		job->count_empty_runs = 0;
 		return run->now;
 	}
-	pause = pause < PAUSE_MAX ? pause : PAUSE_MAX;
 	if (cleanup_window_is_open(config, run->now) &&
 	    cleanup_window_is_open(config, run->now + pause)) {
 		job->count_empty_runs++;
@@ -286,22 +313,43 @@ static int clean(struct txn *txn, struct engine *engine, const struct job *job,
 	return count_removed(txn, engine->config, run);
 }
 
-int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
-		    int64_t now)
+/* After a run that went well. */
+static int schedule_next(struct txn *txn, const struct engine *engine, struct batch *none,
+			 struct job *job, const struct cleanup_run *run)
 {
-	const struct config *config = engine->config;
-	struct cleanup_run run = {
-		.now = now, .minute_from = (int)job->minute_from, .minute_to = (int)job->minute_to};
-	int64_t due_date;
+	int64_t due_date = next_due(engine->config, run, job);
 
-	if (job->immediately_due || cleanup_window_is_open(config, now))
-		TRY(clean(txn, engine, job, &run));
-	TRY(cleanup_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
-	TRY(forget_failure(txn, engine, none, job));
-	due_date = next_due(config, &run, job);
+	job->under_way = run->more;
 	if (due_date == TIME_NULL)
 		job->suspended = 1;
 	else
 		job->due_date = due_date;
 	return job_put(txn, none, job);
+}
+
+/* What will not be better for waiting, and is no fault of the machine. */
+static bool is_failure(int code)
+{
+	return code == ERR_CORRUPT || code == ERR_NOT_FOUND || code == ERR_EXISTS;
+}
+
+int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
+		    uint64_t most, int64_t now, struct job_failure *failure)
+{
+	struct cleanup_run run = {.now = now,
+				  .most = most,
+				  .minute_from = (int)job->minute_from,
+				  .minute_to = (int)job->minute_to};
+	int code = 0;
+
+	failure->job = (uint64_t)job->index;
+	if (job->immediately_due || cleanup_window_is_open(engine->config, now))
+		code = clean(txn, engine, job, &run);
+	if (code && is_failure(code))
+		return err_set(&failure->error, txn->arena, code, "history clean-up: %s",
+			       err_text(code));
+	TRY(code);
+	TRY(cleanup_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
+	TRY(forget_failure(txn, engine, none, job));
+	return schedule_next(txn, engine, none, job, &run);
 }

@@ -4,12 +4,18 @@
  * There are up to eight, which live for ever: a run reschedules its job, or suspends it. They are
  * jobs of kind JOB_CLEANUP of batch 0, which stands for no batch (core/batch/batch.h): a record
  * each and no range. Entries of their log are stored one by one, as those of no batch.
+ *
+ * They do not die silently. One that has used up its retries has its incident, as any job, and is
+ * run again after 10 s, then after twice as long each time, up to an hour. One that was started by
+ * hand and had not come to its end goes on after a restart. When the clock is set back, all are
+ * scheduled anew.
  */
 #ifndef CORE_JOB_CLEANUP_JOB_H
 #define CORE_JOB_CLEANUP_JOB_H
 
 #include "core/history/operation_log.h"
 #include "core/job/job.h"
+#include "core/job/job_source.h"
 
 enum { CLEANUP_JOBS_MAX = 8 };
 
@@ -26,9 +32,15 @@ int cleanup_jobs_start(struct engine *engine, struct arena *arena);
 /* Job INDEX. ERR_NOT_FOUND. */
 int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret);
 
-/* One run. */
+/*
+ * One run, of about MOST instances. What the store or the machine is to blame for comes back as it
+ * is; any other failure has words in FAILURE.
+ */
 int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job,
-		    int64_t now);
+		    uint64_t most, int64_t now, struct job_failure *failure);
+
+/* A run has failed: without retries left the job is tried again all the same, later each time. */
+void cleanup_job_failed(struct job *job, int64_t now);
 
 /* An entry of the job's log: STATE is its field (core/job/job_log.h). JOB's sequence goes up. */
 int cleanup_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,

@@ -36,6 +36,9 @@ static const struct field fields[] = {
 	{"immediatelyDue",       12, FIELD_BOOL,   FIELD_SECRET,  NULL},
 	{"minuteFrom",           13, FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"minuteTo",             14, FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"failedRuns",           15, FIELD_LONG,   FIELD_SECRET,  NULL},
+	{"retryTime",            16, FIELD_TIME,   FIELD_SECRET,  NULL},
+	{"underWay",             17, FIELD_BOOL,   FIELD_SECRET,  NULL},
 	{"kind",		 0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"index",                0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"recorded",             0,  FIELD_BOOL,   FIELD_SECRET,  NULL},
@@ -269,6 +272,8 @@ int job_fail(struct txn *txn, struct engine *engine, struct batch *batch, struct
 	job->exception_message = cut_message(txn->arena, message);
 	job->stacktrace = arena_printf(txn->arena, "org.camunda.bpm.engine.%s: %s\n",
 				       api_error_of(error->code)->type, message);
+	if (job->kind == JOB_CLEANUP)
+		cleanup_job_failed(job, now);
 	if (job->kind == JOB_CLEANUP)
 		TRY(cleanup_job_log(txn, engine, job, JOB_LOG_FAILURE, now));
 	else if (engine->config->history == HISTORY_FULL)

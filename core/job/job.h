@@ -38,6 +38,9 @@ struct job {
 	int64_t count_empty_runs;
 	int64_t immediately_due;
 	int64_t minute_from, minute_to;
+	int64_t failed_runs; /* since one went well */
+	int64_t retry_time;  /* of the next one without retries left; TIME_NULL = none failed */
+	int64_t under_way;   /* its run has left something, or has not begun */
 	/* not stored */
 	int64_t kind;
 	int64_t index;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/job/cleanup_job.h"
 #include "core/job/job_source.h"
 #include "storage/clock.h"
 #include "storage/log.h"
@@ -20,6 +21,8 @@ enum {
 	PAUSE_FIRST = 1000,      /* ms: after trouble that no job is to blame for */
 	PAUSE_MAX = 60 * 1000,
 	ADOPT_OWNERS = 16, /* whose jobs are noted in a transaction, in a store without a queue */
+	LOOK_EVERY = 60 * 1000, /* ms: the clock may have been set */
+	SET_BACK = 1000,        /* ms that it goes back by itself, at most */
 };
 
 /* What is remembered of an owner of jobs while its turns come often. */
@@ -44,6 +47,7 @@ struct job_executor {
 	uint8_t last_source;
 	uint64_t last_owner[SOURCE_MAX];
 	int64_t pause, until; /* of the executor itself, as a lane's */
+	int64_t seen;         /* the time at the last look */
 };
 
 static struct lane *find_lane(struct job_executor *executor, const struct job_entry *entry)
@@ -399,6 +403,18 @@ static int64_t next_time(struct job_executor *executor, int64_t now)
 	return next > executor->until ? next : executor->until;
 }
 
+/* What was to wait until a time that is far away now does not; clean-up is scheduled anew. */
+static int set_clock_back(struct job_executor *executor)
+{
+	size_t i;
+
+	log_warning("the clock has been set back: what waits for a time is looked at again");
+	for (i = 0; i < LANES; i++)
+		executor->lanes[i].until = 0;
+	executor->until = 0;
+	return cleanup_jobs_start(executor->engine, &executor->arena);
+}
+
 /* Does something, and says when to go on: 0 = at once. */
 static int64_t work(struct job_executor *executor)
 {
@@ -406,6 +422,12 @@ static int64_t work(struct job_executor *executor)
 	bool done = false;
 	int code = 0;
 
+	if (now + SET_BACK < executor->seen)
+		code = set_clock_back(executor);
+	if (code)
+		pause_owner(executor, &(struct attempt){.chosen = false}, code);
+	else
+		executor->seen = now;
 	if (executor->until > now)
 		return executor->until;
 	code = work_once(executor, now, &done);
@@ -430,20 +452,25 @@ static bool begin_round(struct job_executor *executor)
 	return !stop;
 }
 
-/* Waits until it is woken or NEXT has come. */
+/*
+ * Waits until it is woken or NEXT has come, and looks at the clock now and then: by the other one,
+ * which goes on when this one is set.
+ */
 static void rest(struct job_executor *executor, int64_t next)
 {
+	int64_t now = clock_now(), left = next > now ? next - now : 1;
 	struct timespec until;
 	int code = 0;
 
+	left = left > 0 && left < LOOK_EVERY ? left : LOOK_EVERY;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	left += until.tv_nsec / 1000000;
+	until.tv_sec += left / 1000;
+	until.tv_nsec = until.tv_nsec % 1000000 + left % 1000 * 1000000;
 	pthread_mutex_lock(&executor->mutex);
 	executor->idle = true;
-	until.tv_sec = next / 1000;
-	until.tv_nsec = next % 1000 * 1000000;
 	while (!executor->woken && !executor->stop && !code)
-		code = next == INT64_MAX ? pthread_cond_wait(&executor->changed, &executor->mutex)
-					 : pthread_cond_timedwait(&executor->changed,
-								  &executor->mutex, &until);
+		code = pthread_cond_timedwait(&executor->changed, &executor->mutex, &until);
 	pthread_mutex_unlock(&executor->mutex);
 }
 
@@ -518,13 +545,18 @@ static int adopt_queue(struct job_executor *executor)
 int job_executor_open(struct engine *engine, struct job_executor **ret)
 {
 	struct job_executor *executor = memory_alloc(sizeof(*executor));
+	pthread_condattr_t monotonic;
 	int code;
 
 	memset(executor, 0, sizeof(*executor));
 	executor->engine = engine;
 	arena_init(&executor->arena);
+	executor->seen = clock_now();
 	pthread_mutex_init(&executor->mutex, NULL);
-	pthread_cond_init(&executor->changed, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&executor->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	code = adopt_queue(executor);
 	arena_clear(&executor->arena);
 	if (!code)

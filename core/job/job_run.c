@@ -387,7 +387,7 @@ int job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct 
 	case JOB_MONITOR:
 		return monitor_job_run(txn, engine, batch, job, now);
 	case JOB_CLEANUP:
-		return cleanup_job_run(txn, engine, batch, job, now);
+		return cleanup_job_run(txn, engine, batch, job, 0, now, failure);
 	default:
 		return execution_job_run(txn, engine, batch, job, now, failure);
 	}

@@ -8,9 +8,10 @@
 
 enum { KEY_SIZE = 9, QUARTER_MS = 15 * 60 * 1000 };
 
-/* Names as the API lists them; `other` is what it may be asked by as well. */
+/* Names as they are sorted by; `shown` is what the API calls them, and they may be asked by both.
+ */
 static const struct {
-	const char *name, *other;
+	const char *name, *shown;
 	bool by_run; /* a row for each run, even if it counts nothing */
 } metrics[METRIC_MAX] = {
 	[METRIC_ACTIVITY_INSTANCE_START] = {"activity-instance-start",                    "flow-node-instances",
@@ -37,7 +38,7 @@ static bool is_called(int metric, const char *name)
 {
 	return metrics[metric].name &&
 	       (!strcmp(metrics[metric].name, name) ||
-		(metrics[metric].other && !strcmp(metrics[metric].other, name)));
+		(metrics[metric].shown && !strcmp(metrics[metric].shown, name)));
 }
 
 /* Times sort as bytes; the unbounded ends are 0 and all ones. */
@@ -158,11 +159,22 @@ static int compare_intervals(const void *left, const void *right)
 	return a->time == b->time ? strcmp(a->name, b->name) : a->time < b->time ? 1 : -1;
 }
 
+static const char *shown_name(const char *name)
+{
+	int metric;
+
+	for (metric = 0; metric < METRIC_MAX; metric++)
+		if (metrics[metric].name == name && metrics[metric].shown)
+			return metrics[metric].shown;
+	return name;
+}
+
 int metric_intervals(struct txn *txn, const struct metric_query *query,
 		     struct metric_interval **ret, size_t *ret_count)
 {
 	struct listing listing = {.query = query};
 	int metric, code = 0;
+	size_t i;
 
 	for (metric = 0; metric < METRIC_MAX && !code; metric++)
 		if (metrics[metric].name && (!query->name || is_called(metric, query->name)))
@@ -174,5 +186,7 @@ int metric_intervals(struct txn *txn, const struct metric_query *query,
 	*ret = arena_copy(txn->arena, listing.intervals,
 			  listing.count * sizeof(*listing.intervals));
 	free(listing.intervals);
+	for (i = 0; i < *ret_count; i++)
+		(*ret)[i].name = shown_name((*ret)[i].name);
 	return code;
 }

@@ -44,12 +44,12 @@ int metric_sum(struct txn *txn, const struct metric_query *query, int64_t *ret);
 
 /* The counts of one metric in one interval. */
 struct metric_interval {
-	const char *name;
-	int64_t time; /* at which the interval begins */
+	const char *name; /* as the API shows it */
+	int64_t time;     /* at which the interval begins */
 	int64_t value;
 };
 
-/* All intervals with rows, in the arena: the latest first, then by name. */
+/* All intervals with rows, in the arena: the latest first, then in order of the engine's names. */
 int metric_intervals(struct txn *txn, const struct metric_query *query,
 		     struct metric_interval **ret, size_t *ret_count);
 

@@ -107,6 +107,9 @@ static void test_intervals(void **state)
 	assert_int_equal(found[2].time, QUARTER);
 	assert_int_equal(found[2].value, 3);
 	assert_int_equal(list(fixture, removed, 10, &found), 3);
+	add(fixture, METRIC_ROOT_PROCESS_INSTANCE_START, 1, 0);
+	assert_int_equal(list(fixture, "root-process-instance-start", QUARTER, &found), 1);
+	assert_string_equal(found[0].name, "process-instances");
 	assert_int_equal(list(fixture, "job-failed", 10, &found), 0);
 }
 

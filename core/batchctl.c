@@ -23,6 +23,8 @@ static const struct {
 	{"export",  ctl_export,  "FILE|-",					    "write all history as NDJSON"                      },
 	{"status",  ctl_status,  "[--watch] [--verbose]",
 	 "batches with progress, what waits to be purged, requests that take long"                                                       },
+	{"doctor",  ctl_doctor,  "[--repair]",
+	 "say what clean-up does, what it does not, and why; set removal times that are missing"                                         },
 	{"stop",    ctl_stop,    "ID",						"stop a request that status shows"                 },
 	{"backup",  ctl_backup,  "DIR",					       "copy the running store into the new directory DIR"},
 	{"restore", ctl_restore, "DIR",					       "bring a backup back; batchd must be stopped"      },

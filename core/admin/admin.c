@@ -7,6 +7,7 @@
 #include "core/engine.h"
 #include "core/transfer/export.h"
 #include "core/history/history.h"
+#include "core/history/retention.h"
 #include "core/transfer/import.h"
 #include "storage/log.h"
 
@@ -209,6 +210,42 @@ static int serve_backup(struct request *request)
 	return 0;
 }
 
+struct mending {
+	struct engine *engine;
+	struct retention_repair asked, done;
+};
+
+static int repair_body(struct txn *txn, void *arg)
+{
+	struct mending *mending = arg;
+
+	mending->done = mending->asked;
+	return retention_repair(txn, mending->engine, &mending->done);
+}
+
+/* One transaction of a repair; the caller goes on at `next`, with the subject after the last. */
+static int serve_repair(struct request *request)
+{
+	struct mending mending = {.engine = request->engine};
+	unsigned long subject = strtoul(param(request, "subject"), NULL, 10);
+	struct json_writer *writer;
+
+	if (subject >= DUE_SUBJECT_MAX)
+		return request_fail(request, ERR_INPUT, "there is no subject %lu", subject);
+	mending.asked.subject = (enum due_subject)subject;
+	mending.asked.next = strtoull(param(request, "next"), NULL, 10);
+	TRY(txn_run(request->engine->store, request->arena, TXN_SYNC, repair_body, &mending));
+	writer = request_answer(request);
+	json_open_object(writer);
+	json_key_int(writer, "next", (int64_t)mending.done.next);
+	json_key_int(writer, "end", (int64_t)mending.done.end);
+	json_key_int(writer, "set", (int64_t)mending.done.set);
+	json_key_int(writer, "unset", (int64_t)mending.done.unset);
+	json_key_bool(writer, "last", subject + 1 == DUE_SUBJECT_MAX);
+	json_close_object(writer);
+	return 0;
+}
+
 static const struct {
 	enum admin_command command;
 	int (*serve)(struct request *request);
@@ -218,6 +255,7 @@ static const struct {
 	{ADMIN_BACKUP,       serve_backup      },
         {ADMIN_IMPORT_STATE, serve_import_state},
 	{ADMIN_STOP,         serve_stop        },
+        {ADMIN_REPAIR,       serve_repair      },
 };
 
 static int read_end(struct request *request)

@@ -1,6 +1,7 @@
 /* /history/cleanup: its jobs and its window (semantics.md 3.1). */
 #include "core/api/handler.h"
 #include "core/history/cleanup_window.h"
+#include "core/job/cleanup_explain.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
 #include "core/record/row_json.h"
@@ -89,6 +90,8 @@ int history_cleanup_configuration(struct request *request)
 	json_key_time(writer, "batchWindowStartTime", window.start);
 	json_key_time(writer, "batchWindowEndTime", window.end);
 	json_key_bool(writer, "enabled", config->history_cleanup_enabled);
+	if (request_flag(request, "explain", false))
+		TRY(cleanup_explain(request, writer));
 	json_close_object(writer);
 	return 0;
 }

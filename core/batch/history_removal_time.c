@@ -10,6 +10,7 @@
 
 #include "core/request/api_error.h"
 #include "core/batch/batch_type.h"
+#include "core/history/hash_map.h"
 #include "core/history/history.h"
 #include "core/history/removal_time.h"
 #include "core/process/definition.h"
@@ -32,14 +33,6 @@ struct times {
 	size_t count, room;
 };
 
-/* Hashes of ids and a value for each; open addressing, 0 = free. */
-struct hash_table {
-	uint64_t *hashes;
-	int64_t *values;
-	uint8_t *found; /* the row with that id was met */
-	size_t mask, count;
-};
-
 struct update {
 	struct batch_run *run;
 	struct history *history;
@@ -48,7 +41,7 @@ struct update {
 	int64_t *days; /* time to live by dictionary number; malloced */
 	uint32_t definition_count;
 	struct times times;
-	struct hash_table roots;
+	struct hash_map roots;
 };
 
 static void add_time(struct times *times, uint64_t number, int64_t value)
@@ -67,48 +60,6 @@ static void times_clear(struct times *times)
 	free(times->numbers);
 	free(times->values);
 	memset(times, 0, sizeof(*times));
-}
-
-static void table_init(struct hash_table *table, size_t most)
-{
-	size_t size = 64;
-
-	while (size < most * 2)
-		size *= 2;
-	table->mask = size - 1;
-	table->count = 0;
-	table->hashes = memory_alloc(size * sizeof(uint64_t));
-	table->values = memory_alloc(size * sizeof(int64_t));
-	table->found = memory_alloc(size);
-	memset(table->hashes, 0, size * sizeof(uint64_t));
-	memset(table->found, 0, size);
-}
-
-static void table_clear(struct hash_table *table)
-{
-	free(table->hashes);
-	free(table->values);
-	free(table->found);
-	memset(table, 0, sizeof(*table));
-}
-
-/* The place of HASH, or the free one where it would be; hashes are as good as random. */
-static size_t table_at(const struct hash_table *table, uint64_t hash)
-{
-	size_t at = hash & table->mask;
-
-	while (table->hashes[at] && table->hashes[at] != hash)
-		at = (at + 1) & table->mask;
-	return at;
-}
-
-static void table_add(struct hash_table *table, uint64_t hash, int64_t value)
-{
-	size_t at = table_at(table, hash);
-
-	table->count += !table->hashes[at];
-	table->hashes[at] = hash;
-	table->values[at] = value;
 }
 
 static int read_days(struct update *update, uint32_t definition, int64_t *ret)
@@ -191,7 +142,7 @@ static int take_items(struct update *update)
 		if (!visible_summary(update, run->items.numbers[i], &summary))
 			continue;
 		if (update->wanted.hierarchical && summary.root) {
-			table_add(&update->roots, summary.root, update->wanted.time);
+			hash_map_put(&update->roots, summary.root, update->wanted.time);
 			continue;
 		}
 		TRY(calculate(update, &summary, &value));
@@ -208,7 +159,7 @@ static int for_each_of_roots(struct update *update, take_row take)
 {
 	struct columns *columns = update->subject->columns;
 	struct archive *archive = columns_archive(columns);
-	const struct hash_table *roots = &update->roots;
+	const struct hash_map *roots = &update->roots;
 	uint64_t number, end = archive_visible(archive);
 	struct summary summary;
 	int code = 0;
@@ -224,7 +175,7 @@ static int for_each_of_roots(struct update *update, take_row take)
 
 		if (!set->root[row] || dead[row / 8] >> row % 8 & 1)
 			continue;
-		at = table_at(roots, set->root[row]);
+		at = hash_map_at(roots, set->root[row]);
 		if (!roots->hashes[at])
 			continue;
 		columns_row(columns, number, &summary);
@@ -324,25 +275,10 @@ static void sort_times(struct times *times)
 	free(pairs);
 }
 
-static void change_summary(void *arg, size_t index, uint8_t *summary)
-{
-	const struct times *times = arg;
-
-	summary_set_removal_time(summary, times->values[index]);
-}
-
 static int put_times(struct txn *txn, struct columns *columns, struct times *times)
 {
 	sort_times(times);
-	if (!times->count)
-		return 0;
-	TRY(columns_follow_removal_times(
-		txn, columns,
-		arena_copy(txn->arena, times->numbers, times->count * sizeof(uint64_t)),
-		arena_copy(txn->arena, times->values, times->count * sizeof(int64_t)),
-		times->count));
-	return archive_rewrite_summaries(txn, columns_archive(columns), times->numbers,
-					 times->count, change_summary, times);
+	return removal_times_write(txn, columns, times->numbers, times->values, times->count);
 }
 
 /* The hash by which columns know the process instance NUMBER. */
@@ -371,7 +307,7 @@ static int hash_of_instance(struct update *update, uint64_t number, uint64_t *re
 }
 
 /* What has records of its own and belongs to one of the instances. */
-static int put_outliving(struct update *update, const struct hash_table *instances,
+static int put_outliving(struct update *update, const struct hash_map *instances,
 			 struct columns *columns)
 {
 	struct archive *archive = columns_archive(columns);
@@ -383,7 +319,7 @@ static int put_outliving(struct update *update, const struct hash_table *instanc
 	for (number = 0; number < end; number++) {
 		uint64_t hash = columns_set(columns, (uint32_t)(number / ARCHIVE_SEGMENT))
 					->business_key[number % ARCHIVE_SEGMENT];
-		size_t at = hash ? table_at(instances, hash) : 0;
+		size_t at = hash ? hash_map_at(instances, hash) : 0;
 
 		if (hash && instances->hashes[at])
 			add_time(&times, number, instances->values[at]);
@@ -398,25 +334,25 @@ static int put_outliving(struct update *update, const struct hash_table *instanc
 static int follow_instances(struct update *update)
 {
 	struct history *history = update->history;
-	struct hash_table instances;
+	struct hash_map instances;
 	size_t i;
 	int code = 0;
 
 	if (!archive_visible(history->decisions) && !archive_visible(history->operations))
 		return 0;
-	table_init(&instances, update->times.count);
+	hash_map_init(&instances, update->times.count);
 	for (i = 0; i < update->times.count && !code; i++) {
 		uint64_t hash;
 
 		code = hash_of_instance(update, update->times.numbers[i], &hash);
 		if (!code && hash)
-			table_add(&instances, hash, update->times.values[i]);
+			hash_map_put(&instances, hash, update->times.values[i]);
 	}
 	if (!code)
 		code = put_outliving(update, &instances, history->decision_columns);
 	if (!code)
 		code = put_outliving(update, &instances, history->operation_columns);
-	table_clear(&instances);
+	hash_map_clear(&instances);
 	return code;
 }
 
@@ -448,7 +384,7 @@ static bool at_root(struct update *update, uint64_t number, size_t *ret)
 	if (!update->wanted.hierarchical || !visible_summary(update, number, &summary) ||
 	    !summary.root)
 		return false;
-	*ret = table_at(&update->roots, summary.root);
+	*ret = hash_map_at(&update->roots, summary.root);
 	return true;
 }
 
@@ -529,9 +465,9 @@ static int execute(struct batch_run *run, const struct subject *subject)
 	struct update update = {.run = run, .history = run->engine->history, .subject = subject};
 	int code;
 
-	table_init(&update.roots, run->items.count);
+	hash_map_init(&update.roots, run->items.count);
 	code = set_times(&update);
-	table_clear(&update.roots);
+	hash_map_clear(&update.roots);
 	times_clear(&update.times);
 	free(update.days);
 	return code;

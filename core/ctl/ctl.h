@@ -57,6 +57,7 @@ void progress_end(struct progress *progress, uint64_t done);
 int ctl_import(struct ctl *ctl);
 int ctl_export(struct ctl *ctl);
 int ctl_status(struct ctl *ctl);
+int ctl_doctor(struct ctl *ctl);
 int ctl_stop(struct ctl *ctl);
 int ctl_backup(struct ctl *ctl);
 int ctl_restore(struct ctl *ctl);

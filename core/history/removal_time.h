@@ -7,6 +7,7 @@
 
 #include "core/request/request.h"
 #include "core/config.h"
+#include "core/history/column.h"
 #include "core/history/operation_log.h"
 
 enum removal_time_mode {
@@ -42,5 +43,12 @@ void removal_time_log(struct logged_operation *operation, struct arena *arena,
  */
 int64_t removal_time_value(const struct removal_time *removal_time, const struct config *config,
 			   int64_t start, int64_t end, int64_t days);
+
+/*
+ * Gives the rows NUMBERS (ascending) the removal times VALUES: over whatever their records say, of
+ * themselves and of all that is in them. Those purged meanwhile are passed over.
+ */
+int removal_times_write(struct txn *txn, struct columns *columns, const uint64_t *numbers,
+			const int64_t *values, size_t count);
 
 #endif

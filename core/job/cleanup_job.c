@@ -245,6 +245,23 @@ static int clean_batches(struct txn *txn, struct engine *engine, struct cleanup_
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
+int cleanup_count_batches(struct txn *reader, const struct engine *engine, int64_t now,
+			  uint64_t *ret)
+{
+	struct arena_mark mark = arena_mark(reader->arena);
+	struct history_batch batch;
+	uint64_t number = 0;
+	int code;
+
+	*ret = 0;
+	while (!(code = history_batch_next(reader, number, &batch))) {
+		number = (uint64_t)batch.number + 1;
+		*ret += batch.hidden != 1 && batch_is_due(engine->config, &batch, now);
+		arena_rewind(reader->arena, mark);
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
 static int64_t pause_after(int64_t times)
 {
 	int64_t pause = (int64_t)PAUSE_FIRST << (times < PAUSE_STEPS ? times : PAUSE_STEPS);

@@ -42,6 +42,10 @@ int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *batch,
 /* A run has failed: without retries left the job is tried again all the same, later each time. */
 void cleanup_job_failed(struct job *job, int64_t now);
 
+/* How many batches are due. */
+int cleanup_count_batches(struct txn *reader, const struct engine *engine, int64_t now,
+			  uint64_t *ret);
+
 /* An entry of the job's log: STATE is its field (core/job/job_log.h). JOB's sequence goes up. */
 int cleanup_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
 		    int64_t now);

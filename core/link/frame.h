@@ -104,6 +104,7 @@ enum admin_command {
 	ADMIN_VERIFY,              /* answers with lines of text */
 	ADMIN_IMPORT_STATE,        /* query: file; answers where an interrupted run goes on */
 	ADMIN_STOP,                /* query: id of a call that ADMIN_STATUS names; answers {} */
+	ADMIN_REPAIR,              /* query: subject, next; sets missing removal times */
 	ADMIN_MAX,
 };
 

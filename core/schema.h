@@ -29,7 +29,7 @@
 	X(TABLE_JOB_QUEUE, "job-queue")                 /* what the executor may take */           \
 	X(TABLE_OPERATION_WAITING, "operation-waiting") /* entries that an import holds up */      \
 	X(TABLE_RUNNING, "running")                     /* process instances while they run */     \
-	X(TABLE_JOB_DEFINITION, "job-definition")       /* those of processes */
+	X(TABLE_JOB_DEFINITION, "job-definition")       /* those of processes */                   \
 	X(TABLE_METRIC, "metric")                       /* how often things happened, when */
 
 #define TABLE_ENUM(name, file) name,

@@ -7,7 +7,7 @@
 #include "storage/bulk.h"
 #include "storage/log.h"
 
-enum { BULK_BYTES = 256 * 1024, KEYS_BACK = 64 };
+enum { BULK_BYTES = 256 * 1024, KEYS_BACK = 64, RECORD_ROOM = 6 * 1024 };
 
 static const char visible_key[] = "visible";
 
@@ -309,7 +309,7 @@ int archive_read(struct txn *txn, struct archive *archive, uint64_t number, stru
 
 	be64_write(key, number);
 	TRY(segment_acquire(archive, index, &file));
-	code = db_get(txn, file->record, key, sizeof(key), ret);
+	code = db_get_large(txn, file->record, key, sizeof(key), RECORD_ROOM, ret);
 	segment_release(archive, index, file);
 	return code;
 }

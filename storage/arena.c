@@ -50,6 +50,13 @@ void arena_clear(struct arena *arena)
 	arena->used = 0;
 }
 
+void arena_reset(struct arena *arena)
+{
+	while (arena->block && (arena->block->older || arena->block->size > BLOCK_SIZE))
+		pop_block(arena);
+	arena->used = 0;
+}
+
 struct arena_mark arena_mark(const struct arena *arena)
 {
 	struct arena_mark mark = {arena->block, arena->used};

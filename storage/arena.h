@@ -28,6 +28,9 @@ void arena_init(struct arena *arena);
 /* Gives everything back; the arena may be used again. */
 void arena_clear(struct arena *arena);
 
+/* Empties the arena, but keeps a block for what comes next: in loops. arena_clear() at the end. */
+void arena_reset(struct arena *arena);
+
 struct arena_mark arena_mark(const struct arena *arena);
 
 /* Gives back what was allocated since MARK. */

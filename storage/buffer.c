@@ -16,36 +16,19 @@ void buffer_clear(struct buffer *buffer)
 	buffer_init(buffer);
 }
 
-uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
+void buffer_grow(struct buffer *buffer, size_t more)
 {
 	size_t capacity = buffer->capacity ? buffer->capacity : 256;
 
 	while (capacity - buffer->length < more)
 		capacity *= 2;
-	if (capacity != buffer->capacity) {
-		buffer->data = memory_resize(buffer->data, capacity);
-		buffer->capacity = capacity;
-	}
-	return buffer->data + buffer->length;
-}
-
-void buffer_put(struct buffer *buffer, const void *bytes, size_t size)
-{
-	if (!size)
-		return;
-	memcpy(buffer_reserve(buffer, size), bytes, size);
-	buffer->length += size;
+	buffer->data = memory_resize(buffer->data, capacity);
+	buffer->capacity = capacity;
 }
 
 void buffer_put_text(struct buffer *buffer, const char *text)
 {
 	buffer_put(buffer, text, strlen(text));
-}
-
-void buffer_put_u8(struct buffer *buffer, uint8_t value)
-{
-	*buffer_reserve(buffer, 1) = value;
-	buffer->length++;
 }
 
 void buffer_put_be16(struct buffer *buffer, uint16_t value)
@@ -101,38 +84,6 @@ void buffer_put_string(struct buffer *buffer, const char *text)
 	buffer_put(buffer, text, length);
 }
 
-struct reader reader_of(const void *bytes, size_t size)
-{
-	struct reader reader = {bytes, (const uint8_t *)bytes + size, false};
-
-	return reader;
-}
-
-size_t reader_left(const struct reader *reader)
-{
-	return (size_t)(reader->end - reader->at);
-}
-
-const uint8_t *reader_take(struct reader *reader, size_t size)
-{
-	const uint8_t *at = reader->at;
-
-	if (size > reader_left(reader)) {
-		reader->bad = true;
-		reader->at = reader->end;
-		return NULL;
-	}
-	reader->at += size;
-	return at;
-}
-
-uint8_t reader_u8(struct reader *reader)
-{
-	const uint8_t *at = reader_take(reader, 1);
-
-	return at ? *at : 0;
-}
-
 uint16_t reader_be16(struct reader *reader)
 {
 	const uint8_t *at = reader_take(reader, 2);
@@ -154,7 +105,7 @@ uint64_t reader_be64(struct reader *reader)
 	return at ? be64_read(at) : 0;
 }
 
-uint64_t reader_varint(struct reader *reader)
+uint64_t reader_long_varint(struct reader *reader)
 {
 	uint64_t value = 0;
 	unsigned shift;
@@ -168,13 +119,6 @@ uint64_t reader_varint(struct reader *reader)
 	}
 	reader->bad = true;
 	return 0;
-}
-
-int64_t reader_zigzag(struct reader *reader)
-{
-	uint64_t u = reader_varint(reader);
-
-	return (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
 }
 
 const uint8_t *reader_bytes(struct reader *reader, size_t *size)

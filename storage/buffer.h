@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
 	uint8_t *data;
@@ -21,12 +22,31 @@ struct buffer {
 void buffer_init(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer);
 
-/* Makes room for MORE bytes and returns where they go; the length is the caller's to raise. */
-uint8_t *buffer_reserve(struct buffer *buffer, size_t more);
+void buffer_grow(struct buffer *buffer, size_t more);
 
-void buffer_put(struct buffer *buffer, const void *bytes, size_t size);
+/* Makes room for MORE bytes and returns where they go; the length is the caller's to raise. */
+static inline uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
+{
+	if (buffer->capacity - buffer->length < more)
+		buffer_grow(buffer, more);
+	return buffer->data + buffer->length;
+}
+
+static inline void buffer_put(struct buffer *buffer, const void *bytes, size_t size)
+{
+	if (!size)
+		return;
+	memcpy(buffer_reserve(buffer, size), bytes, size);
+	buffer->length += size;
+}
+
+static inline void buffer_put_u8(struct buffer *buffer, uint8_t value)
+{
+	*buffer_reserve(buffer, 1) = value;
+	buffer->length++;
+}
+
 void buffer_put_text(struct buffer *buffer, const char *text);
-void buffer_put_u8(struct buffer *buffer, uint8_t value);
 void buffer_put_be16(struct buffer *buffer, uint16_t value);
 void buffer_put_be32(struct buffer *buffer, uint32_t value);
 void buffer_put_be64(struct buffer *buffer, uint64_t value);
@@ -47,15 +67,60 @@ struct reader {
 	bool bad;
 };
 
-struct reader reader_of(const void *bytes, size_t size);
-size_t reader_left(const struct reader *reader);
-const uint8_t *reader_take(struct reader *reader, size_t size); /* NULL when too short */
-uint8_t reader_u8(struct reader *reader);
+/* Those that decoding a record calls for every field are here to be compiled into it. */
+static inline struct reader reader_of(const void *bytes, size_t size)
+{
+	struct reader reader = {bytes, (const uint8_t *)bytes + size, false};
+
+	return reader;
+}
+
+static inline size_t reader_left(const struct reader *reader)
+{
+	return (size_t)(reader->end - reader->at);
+}
+
+/* NULL when too short */
+static inline const uint8_t *reader_take(struct reader *reader, size_t size)
+{
+	const uint8_t *at = reader->at;
+
+	if (size > reader_left(reader)) {
+		reader->bad = true;
+		reader->at = reader->end;
+		return NULL;
+	}
+	reader->at += size;
+	return at;
+}
+
+static inline uint8_t reader_u8(struct reader *reader)
+{
+	if (reader->at < reader->end)
+		return *reader->at++;
+	reader->bad = true;
+	return 0;
+}
+
+uint64_t reader_long_varint(struct reader *reader);
+
+static inline uint64_t reader_varint(struct reader *reader)
+{
+	if (reader->at < reader->end && *reader->at < 0x80)
+		return *reader->at++;
+	return reader_long_varint(reader);
+}
+
+static inline int64_t reader_zigzag(struct reader *reader)
+{
+	uint64_t u = reader_varint(reader);
+
+	return (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
+}
+
 uint16_t reader_be16(struct reader *reader);
 uint32_t reader_be32(struct reader *reader);
 uint64_t reader_be64(struct reader *reader);
-uint64_t reader_varint(struct reader *reader);
-int64_t reader_zigzag(struct reader *reader);
 
 /* What buffer_put_bytes() wrote; *SIZE is its length. Not copied. */
 const uint8_t *reader_bytes(struct reader *reader, size_t *size);

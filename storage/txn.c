@@ -153,8 +153,13 @@ static DBT dbt_of(const void *bytes, size_t size)
 
 int db_get(struct txn *txn, DB *db, const void *key, size_t key_size, struct bytes *ret)
 {
+	return db_get_large(txn, db, key, key_size, 1024, ret);
+}
+
+int db_get_large(struct txn *txn, DB *db, const void *key, size_t key_size, size_t room,
+		 struct bytes *ret)
+{
 	DBT k = dbt_of(key, key_size);
-	size_t room = 1024;
 	unsigned try = 0;
 
 	for (;;) {
@@ -339,8 +344,9 @@ static int next_piece(struct scan *scan)
 	return code ? store_code(txn->store, code) : 0;
 }
 
-/* One record at or behind FROM, into the arena; what room it needs is guessed at first. */
-static int seek(struct txn *txn, DBC *cursor, struct bytes from, DBT *key, DBT *value)
+/* The record at or behind FROM, or the NEXT one, into the arena; what room it needs is guessed at
+ * first. */
+static int seek(struct txn *txn, DBC *cursor, struct bytes from, bool next, DBT *key, DBT *value)
 {
 	size_t key_room = from.size + FIRST_ROOM, room = FIRST_ROOM;
 
@@ -356,7 +362,7 @@ static int seek(struct txn *txn, DBC *cursor, struct bytes from, DBT *key, DBT *
 			       .flags = DB_DBT_USERMEM};
 		if (from.size)
 			memcpy(key->data, from.data, from.size);
-		code = cursor->get(cursor, key, value, DB_SET_RANGE);
+		code = cursor->get(cursor, key, value, next ? DB_NEXT : DB_SET_RANGE);
 		if (code != DB_BUFFER_SMALL)
 			return code;
 		key_room = key->size > key_room ? key->size : key_room;
@@ -375,7 +381,7 @@ int txn_first(struct txn *txn, unsigned table, struct bytes from, struct bytes t
 
 	for (try = 0; try < TRIES_MAX; try++) {
 		TRY(db->cursor(db, txn->handle, &cursor, 0));
-		code = seek(txn, cursor, from, &key, &value);
+		code = seek(txn, cursor, from, false, &key, &value);
 		cursor->close(cursor);
 		if (!is_conflict(code) || txn->handle)
 			break;
@@ -386,6 +392,46 @@ int txn_first(struct txn *txn, unsigned table, struct bytes from, struct bytes t
 	*ret_key = (struct bytes){key.data, key.size};
 	*ret_value = (struct bytes){value.data, value.size};
 	return to.size && compare(key.data, key.size, to) >= 0 ? ERR_NOT_FOUND : 0;
+}
+
+static int read_few(struct scan *scan, DBC *cursor)
+{
+	int code = 0;
+
+	for (scan->few_count = 0; scan->few_count < SCAN_FEW; scan->few_count++) {
+		struct bytes *pair = scan->few[scan->few_count];
+		DBT key, value;
+
+		code = seek(scan->txn, cursor, scan->from, scan->few_count != 0, &key, &value);
+		if (code)
+			break;
+		pair[0] = (struct bytes){key.data, key.size};
+		pair[1] = (struct bytes){value.data, value.size};
+		if (scan->to.size && compare(key.data, key.size, scan->to) >= 0)
+			break;
+	}
+	scan->few_all = scan->few_count < SCAN_FEW;
+	return code == DB_NOTFOUND ? 0 : code;
+}
+
+static int begin_scan(struct scan *scan)
+{
+	struct txn *txn = scan->txn;
+	DB *db = scan->db ? scan->db : txn->store->tables[scan->table];
+	unsigned try;
+	int code = 0;
+	DBC *cursor;
+
+	scan->begun = true;
+	for (try = 0; try < TRIES_MAX; try++) {
+		TRY(db->cursor(db, txn->handle, &cursor, 0));
+		code = read_few(scan, cursor);
+		cursor->close(cursor);
+		if (!is_conflict(code) || txn->handle)
+			break;
+		back_off(try);
+	}
+	return code ? store_code(txn->store, code) : 0;
 }
 
 static int keys_back(struct txn *txn, DBC *cursor, struct bytes from, struct bytes before,
@@ -466,6 +512,15 @@ static void go_on_behind_last(struct scan *scan)
 
 static int take_from_pieces(struct scan *scan, struct bytes *ret_key, struct bytes *ret_value)
 {
+	if (!scan->begun)
+		TRY(begin_scan(scan));
+	if (scan->few_taken < scan->few_count) {
+		*ret_key = scan->few[scan->few_taken][0];
+		*ret_value = scan->few[scan->few_taken++][1];
+		return 0;
+	}
+	if (scan->few_all)
+		return ERR_NOT_FOUND;
 	if (scan->at && take_pair(scan, ret_key, ret_value))
 		return 0;
 	if (scan->last.data)

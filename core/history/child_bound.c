@@ -93,7 +93,7 @@ static size_t count_deleted(const struct rows *variables)
 void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summary)
 {
 	const union slot *instance = rows[ROW_INSTANCE].row[0];
-	unsigned children = CHILDREN_KNOWN;
+	unsigned children = 0;
 	bool alike = true;
 	size_t kind;
 
@@ -153,7 +153,7 @@ static void kind_scan(const struct condition *condition, const struct column_set
 
 	(void)segment;
 	for (i = 0; i < count; i++)
-		out[i] = (set->children[i] & kind) != 0 || !(set->children[i] & CHILDREN_KNOWN);
+		out[i] = (set->children[i] & kind) != 0;
 }
 
 /* Which numbers of a dictionary have a text, in part INDEX, that the criterion accepts; of the
@@ -309,33 +309,12 @@ static int assignee_find(const struct condition *condition, struct txn *txn,
 	return code;
 }
 
-static void unknown_scan(const struct condition *condition, const struct column_set *set,
-			 uint32_t segment, uint32_t count, uint8_t *out)
-{
-	uint32_t i;
-
-	(void)condition;
-	(void)segment;
-	for (i = 0; i < count; i++)
-		out[i] = !(set->children[i] & CHILDREN_KNOWN);
-}
-
-/* Older batchds left no postings of assignees. */
 static void plan_assignee(struct plan *plan, const struct criterion *c)
 {
-	struct condition_group *group = plan_add_group(plan);
-	struct condition *condition;
+	struct condition *condition = plan_add(plan, &plan->all);
 
-	memset(group, 0, sizeof(*group));
-	condition = plan_add(plan, group);
 	condition->find = assignee_find;
 	condition->object = c;
-	plan_add(plan, group)->scan = unknown_scan;
-}
-
-void child_bound_unknown(struct plan *plan)
-{
-	plan_add(plan, &plan->all)->scan = unknown_scan;
 }
 
 static void plan_test(const struct child_query *query, const struct child_test *test,

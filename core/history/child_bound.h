@@ -14,9 +14,8 @@
 
 /* Bits of summary.children beside those of the kinds (1 << enum process_row). */
 enum child_flag {
-	CHILDREN_KNOWN = 1 << ROW_INSTANCE, /* else nothing is known: written by an older batchd */
-	CHILDREN_WITHIN = 1 << 14,          /* their times lie between its start and its span */
-	CHILDREN_ALIKE = 1 << 15,           /* definition, tenant and root are the instance's */
+	CHILDREN_WITHIN = 1 << 14, /* their times lie between its start and its span */
+	CHILDREN_ALIKE = 1 << 15,  /* definition, tenant and root are the instance's */
 };
 
 /* Fills in children and counts of SUMMARY. */
@@ -24,9 +23,6 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 
 /* Adds to PLAN (of process instances) what rows that QUERY means tell about their instance. */
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan);
-
-/* Narrows PLAN to the instances of which nothing is known: written by an older batchd. */
-void child_bound_unknown(struct plan *plan);
 
 /*
  * Whether what QUERY asks is answered by the columns for every instance with CHILDREN_ALIKE.

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "core/history/child_bound.h"
-#include "core/history/item.h"
+#include "core/history/child_order.h"
+#include "core/history/scan.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
+#include "storage/archive_reader.h"
 
 struct walk {
 	struct request *request;
@@ -17,11 +19,31 @@ struct walk {
 	struct listing *listing; /* when it may end the walk early, else NULL */
 	bool descending;
 	bool enough;
-	const struct criterion *assignee; /* whose postings lead the walk, or NULL */
-	bool only;                        /* rows whose ids are in this place of their order: */
-	uint64_t order;
-	struct arena arena; /* of the record in hand */
+	bool by_ids;               /* postings of ids lead the walk, */
+	const char *assignee;      /* those of the tasks of one, if not NULL */
+	struct child_order *order; /* rows found by it only; or, */
+	bool others;               /* all others */
+	struct arena arena;        /* of the rows in hand */
+	struct archive_reader records;
 };
+
+enum {
+	ORDER_SLACK = 16,  /* rows found beyond a page's end, to see that it is complete */
+	ORDER_MAX = 16384, /* rows found in order of ids before all are read as they lie */
+	ORDER_PAYS = 1024, /* candidates that are read as they lie at once */
+};
+
+static void begin_reading(struct walk *walk)
+{
+	arena_init(&walk->arena);
+	archive_reader_init(&walk->records, walk->history->store, walk->history->processes);
+}
+
+static void end_reading(struct walk *walk)
+{
+	archive_reader_clear(&walk->records);
+	arena_clear(&walk->arena);
+}
 
 /* Fields that no record holds. */
 static void derive_fields(struct arena *arena, enum process_row kind, const struct rows *rows)
@@ -40,21 +62,25 @@ static void derive_fields(struct arena *arena, enum process_row kind, const stru
 static int walk_record(struct walk *walk, uint64_t number)
 {
 	enum process_row kind = walk->query.kind;
-	struct txn reader = txn_reader(walk->history->store, &walk->arena);
 	struct rows rows[ROW_MAX];
+	struct bytes record;
 	size_t i;
 	int code;
 
-	arena_clear(&walk->arena);
+	arena_reset(&walk->arena);
 	TRY(request_stopped(walk->request));
-	code = history_read_process(&reader, walk->history, number, walk->query.want, rows);
+	code = archive_reader_get(&walk->records, number, &record);
+	if (!code)
+		code = history_unpack_process(&walk->arena, walk->history, number, record,
+					      walk->query.want, rows);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
 	derive_fields(&walk->arena, kind, &rows[kind]);
 	for (i = 0; i < rows[kind].count && !walk->enough; i++) {
 		const union slot *row = rows[kind].row[i];
 
-		if (walk->only && (!row[0].s || id_order(row[0].s) != walk->order))
+		if (walk->order &&
+		    child_order_found(walk->order, row[0].s, number, walk->others) == walk->others)
 			continue;
 		if (child_query_matches(&walk->query, rows, row))
 			walk->enough = !walk->take(walk->arg, row);
@@ -62,18 +88,11 @@ static int walk_record(struct walk *walk, uint64_t number)
 	return 0;
 }
 
-/* Which instances of a segment may have rows: a bit each. */
-struct candidates {
-	uint32_t segment;
-	uint32_t count; /* of bits that are on */
-	int64_t best;   /* bound of all of them */
-	uint8_t bits[ARCHIVE_SEGMENT / 8];
-};
-
 struct candidate_list {
 	struct walk *walk;
 	struct candidates **items;
 	size_t count, room;
+	uint64_t total; /* of candidates */
 };
 
 static int64_t better(int64_t a, int64_t b, bool descending)
@@ -81,29 +100,39 @@ static int64_t better(int64_t a, int64_t b, bool descending)
 	return (a < b) != descending ? a : b;
 }
 
+/* In order of time: what the first of the candidates, in the order of the page, is bound by. */
+static void find_best(const struct walk *walk, struct candidates *candidates)
+{
+	struct columns *columns = walk->history->process_columns;
+	const struct column_set *set;
+	uint32_t row;
+
+	candidates->best = walk->descending ? INT64_MIN : INT64_MAX;
+	archive_lock_shared(columns_archive(columns));
+	set = columns_set(columns, candidates->segment);
+	for (row = 0; row < set->count; row++)
+		if (is_candidate(candidates, row))
+			candidates->best =
+				better(candidates->best, child_bound_of(set, row, walk->descending),
+				       walk->descending);
+	archive_unlock(columns_archive(columns));
+}
+
 static bool take_candidates(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
 {
 	struct candidate_list *list = arg;
 	struct candidates *candidates = memory_alloc(sizeof(*candidates));
-	struct columns *columns = list->walk->history->process_columns;
-	bool descending = list->walk->descending;
-	const struct column_set *set;
 	uint32_t row;
 
 	memset(candidates, 0, sizeof(*candidates));
 	candidates->segment = segment;
-	candidates->best = descending ? INT64_MIN : INT64_MAX;
-	archive_lock_shared(columns_archive(columns));
-	set = columns_set(columns, segment);
-	for (row = 0; row < count; row++) {
-		if (!mask[row])
-			continue;
+	for (row = mask_next(mask, 0, count); row < count; row = mask_next(mask, row + 1, count)) {
 		candidates->bits[row / 8] |= (uint8_t)(1u << row % 8);
 		candidates->count++;
-		candidates->best =
-			better(candidates->best, child_bound_of(set, row, descending), descending);
 	}
-	archive_unlock(columns_archive(columns));
+	list->total += candidates->count;
+	if (list->walk->listing && !list->walk->by_ids)
+		find_best(list->walk, candidates);
 	if (list->count == list->room) {
 		list->room = list->room * 2 + 16;
 		list->items = memory_resize(list->items, list->room * sizeof(struct candidates *));
@@ -147,7 +176,7 @@ static size_t order_segment(const struct walk *walk, const struct candidates *ca
 	archive_lock_shared(columns_archive(columns));
 	set = columns_set(columns, candidates->segment);
 	for (row = 0; row < ARCHIVE_SEGMENT; row++) {
-		if (!(candidates->bits[row / 8] >> row % 8 & 1))
+		if (!is_candidate(candidates, row))
 			continue;
 		out[count].row = row;
 		out[count].bound = child_bound_of(set, row, walk->descending);
@@ -185,91 +214,14 @@ static int walk_ordered(struct walk *walk, const struct candidates *candidates)
 	return code;
 }
 
-/* A segment's tasks of one assignee, in order of their ids. */
-struct assigned {
-	struct walk *walk;
-	const struct candidates *candidates;
-	size_t prefix; /* length of what all postings begin with */
-	int code;
-};
-
-static bool take_assigned(void *arg, struct bytes key, uint64_t number)
-{
-	struct assigned *assigned = arg;
-	struct walk *walk = assigned->walk;
-	const char *last = listing_last_text(walk->listing);
-	uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
-
-	if (key.size < assigned->prefix + 8)
-		return true;
-	walk->order = be64_read(key.data + assigned->prefix);
-	if (last && walk->order > id_order(last))
-		return false;
-	if (assigned->candidates->bits[row / 8] >> row % 8 & 1)
-		assigned->code = walk_record(walk, number);
-	return !assigned->code && !walk->enough;
-}
-
-/* Instances without postings are read one by one. */
-static int walk_unknown(struct walk *walk, const struct candidates *candidates)
-{
-	struct columns *columns = walk->history->process_columns;
-	uint32_t row;
-
-	for (row = 0; row < ARCHIVE_SEGMENT && !walk->enough; row++) {
-		uint64_t number = (uint64_t)candidates->segment * ARCHIVE_SEGMENT + row;
-		struct summary summary;
-
-		if (!(candidates->bits[row / 8] >> row % 8 & 1))
-			continue;
-		archive_lock_shared(columns_archive(columns));
-		columns_row(columns, number, &summary);
-		archive_unlock(columns_archive(columns));
-		if (!(summary.children & CHILDREN_KNOWN))
-			TRY(walk_record(walk, number));
-	}
-	return 0;
-}
-
-static int walk_assigned(struct walk *walk, const struct candidates *candidates)
-{
-	struct archive *archive = walk->history->processes;
-	struct assigned assigned = {walk, candidates, 0, 0};
-	struct buffer from, to;
-	struct arena arena;
-	struct txn reader;
-	int code;
-
-	arena_init(&arena);
-	reader = txn_reader(walk->history->store, &arena);
-	buffer_init(&from);
-	buffer_init(&to);
-	assignee_key(&from, walk->assignee->text);
-	assignee_key(&to, walk->assignee->text);
-	to.data[to.length - 1]++; /* it ends with a NUL */
-	assigned.prefix = from.length;
-	walk->only = true;
-	code = archive_find(&reader, archive, candidates->segment,
-			    (struct bytes){from.data, from.length},
-			    (struct bytes){to.data, to.length}, take_assigned, &assigned);
-	walk->only = false;
-	buffer_clear(&from);
-	buffer_clear(&to);
-	arena_clear(&arena);
-	code = code ? code : assigned.code;
-	return code ? code : walk_unknown(walk, candidates);
-}
-
 static int walk_segment(struct walk *walk, const struct candidates *candidates)
 {
 	uint32_t row;
 
-	if (walk->assignee)
-		return walk_assigned(walk, candidates);
-	if (walk->listing)
+	if (walk->listing && !walk->by_ids)
 		return walk_ordered(walk, candidates);
 	for (row = 0; row < ARCHIVE_SEGMENT && !walk->enough; row++)
-		if (candidates->bits[row / 8] >> row % 8 & 1)
+		if (is_candidate(candidates, row))
 			TRY(walk_record(walk,
 					(uint64_t)candidates->segment * ARCHIVE_SEGMENT + row));
 	return 0;
@@ -287,11 +239,63 @@ static int walk_candidates(struct walk *walk, const struct candidate_list *list)
 {
 	size_t i;
 
-	if (walk->listing && !walk->assignee && list->count)
+	if (walk->listing && !walk->by_ids && list->count)
 		qsort(list->items, list->count, sizeof(struct candidates *), compare_segments);
 	for (i = 0; i < list->count && !walk->enough; i++)
 		TRY(walk_segment(walk, list->items[walk->descending ? list->count - 1 - i : i]));
 	return 0;
+}
+
+/* The next rows in order of their ids, COUNT or more of them. */
+static int walk_step(struct walk *walk, const struct candidate_list *list, size_t count)
+{
+	size_t i, number_count;
+	uint64_t *numbers;
+	int code;
+
+	TRY(child_order_step(walk->order, list->items, list->count, count, &numbers,
+			     &number_count));
+	for (i = 0, code = 0; i < number_count && !code && !walk->enough; i++)
+		code = walk_record(walk, numbers[i]);
+	free(numbers);
+	return code;
+}
+
+/*
+ * In order of ids: as many of the next rows as the page has room for, and more as long as filters
+ * leave some out. When that takes too long, all the others as they lie.
+ */
+static int walk_by_ids(struct walk *walk, const struct candidate_list *list)
+{
+	const struct query *query = walk->listing->query;
+	size_t count = (size_t)(query->first + query->max) + ORDER_SLACK, found = 0;
+	struct child_order order;
+	bool covered = false;
+	int code = 0;
+
+	child_order_init(&order, walk->history, walk->query.kind, walk->assignee);
+	walk->order = &order;
+	while (!code && !walk->enough && !covered && found + count <= ORDER_MAX) {
+		code = walk_step(walk, list, count);
+		covered = !code && child_order_covers(&order, listing_page_end(walk->listing));
+		found += count;
+		count *= 4;
+	}
+	walk->others = true;
+	if (!code && !covered)
+		code = walk_candidates(walk, list);
+	walk->order = NULL;
+	child_order_clear(&order);
+	return code;
+}
+
+/* Whether reading all candidates takes longer than looking for the first ids among them. */
+static bool by_ids_pays(const struct walk *walk, const struct candidate_list *list)
+{
+	const struct query *query = walk->listing->query;
+
+	return query->first < ORDER_MAX && query->max < ORDER_MAX && list->total > ORDER_PAYS &&
+	       list->total / 4 > (uint64_t)(query->first + query->max);
 }
 
 static int walk_all(struct walk *walk)
@@ -304,7 +308,8 @@ static int walk_all(struct walk *walk)
 	if (!code)
 		code = plan_run(&plan, take_candidates, &list);
 	if (!code)
-		code = walk_candidates(walk, &list);
+		code = walk->by_ids && by_ids_pays(walk, &list) ? walk_by_ids(walk, &list)
+								: walk_candidates(walk, &list);
 	for (i = 0; i < list.count; i++)
 		free(list.items[i]);
 	free(list.items);
@@ -417,9 +422,9 @@ static int run_walk(struct walk *walk)
 	size_t count = wanted_texts(walk->query.query, "processInstanceId", &ids);
 	int code;
 
-	arena_init(&walk->arena);
+	begin_reading(walk);
 	code = count ? walk_named(walk, ids, count) : walk_all(walk);
-	arena_clear(&walk->arena);
+	end_reading(walk);
 	return code;
 }
 
@@ -438,8 +443,8 @@ static bool take_for_listing(void *arg, const union slot *row)
 	return listing_offer(arg, row);
 }
 
-/* The criterion by which postings can lead through tasks in order of their ids, or NULL. */
-static const struct criterion *leading_assignee(const struct child_query *query)
+/* Whose tasks alone are asked for, or NULL. */
+static const char *only_assignee(const struct child_query *query)
 {
 	size_t i;
 
@@ -447,7 +452,7 @@ static const struct criterion *leading_assignee(const struct child_query *query)
 		const struct criterion *c = query->all.tests[i].criterion;
 
 		if (c->filter->op == OP_EQ && c->filter->field == TASK_ASSIGNEE)
-			return c;
+			return c->text;
 	}
 	return NULL;
 }
@@ -457,11 +462,12 @@ static void lead_walk(struct walk *walk, struct listing *listing)
 {
 	const struct sorting *first = &listing->query->sorts[0];
 
-	walk->assignee = first->key->field == TASK_ID && !first->descending
-				 ? leading_assignee(&walk->query)
-				 : NULL;
+	walk->by_ids = !first->key->field && !first->descending &&
+		       (POSTED_CHILDREN >> walk->query.kind & 1);
+	if (walk->by_ids)
+		walk->assignee = only_assignee(&walk->query);
 	walk->query.by_assignee = walk->assignee != NULL;
-	if (!walk->assignee && !child_bound_orders(walk->query.kind, first->key->field))
+	if (!walk->by_ids && !child_bound_orders(walk->query.kind, first->key->field))
 		return;
 	walk->listing = listing;
 	walk->descending = first->descending;
@@ -482,9 +488,9 @@ int child_list_offer(struct request *request, enum process_row kind, const struc
 	TRY(child_query_make(request, kind, query, &walk.query));
 	if (listing->counting && !wanted_texts(query, "processInstanceId", &ids) &&
 	    child_bound_tells(&walk.query, &counts)) {
-		arena_init(&walk.arena);
+		begin_reading(&walk);
 		code = tally_all(&walk, counts, &total);
-		arena_clear(&walk.arena);
+		end_reading(&walk);
 		listing->matched += total;
 		return code;
 	}
@@ -545,17 +551,6 @@ static bool take_posting(void *arg, struct bytes key, uint64_t number)
 	return try_number(arg, number);
 }
 
-/* A plan_take: reads what an older batchd left without postings. */
-static bool take_unknown(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
-{
-	uint32_t row;
-
-	for (row = 0; row < count; row++)
-		if (mask[row] && !try_number(arg, (uint64_t)segment * ARCHIVE_SEGMENT + row))
-			return false;
-	return true;
-}
-
 static int find_by_postings(struct finding *finding)
 {
 	struct history *history = finding->request->engine->history;
@@ -570,8 +565,9 @@ static int find_by_postings(struct finding *finding)
 	reader = txn_reader(history->store, &arena);
 	buffer_init(&from);
 	buffer_init(&to);
-	child_key(&from, history, finding->id);
-	child_key(&to, history, finding->id);
+	child_key(&from, finding->kind);
+	id_posting(&from, history, finding->id);
+	buffer_put(&to, from.data, from.length);
 	buffer_put(&to, "\xff\xff\xff", 3); /* behind every number */
 	for (segment = 0; (uint64_t)segment * ARCHIVE_SEGMENT < visible && !code &&
 			  finding->code == ERR_NOT_FOUND;
@@ -590,17 +586,10 @@ static int find_by_postings(struct finding *finding)
 int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
 	       uint64_t *ret_number)
 {
-	struct history *history = request->engine->history;
 	struct finding finding = {.request = request, .kind = kind, .id = id};
-	struct plan plan;
 
 	finding.code = ERR_NOT_FOUND;
 	TRY(find_by_postings(&finding));
-	if (finding.code == ERR_NOT_FOUND) {
-		plan_init(&plan, history, history->process_columns, request->arena);
-		child_bound_unknown(&plan);
-		TRY(plan_run(&plan, take_unknown, &finding));
-	}
 	*ret = finding.row;
 	*ret_number = finding.number;
 	return finding.code;

@@ -123,13 +123,14 @@ static int add_ids(struct plan *plan, const struct criterion *c)
 	return 0;
 }
 
-static int read_row(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
-		    struct rows *rows)
+static int unpack_row(struct arena *arena, struct history *history, uint64_t number,
+		      struct bytes record, uint64_t want, struct rows *rows)
 {
-	union slot **row = arena_alloc(txn->arena, sizeof(*row));
+	union slot **row = arena_alloc(arena, sizeof(*row));
 
 	(void)want;
-	TRY(history_read_row(txn, history->decision_columns, number, &decision_instance_kind, row));
+	TRY(history_unpack_row(arena, history->decision_columns, number, record,
+			       &decision_instance_kind, row));
 	rows->kind = &decision_instance_kind;
 	rows->count = 1;
 	rows->row = row;
@@ -146,7 +147,7 @@ int decision_query_plan(struct request *request, const struct query *query, bool
 	(void)dates;
 	plan_init(ret, history, history->decision_columns, request->arena);
 	ret->caller = request->running;
-	ret->read = read_row;
+	ret->unpack = unpack_row;
 	for (i = 0; i < query->count; i++) {
 		const struct criterion *c = &query->criteria[i];
 

@@ -285,13 +285,25 @@ int history_find_decision(struct txn *txn, struct history *history, const char *
 	return find_visible(txn, history->decisions, ID_DECISION_INSTANCE, id, ret);
 }
 
+/* Where the children of each kind name their instance; -1 = they do not. */
+static int owner_slots[ROW_MAX];
+
+static void find_owner_slots(void)
+{
+	size_t kind;
+
+	for (kind = 0; kind < ROW_MAX; kind++)
+		owner_slots[kind] = kind_field(process_kinds[kind], "processInstanceId");
+}
+
 void history_adopt(struct rows rows[ROW_MAX], const char *instance_id)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	size_t kind, i;
 
+	pthread_once(&once, find_owner_slots);
 	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++) {
-		int slot = rows[kind].count ? kind_field(process_kinds[kind], "processInstanceId")
-					    : -1;
+		int slot = owner_slots[kind];
 
 		for (i = 0; slot >= 0 && i < rows[kind].count; i++)
 			if (!rows[kind].row[i][slot].s)
@@ -305,7 +317,13 @@ int history_read_process(struct txn *txn, struct history *history, uint64_t numb
 	struct bytes record;
 
 	TRY(archive_read(txn, history->processes, number, &record));
-	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX,
+	return history_unpack_process(txn->arena, history, number, record, want, rows);
+}
+
+int history_unpack_process(struct arena *arena, struct history *history, uint64_t number,
+			   struct bytes record, uint64_t want, struct rows rows[ROW_MAX])
+{
+	TRY(record_decode(arena, record.data, record.size, process_kinds, ROW_MAX,
 			  want | 1u << ROW_INSTANCE, rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
@@ -346,10 +364,17 @@ int history_read_row(struct txn *txn, const struct columns *columns, uint64_t nu
 		     const struct kind *kind, union slot **ret)
 {
 	struct bytes record;
-	int64_t time;
 
 	TRY(archive_read(txn, columns_archive(columns), number, &record));
-	TRY(row_decode(txn->arena, record.data, record.size, kind, ret));
+	return history_unpack_row(txn->arena, columns, number, record, kind, ret);
+}
+
+int history_unpack_row(struct arena *arena, const struct columns *columns, uint64_t number,
+		       struct bytes record, const struct kind *kind, union slot **ret)
+{
+	int64_t time;
+
+	TRY(row_decode(arena, record.data, record.size, kind, ret));
 	if (columns_removal_time(columns, number, &time))
 		set_removal_time(kind, *ret, time);
 	return 0;

@@ -70,9 +70,15 @@ int history_find_decision(struct txn *txn, struct history *history, const char *
 int history_read_process(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
 			 struct rows rows[ROW_MAX]);
 
+/* The same of its RECORD, which was read already: for those who read many. */
+int history_unpack_process(struct arena *arena, struct history *history, uint64_t number,
+			   struct bytes record, uint64_t want, struct rows rows[ROW_MAX]);
+
 /* One row of a decision instance or user operation, whose archive COLUMNS mirror. */
 int history_read_row(struct txn *txn, const struct columns *columns, uint64_t number,
 		     const struct kind *kind, union slot **ret);
+int history_unpack_row(struct arena *arena, const struct columns *columns, uint64_t number,
+		       struct bytes record, const struct kind *kind, union slot **ret);
 
 /*
  * Lays the removal time that was set since (core/history/summary.h) over the rows of an instance:

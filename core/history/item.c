@@ -8,6 +8,8 @@
 #include "core/json/date.h"
 #include "storage/uuid.h"
 
+enum { ID_ORDER = 6, ID_HASH = 2 }; /* bytes of an id's order and hash in a posting */
+
 void number_key(struct buffer *buffer, double number)
 {
 	uint64_t bits;
@@ -111,13 +113,61 @@ static void variable_postings(struct buffer *postings, struct dictionary *names,
 	}
 }
 
-void child_key(struct buffer *buffer, const struct history *history, const char *id)
+void child_key(struct buffer *buffer, enum process_row kind)
 {
-	uint8_t hash[8];
+	buffer_put_u8(buffer, (uint8_t)(POSTING_CHILD + kind));
+}
 
-	be64_write(hash, history_hash(history, id));
-	buffer_put_u8(buffer, POSTING_CHILD);
-	buffer_put(buffer, hash, POSTING_HASH);
+/* How much of an id's text comes before the UUID that it ends with. */
+static enum id_form form_of(const char *id, size_t *ret_name)
+{
+	size_t length = id ? strlen(id) : 0;
+	uint8_t uuid[UUID_SIZE];
+	const char *colon;
+
+	*ret_name = 0;
+	if (!id)
+		return ID_ABSENT;
+	if (uuid_parse(id, length, uuid))
+		return ID_UUID;
+	colon = memchr(id, ':', length < POSTING_TEXT_MAX ? length : POSTING_TEXT_MAX);
+	*ret_name = colon ? (size_t)(colon - id) + 1 : 0;
+	return colon && uuid_parse(colon + 1, length - *ret_name, uuid) ? ID_NAMED : ID_TEXT;
+}
+
+void id_posting(struct buffer *buffer, const struct history *history, const char *id)
+{
+	size_t name;
+	enum id_form form = form_of(id, &name);
+	uint8_t bytes[8];
+
+	buffer_put_u8(buffer, (uint8_t)form);
+	if (form == ID_ABSENT)
+		return;
+	if (form == ID_TEXT) {
+		text_key(buffer, id);
+	} else {
+		be64_write(bytes, id_order(id + name));
+		buffer_put(buffer, id, name);
+		buffer_put(buffer, bytes, ID_ORDER);
+	}
+	be64_write(bytes, history_hash(history, id));
+	buffer_put(buffer, bytes, ID_HASH);
+}
+
+const char *id_of_posting(struct arena *arena, struct bytes posting)
+{
+	enum id_form form = posting.size ? posting.data[0] : ID_ABSENT;
+	const uint8_t *at = posting.data + 1;
+	size_t name;
+
+	if (form == ID_ABSENT || posting.size < 1 + ID_HASH + (form == ID_TEXT ? 1 : ID_ORDER))
+		return "";
+	if (form == ID_TEXT)
+		return arena_strndup(arena, (const char *)at, posting.size - 2 - ID_HASH);
+	name = posting.size - 1 - ID_ORDER - ID_HASH;
+	return arena_printf(arena, "%.*s%08x-%04x", (int)name, (const char *)at,
+			    be32_read(at + name), be16_read(at + name + 4));
 }
 
 void assignee_key(struct buffer *buffer, const char *assignee)
@@ -125,11 +175,6 @@ void assignee_key(struct buffer *buffer, const char *assignee)
 	buffer_put_u8(buffer, POSTING_ASSIGNEE);
 	text_key(buffer, assignee);
 }
-
-/* Kinds of children that the API shows one by one. */
-#define POSTED_CHILDREN                                                                            \
-	(1u << ROW_ACTIVITY | 1u << ROW_VARIABLE | 1u << ROW_DETAIL | 1u << ROW_JOB_LOG |          \
-	 1u << ROW_EXTERNAL_TASK_LOG)
 
 static void child_postings(struct buffer *postings, struct history *history,
 			   const struct rows rows[ROW_MAX])
@@ -140,27 +185,27 @@ static void child_postings(struct buffer *postings, struct history *history,
 		for (i = 0; (POSTED_CHILDREN >> kind & 1) && i < rows[kind].count; i++) {
 			size_t start = postings->length;
 
-			if (!rows[kind].row[i][0].s)
-				continue;
 			buffer_put_be16(postings, 0);
-			child_key(postings, history, rows[kind].row[i][0].s);
+			child_key(postings, (enum process_row)kind);
+			id_posting(postings, history, rows[kind].row[i][0].s);
 			end_posting(postings, start);
 		}
 	}
 }
 
-static void assignee_postings(struct buffer *postings, const struct rows *tasks)
+static void assignee_postings(struct buffer *postings, const struct history *history,
+			      const struct rows *tasks)
 {
 	size_t i;
 
 	for (i = 0; i < tasks->count; i++) {
 		size_t start = postings->length;
 
-		if (!tasks->row[i][TASK_ASSIGNEE].s || !tasks->row[i][TASK_ID].s)
+		if (!tasks->row[i][TASK_ASSIGNEE].s)
 			continue;
 		buffer_put_be16(postings, 0);
 		assignee_key(postings, tasks->row[i][TASK_ASSIGNEE].s);
-		buffer_put_be64(postings, id_order(tasks->row[i][TASK_ID].s));
+		id_posting(postings, history, tasks->row[i][TASK_ID].s);
 		end_posting(postings, start);
 	}
 }
@@ -175,7 +220,7 @@ struct bytes process_postings(struct history *history, struct arena *arena,
 	buffer_init(&postings);
 	variable_postings(&postings, history->variables, &rows[ROW_VARIABLE]);
 	child_postings(&postings, history, rows);
-	assignee_postings(&postings, &rows[ROW_TASK]);
+	assignee_postings(&postings, history, &rows[ROW_TASK]);
 	if (business_key) {
 		size_t start = postings.length;
 
@@ -196,7 +241,7 @@ int postings_of_process(void *arg, struct arena *arena, struct bytes record, str
 	struct rows rows[ROW_MAX];
 
 	TRY(record_decode(arena, record.data, record.size, process_kinds, ROW_MAX,
-			  1u << ROW_INSTANCE | 1u << ROW_TASK | POSTED_CHILDREN, rows));
+			  1u << ROW_INSTANCE | POSTED_CHILDREN, rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
 	*ret = process_postings(history, arena, rows);

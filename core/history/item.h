@@ -49,10 +49,18 @@ enum value_class {
 enum {
 	POSTING_VARIABLE = 'v',
 	POSTING_BUSINESS_KEY = 'b',
-	POSTING_CHILD = 'c',
 	POSTING_ASSIGNEE = 't',
+	POSTING_CHILD = 0x80, /* and the kind */
 	POSTING_TEXT_MAX = 64,
-	POSTING_HASH = 6, /* bytes of a child's id's hash */
+};
+
+/* Ids of one form are in order when their postings are, ties apart; forms come in no order. */
+enum id_form {
+	ID_ABSENT,
+	ID_UUID,
+	ID_NAMED, /* text to the first colon, and a UUID behind it: as ids of activities are */
+	ID_TEXT,
+	ID_FORMS,
 };
 
 /* How a variable of TYPE with that value is compared. */
@@ -61,12 +69,23 @@ enum value_class value_class_of(const char *type, const struct value *value);
 /* Puts class and sortable value of a variable of TYPE; text is cut after POSTING_TEXT_MAX bytes. */
 void value_key(struct buffer *buffer, const char *type, const struct value *value);
 
-/* The posting of the child with that id: a piece of the hash, so the record must confirm. */
-void child_key(struct buffer *buffer, const struct history *history, const char *id);
+/* The kinds of children (bits of enum process_row) that have postings. */
+#define POSTED_CHILDREN ((1u << ROW_COMMENT) - (1u << ROW_ACTIVITY))
 
-/* What the postings of tasks of ASSIGNEE begin with; eight bytes follow that sort as task ids do.
- */
+/* What the postings of all children of KIND begin with; an id follows. */
+void child_key(struct buffer *buffer, enum process_row kind);
+
+/* What the postings of tasks of ASSIGNEE begin with; the task's id follows. */
 void assignee_key(struct buffer *buffer, const char *assignee);
+
+/*
+ * An id in a posting: its form, a piece of it that sorts as the id does, and a piece of its hash to
+ * tell it apart. The record must confirm. NULL = there is none.
+ */
+void id_posting(struct buffer *buffer, const struct history *history, const char *id);
+
+/* What every id begins with whose posting is POSTING (form first); in ARENA. */
+const char *id_of_posting(struct arena *arena, struct bytes posting);
 
 /* Eight bytes that sort as the numbers do. */
 void number_key(struct buffer *buffer, double number);

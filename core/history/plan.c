@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/history/scan.h"
+#include "storage/archive_reader.h"
 
 void plan_init(struct plan *plan, struct history *history, struct columns *columns,
 	       struct arena *arena)
@@ -213,7 +214,8 @@ void condition_records(struct condition *condition, condition_match match, uint6
 struct running {
 	struct plan *plan;
 	struct txn txn;
-	struct arena arena;             /* of records and postings */
+	struct arena arena; /* of rows and postings */
+	struct archive_reader records;
 	uint8_t mask[ARCHIVE_SEGMENT];  /* what still qualifies */
 	uint8_t one[ARCHIVE_SEGMENT];   /* of one condition */
 	uint8_t group[ARCHIVE_SEGMENT]; /* of one group */
@@ -278,7 +280,7 @@ static int find_all(struct running *running, uint32_t segment)
 	TRY(find_group(running, &plan->all, segment, &at));
 	for (i = 0; i < plan->any_count; i++)
 		TRY(find_group(running, &plan->any[i], segment, &at));
-	arena_clear(&running->arena);
+	arena_reset(&running->arena);
 	return 0;
 }
 
@@ -391,19 +393,22 @@ static int look_into_records(struct running *running, uint32_t segment, uint32_t
 	struct plan *plan = running->plan;
 	uint32_t row;
 
-	for (row = 0; row < count; row++) {
+	for (row = mask_next(running->mask, 0, count); row < count;
+	     row = mask_next(running->mask, row + 1, count)) {
 		uint64_t number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
 		struct rows rows[ROW_MAX];
+		struct bytes record;
 		int code;
 
-		if (!running->mask[row])
-			continue;
 		TRY(running_stopped(plan->caller));
-		code = plan->read(&running->txn, plan->history, number, want, rows);
+		code = archive_reader_get(&running->records, number, &record);
+		if (!code)
+			code = plan->unpack(&running->arena, plan->history, number, record, want,
+					    rows);
 		if (code && code != ERR_NOT_FOUND)
 			return code;
 		running->mask[row] = !code && record_matches(running, row, rows);
-		arena_clear(&running->arena);
+		arena_reset(&running->arena);
 	}
 	return 0;
 }
@@ -457,6 +462,8 @@ int plan_run(struct plan *plan, plan_take take, void *arg)
 	running->plan = plan;
 	arena_init(&running->arena);
 	running->txn = txn_reader(plan->history->store, &running->arena);
+	archive_reader_init(&running->records, plan->history->store,
+			    columns_archive(plan->columns));
 	prepare_found(running);
 	for (i = 0; i < plan->any_count; i++)
 		want |= wanted_rows(&plan->any[i], &records);
@@ -470,6 +477,7 @@ int plan_run(struct plan *plan, plan_take take, void *arg)
 		if (!code && mask_any(running->mask, count))
 			more = take(arg, segment, running->mask, count);
 	}
+	archive_reader_clear(&running->records);
 	arena_clear(&running->arena);
 	free(running);
 	return code;

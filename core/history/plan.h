@@ -65,8 +65,8 @@ struct plan {
 	void (*narrow)(void *arg, const struct column_set *set, uint32_t count, uint8_t *mask);
 	void *narrow_arg;
 	/* decodes a record into rows (an array for kinds) for match() */
-	int (*read)(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
-		    struct rows *rows);
+	int (*unpack)(struct arena *arena, struct history *history, uint64_t number,
+		      struct bytes record, uint64_t want, struct rows *rows);
 };
 
 void plan_init(struct plan *plan, struct history *history, struct columns *columns,

@@ -7,6 +7,7 @@
 #include "core/history/item.h"
 #include "core/history/scan.h"
 #include "core/record/row_json.h"
+#include "storage/archive_reader.h"
 
 enum { KEYS_MAX = 12 };
 
@@ -43,6 +44,7 @@ struct page {
 	size_t count, room;
 	struct arena arena; /* of texts being read */
 	struct txn reader;
+	struct archive_reader records;
 	int code;
 	uint8_t better[ARCHIVE_SEGMENT];
 };
@@ -581,12 +583,16 @@ static int compare_for_sort(const void *left, const void *right, void *arg)
 static int write_instance(struct page *page, uint64_t number)
 {
 	struct rows rows[ROW_MAX];
-	int code = history_read_process(&page->reader, page->plan->history, number, 0, rows);
+	struct bytes record;
+	int code = archive_reader_get(&page->records, number, &record);
 
+	if (!code)
+		code = history_unpack_process(&page->arena, page->plan->history, number, record, 0,
+					      rows);
 	if (!code)
 		row_answer(&page->request->writer, &process_instance_kind,
 			   rows[ROW_INSTANCE].row[0]);
-	arena_clear(&page->arena);
+	arena_reset(&page->arena);
 	return code == ERR_NOT_FOUND ? page->request->writer.code
 	       : code                ? code
 				     : page->request->writer.code;
@@ -667,6 +673,7 @@ int process_page_answer(struct request *request, struct plan *plan, const struct
 	page.limit = SIZE_MAX;
 	arena_init(&page.arena);
 	page.reader = txn_reader(plan->history->store, &page.arena);
+	archive_reader_init(&page.records, plan->history->store, plan->history->processes);
 	json_open_array(request_answer(request));
 	code = fill(&page);
 	json_close_array(&request->writer);
@@ -675,6 +682,7 @@ int process_page_answer(struct request *request, struct plan *plan, const struct
 		free(page.entries[i]);
 	}
 	free(page.entries);
+	archive_reader_clear(&page.records);
 	arena_clear(&page.arena);
 	return code;
 }

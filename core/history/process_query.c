@@ -1013,12 +1013,6 @@ static int check_query(struct request *request, const struct query *query)
 	return check_states(request, query);
 }
 
-static int read_rows(struct txn *txn, struct history *history, uint64_t number, uint64_t want,
-		     struct rows *rows)
-{
-	return history_read_process(txn, history, number, want, rows);
-}
-
 int process_query_plan(struct request *request, const struct query *query, bool dates,
 		       struct plan *ret)
 {
@@ -1028,7 +1022,7 @@ int process_query_plan(struct request *request, const struct query *query, bool 
 
 	plan_init(ret, history, history->process_columns, request->arena);
 	ret->caller = request->running;
-	ret->read = read_rows;
+	ret->unpack = history_unpack_process;
 	making.reader = txn_reader(history->store, request->arena);
 	TRY(check_query(request, query));
 	TRY(make_group(&making, query, &ret->all, false));

@@ -64,7 +64,7 @@ int statistics_running(struct history *history, struct arena *arena, const uint8
 	struct plan plan;
 
 	plan_init(&plan, history, history->process_columns, arena);
-	plan.read = history_read_process;
+	plan.unpack = history_unpack_process;
 	condition_range(plan_add(&plan, &plan.all), COLUMN(end_time), TIME_NULL, TIME_NULL);
 	if (table)
 		condition_table(plan_add(&plan, &plan.all), COLUMN(definition), table);
@@ -249,7 +249,7 @@ static int count_records(struct plan *plan, struct activity_counting *counting)
 	uint64_t want = 1u << ROW_ACTIVITY | (counting->asked->incidents ? 1u << ROW_INCIDENT : 0u);
 
 	select_definition(plan, counting->definition);
-	plan->read = history_read_process;
+	plan->unpack = history_unpack_process;
 	condition_records(plan_add(plan, &plan->all), visit_match, want, &visit);
 	return plan_run(plan, take_none, NULL);
 }
@@ -353,7 +353,7 @@ static int count_ended(struct plan *plan, const char *id, const struct activity_
 	condition->scan = totals_scan;
 	condition_records(condition, totals_match, 1u << ROW_ACTIVITY | 1u << ROW_INCIDENT,
 			  &totalling);
-	plan->read = history_read_process;
+	plan->unpack = history_unpack_process;
 	code = plan_run(plan, take_none, NULL);
 	if (!code)
 		close_segment(&totalling);

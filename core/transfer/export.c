@@ -8,6 +8,7 @@
 #include "core/process/definition.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
+#include "storage/archive_reader.h"
 
 static void write_line(struct json_writer *writer, const struct kind *kind, const union slot *row)
 {
@@ -46,15 +47,13 @@ static int export_definitions(struct engine *engine, struct json_writer *writer,
 	return code == ERR_NOT_FOUND ? writer->code : code;
 }
 
-static int export_process(struct txn *txn, struct history *history, uint64_t number,
-			  struct json_writer *writer)
+static int export_process(struct arena *arena, struct history *history, uint64_t number,
+			  struct bytes record, struct json_writer *writer)
 {
 	struct rows rows[ROW_MAX];
-	struct bytes record;
 	size_t kind;
 
-	TRY(archive_read(txn, history->processes, number, &record));
-	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
+	TRY(record_decode(arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
 			  rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
@@ -69,12 +68,13 @@ static int export_process(struct txn *txn, struct history *history, uint64_t num
 	return 0;
 }
 
-static int export_row(struct txn *txn, const struct columns *columns, const struct kind *kind,
-		      const char *name, uint64_t number, struct json_writer *writer)
+static int export_row(struct arena *arena, const struct columns *columns, const struct kind *kind,
+		      const char *name, uint64_t number, struct bytes record,
+		      struct json_writer *writer)
 {
 	union slot *row;
 
-	TRY(history_read_row(txn, columns, number, kind, &row));
+	TRY(history_unpack_row(arena, columns, number, record, kind, &row));
 	json_open_object(writer);
 	json_key(writer, name);
 	row_export(writer, kind, row);
@@ -83,36 +83,41 @@ static int export_row(struct txn *txn, const struct columns *columns, const stru
 	return 0;
 }
 
-static int export_number(struct txn *txn, struct history *history, struct archive *archive,
-			 uint64_t number, struct json_writer *writer)
+static int export_number(struct arena *arena, struct history *history, struct archive *archive,
+			 uint64_t number, struct bytes record, struct json_writer *writer)
 {
 	if (archive == history->processes)
-		return export_process(txn, history, number, writer);
+		return export_process(arena, history, number, record, writer);
 	if (archive == history->decisions)
-		return export_row(txn, history->decision_columns, &decision_instance_kind,
-				  "decisionInstance", number, writer);
-	return export_row(txn, history->operation_columns, &user_operation_kind, "userOperation",
-			  number, writer);
+		return export_row(arena, history->decision_columns, &decision_instance_kind,
+				  "decisionInstance", number, record, writer);
+	return export_row(arena, history->operation_columns, &user_operation_kind, "userOperation",
+			  number, record, writer);
 }
 
 static int export_archive(struct engine *engine, struct archive *archive,
 			  struct json_writer *writer)
 {
 	uint64_t number, end = archive_visible(archive);
+	struct archive_reader records;
+	struct bytes record;
 	struct arena arena;
-	struct txn reader;
 	int code = 0;
 
 	arena_init(&arena);
-	reader = txn_reader(engine->store, &arena);
+	archive_reader_init(&records, engine->store, archive);
 	for (number = 0; number < end && !code && !writer->code; number++) {
 		if (archive_hidden(archive, number))
 			continue;
-		code = export_number(&reader, engine->history, archive, number, writer);
+		code = archive_reader_get(&records, number, &record);
+		if (!code)
+			code = export_number(&arena, engine->history, archive, number, record,
+					     writer);
 		if (code == ERR_NOT_FOUND)
 			code = 0; /* deleted meanwhile */
-		arena_clear(&arena);
+		arena_reset(&arena);
 	}
+	archive_reader_clear(&records);
 	arena_clear(&arena);
 	return code ? code : writer->code;
 }

@@ -1,7 +1,9 @@
 #include "core/history/variable_value.h"
 
+#include <pthread.h>
 #include <string.h>
 
+#include "core/history/kinds.h"
 #include "core/json/base64.h"
 #include "core/json/json.h"
 #include "storage/error.h"
@@ -18,7 +20,7 @@ static int place(const struct kind *kind, const char *first, const char *second)
 	return field >= 0 ? field : kind_field(kind, second);
 }
 
-static struct places places_of(const struct kind *kind)
+static struct places find_places(const struct kind *kind)
 {
 	struct places places = {
 		.type = place(kind, "variableType", "type"),
@@ -31,6 +33,37 @@ static struct places places_of(const struct kind *kind)
 	if (places.name < 0)
 		places.name = kind_field(kind, "clauseName");
 	return places;
+}
+
+/* The kinds that have values, each looked at once: this is asked for every row of long lists. */
+static struct {
+	const struct kind *kind;
+	struct places places;
+} known[] = {
+	{&variable_kind,        {0}},
+	{&detail_kind,          {0}},
+	{&decision_input_kind,  {0}},
+	{&decision_output_kind, {0}},
+};
+
+static void find_known(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		known[i].places = find_places(known[i].kind);
+}
+
+static struct places places_of(const struct kind *kind)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	size_t i;
+
+	pthread_once(&once, find_known);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].kind == kind)
+			return known[i].places;
+	return find_places(kind);
 }
 
 /* Member NAME of the value's info, or NULL. */
@@ -61,12 +94,10 @@ static const struct value *describe_node(struct arena *arena, const char *text)
 	static const char *const types[] = {"NULL",   "BOOLEAN", "NUMBER",
 					    "STRING", "ARRAY",   "OBJECT"};
 	static const char *const words[] = {"false", "true"};
-	struct json *node;
 	enum json_type type;
 
-	if (json_parse(arena, text, strlen(text), &node))
+	if (json_type_of(text, strlen(text), &type))
 		return NULL;
-	type = node->type;
 	return json_value(
 		arena,
 		arena_printf(arena,

@@ -38,17 +38,41 @@ static void date_of(int64_t days, int *year, int *month, int *day)
 	*year = (int)(yoe + era * 400 + (*month <= 2));
 }
 
-/* The zone is read once: tzset() takes a lock of the whole process, and looks at a file. */
+enum { QUARTER = 900, SINCE_1973 = 94694400 };
+
+/*
+ * The zone is read once: tzset() takes a lock of the whole process, and looks at a file. What it
+ * says is kept for a quarter of an hour: since 1973 clocks were only changed between two of them.
+ */
 static int64_t zone_offset(int64_t seconds)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static _Thread_local int64_t quarter, offset;
 	time_t at = (time_t)seconds;
 	struct tm local;
 
 	pthread_once(&once, tzset);
 	if (!timezone && !daylight)
 		return 0;
-	return localtime_r(&at, &local) ? local.tm_gmtoff : 0;
+	if (seconds >= SINCE_1973 && seconds / QUARTER == quarter)
+		return offset;
+	quarter = seconds >= SINCE_1973 ? seconds / QUARTER : 0;
+	offset = localtime_r(&at, &local) ? local.tm_gmtoff : 0;
+	return offset;
+}
+
+/* Times in a list are mostly of the day that came before. */
+static void day_of(int64_t days, int *year, int *month, int *day)
+{
+	static _Thread_local int64_t known = INT64_MIN;
+	static _Thread_local int y, m, d;
+
+	if (days != known)
+		date_of(days, &y, &m, &d);
+	known = days;
+	*year = y;
+	*month = m;
+	*day = d;
 }
 
 static void digits(char *at, int width, int64_t value)
@@ -72,7 +96,7 @@ int date_format(int64_t time, char *text)
 	seconds += offset;
 	days = seconds / 86400 - (seconds % 86400 < 0);
 	of_day = seconds - days * 86400;
-	date_of(days, &year, &month, &day);
+	day_of(days, &year, &month, &day);
 	if (year < 0 || year > 9999) /* such years are rare, and wider than four digits */
 		return snprintf(text, DATE_SIZE, "%d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d%02d", year,
 				month, day, (int)(of_day / 3600), (int)(of_day / 60 % 60),

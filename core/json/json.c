@@ -197,6 +197,47 @@ int json_parse(struct arena *arena, const void *bytes, size_t size, struct json 
 	return code ? code : ended;
 }
 
+static enum json_type type_by(char first)
+{
+	static const struct {
+		char first;
+		enum json_type type;
+	} types[] = {
+		{'{', JSON_OBJECT},
+                {'[', JSON_ARRAY },
+                {'"', JSON_STRING},
+		{'t', JSON_BOOL  },
+                {'f', JSON_BOOL  },
+                {'n', JSON_NULL  },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].first == first)
+			return types[i].type;
+	return JSON_NUMBER;
+}
+
+int json_type_of(const void *bytes, size_t size, enum json_type *ret)
+{
+	yajl_handle yajl = yajl_alloc(NULL, NULL, NULL);
+	const char *first = bytes, *end = first + size;
+	bool ok;
+
+	if (!yajl)
+		abort();
+	yajl_config(yajl, yajl_allow_trailing_garbage, 1);
+	ok = yajl_parse(yajl, bytes, size) == yajl_status_ok &&
+	     yajl_complete_parse(yajl) == yajl_status_ok;
+	yajl_free(yajl);
+	while (first < end && strchr(" \t\r\n", *first))
+		first++;
+	if (!ok || first == end)
+		return ERR_INPUT;
+	*ret = type_by(*first);
+	return 0;
+}
+
 const struct json *json_member(const struct json *object, const char *key)
 {
 	const struct json *found = NULL, *member;

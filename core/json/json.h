@@ -53,6 +53,9 @@ int json_parser_end(struct json_parser *parser, struct json **ret);
 /* All of it at once. */
 int json_parse(struct arena *arena, const void *bytes, size_t size, struct json **ret);
 
+/* What a value is, without a tree. ERR_INPUT. */
+int json_type_of(const void *bytes, size_t size, enum json_type *ret);
+
 /* The last member of OBJECT with that key, or NULL. A NULL object has none. */
 const struct json *json_member(const struct json *object, const char *key);
 

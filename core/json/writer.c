@@ -1,6 +1,5 @@
 #include "core/json/writer.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +80,20 @@ void json_close_array(struct json_writer *writer)
 	put_close(writer, ']');
 }
 
+enum { WORD = sizeof(uint64_t) };
+
+#define EVERY(byte) (UINT64_MAX / 255 * (byte)) /* byte of a word */
+
+/* Whether one of a word's bytes has to be escaped: is below ' ', or is " or \. */
+static bool is_special(uint64_t word)
+{
+	uint64_t quote = word ^ EVERY('"'), slash = word ^ EVERY('\\');
+
+	return (((word - EVERY(' ')) & ~word) | ((quote - EVERY(1)) & ~quote) |
+		((slash - EVERY(1)) & ~slash)) &
+	       EVERY(0x80);
+}
+
 static void put_escape(struct buffer *buffer, unsigned char c)
 {
 	static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -98,21 +111,42 @@ static void put_escape(struct buffer *buffer, unsigned char c)
 	buffer_put_text(buffer, text);
 }
 
+/* How many bytes of TEXT need no escape. */
+static size_t plain_length(const char *text, size_t length)
+{
+	size_t at;
+	uint64_t word;
+
+	for (at = 0; at + WORD <= length; at += WORD) {
+		memcpy(&word, text + at, WORD);
+		if (is_special(word))
+			break;
+	}
+	for (; at < length; at++) {
+		unsigned char c = (unsigned char)text[at];
+
+		if (c < 0x20 || c == '"' || c == '\\')
+			break;
+	}
+	return at;
+}
+
 static void put_quoted(struct buffer *buffer, const char *text)
 {
-	const char *start = text;
+	size_t length = strlen(text);
 
+	buffer_reserve(buffer, length + 2);
 	buffer_put_u8(buffer, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	for (;;) {
+		size_t plain = plain_length(text, length);
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buffer_put(buffer, start, (size_t)(text - start));
-		put_escape(buffer, c);
-		start = text + 1;
+		buffer_put(buffer, text, plain);
+		if (plain == length)
+			break;
+		put_escape(buffer, (unsigned char)text[plain]);
+		text += plain + 1;
+		length -= plain + 1;
 	}
-	buffer_put(buffer, start, (size_t)(text - start));
 	buffer_put_u8(buffer, '"');
 }
 
@@ -143,10 +177,16 @@ void json_bool(struct json_writer *writer, bool truth)
 
 void json_int(struct json_writer *writer, int64_t value)
 {
-	char text[24];
+	char text[24], *at = text + sizeof(text) - 1;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	json_raw(writer, text);
+	*at = '\0';
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		*--at = '-';
+	json_raw(writer, at);
 }
 
 void json_double(struct json_writer *writer, double value)

@@ -26,21 +26,6 @@ union slot *row_new(struct arena *arena, const struct kind *kind)
 	return row;
 }
 
-bool slot_absent(const struct field *field, union slot slot)
-{
-	switch (field->type) {
-	case FIELD_TIME:
-	case FIELD_INT:
-	case FIELD_LONG:
-	case FIELD_BOOL:
-		return slot.i == INT_NULL;
-	case FIELD_DOUBLE:
-		return isnan(slot.d);
-	default:
-		return !slot.s;
-	}
-}
-
 int kind_field(const struct kind *kind, const char *name)
 {
 	size_t i;

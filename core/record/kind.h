@@ -92,7 +92,20 @@ struct rows {
 union slot *row_new(struct arena *arena, const struct kind *kind);
 
 /* Whether the slot of FIELD holds nothing. */
-bool slot_absent(const struct field *field, union slot slot);
+static inline bool slot_absent(const struct field *field, union slot slot)
+{
+	switch (field->type) {
+	case FIELD_TIME:
+	case FIELD_INT:
+	case FIELD_LONG:
+	case FIELD_BOOL:
+		return slot.i == INT_NULL;
+	case FIELD_DOUBLE:
+		return slot.d != slot.d; /* NAN */
+	default:
+		return !slot.s;
+	}
+}
 
 /* Index of the field NAME, or -1. */
 int kind_field(const struct kind *kind, const char *name);

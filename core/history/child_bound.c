@@ -405,16 +405,50 @@ static bool is_shared(const struct child_query *query, const struct child_test *
 		!strcmp(name, "rootProcessInstanceId"));
 }
 
-bool child_bound_tells(const struct child_query *query, size_t *ret_counts)
+static bool is_assignee(const struct child_query *query, const struct criterion *c)
+{
+	return query->kind == ROW_TASK && c->filter->op == OP_EQ &&
+	       c->filter->field == TASK_ASSIGNEE && c->text && strlen(c->text) < POSTING_TEXT_MAX;
+}
+
+const char *child_query_assignee(const struct child_query *query)
 {
 	size_t i;
 
 	for (i = 0; i < query->all.count; i++)
-		if (!is_shared(query, &query->all.tests[i]))
-			return false;
+		if (is_assignee(query, query->all.tests[i].criterion))
+			return query->all.tests[i].criterion->text;
+	return NULL;
+}
+
+static bool records_tell(const struct child_query *query, const char **ret_assignee)
+{
+	size_t i;
+
+	*ret_assignee = NULL;
+	for (i = 0; i < query->all.count; i++) {
+		const struct criterion *c = query->all.tests[i].criterion;
+
+		if (!*ret_assignee && is_assignee(query, c))
+			*ret_assignee = c->text;
+		else if (!is_shared(query, &query->all.tests[i]))
+			return true;
+	}
+	return query->group_count || query->deleted_too;
+}
+
+bool child_bound_tells(const struct child_query *query, size_t *ret_counts,
+		       const char **ret_assignee)
+{
+	size_t i;
+	bool tells;
+
 	for (i = 0; i < COLUMN_COUNTS; i++)
 		if (column_counts[i] + 1 == (int)query->kind)
 			break;
 	*ret_counts = i;
-	return i < COLUMN_COUNTS && !query->group_count && !query->deleted_too;
+	tells = i < COLUMN_COUNTS && !records_tell(query, ret_assignee);
+	if (!tells)
+		*ret_assignee = NULL;
+	return tells;
 }

@@ -25,10 +25,15 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan);
 
 /*
- * Whether what QUERY asks is answered by the columns for every instance with CHILDREN_ALIKE.
- * *RET_COUNTS is the place of its kind in column_set.counts.
+ * Whether what QUERY asks is answered for every instance with CHILDREN_ALIKE by the columns
+ * (*RET_COUNTS is the place of its kind in column_set.counts) or by the postings of the tasks of
+ * *RET_ASSIGNEE, if that is not NULL.
  */
-bool child_bound_tells(const struct child_query *query, size_t *ret_counts);
+bool child_bound_tells(const struct child_query *query, size_t *ret_counts,
+		       const char **ret_assignee);
+
+/* Whose tasks alone QUERY asks for, if postings tell them; or NULL. */
+const char *child_query_assignee(const struct child_query *query);
 
 /* Whether FIELD of KIND is a time that is never absent and within the instance's. */
 bool child_bound_orders(enum process_row kind, int field);

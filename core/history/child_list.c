@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "core/history/child_bound.h"
+#include "core/history/child_count.h"
 #include "core/history/child_order.h"
+#include "core/history/child_read.h"
 #include "core/history/scan.h"
-#include "core/job/incident.h"
-#include "core/job/job_log.h"
-#include "storage/archive_reader.h"
 
 struct walk {
 	struct request *request;
@@ -23,8 +22,7 @@ struct walk {
 	const char *assignee;      /* those of the tasks of one, if not NULL */
 	struct child_order *order; /* rows found by it only; or, */
 	bool others;               /* all others */
-	struct arena arena;        /* of the rows in hand */
-	struct archive_reader records;
+	struct child_reader reader;
 };
 
 enum {
@@ -33,56 +31,21 @@ enum {
 	ORDER_PAYS = 1024, /* candidates that are read as they lie at once */
 };
 
-static void begin_reading(struct walk *walk)
-{
-	arena_init(&walk->arena);
-	archive_reader_init(&walk->records, walk->history->store, walk->history->processes);
-}
-
-static void end_reading(struct walk *walk)
-{
-	archive_reader_clear(&walk->records);
-	arena_clear(&walk->arena);
-}
-
-/* Fields that no record holds. */
-static void derive_fields(struct arena *arena, enum process_row kind, const struct rows *rows)
-{
-	size_t i;
-
-	if (kind == ROW_JOB_LOG)
-		job_log_number(arena, rows);
-	for (i = 0; kind == ROW_ACTIVITY && i < rows->count; i++)
-		rows->row[i][ACTIVITY_OCCURRENCE].i = (int64_t)i;
-	for (i = 0; kind == ROW_INCIDENT && i < rows->count; i++)
-		rows->row[i][INCIDENT_STATE].i = incident_state_of(rows->row[i]);
-}
-
 /* Hands the rows of one instance on. */
 static int walk_record(struct walk *walk, uint64_t number)
 {
-	enum process_row kind = walk->query.kind;
-	struct rows rows[ROW_MAX];
-	struct bytes record;
+	struct child_reader *reader = &walk->reader;
+	const struct rows *rows = &reader->rows[walk->query.kind];
 	size_t i;
-	int code;
 
-	arena_reset(&walk->arena);
-	TRY(request_stopped(walk->request));
-	code = archive_reader_get(&walk->records, number, &record);
-	if (!code)
-		code = history_unpack_process(&walk->arena, walk->history, number, record,
-					      walk->query.want, rows);
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
-	derive_fields(&walk->arena, kind, &rows[kind]);
-	for (i = 0; i < rows[kind].count && !walk->enough; i++) {
-		const union slot *row = rows[kind].row[i];
+	TRY(child_reader_read(reader, number));
+	for (i = 0; i < rows->count && !walk->enough; i++) {
+		const union slot *row = rows->row[i];
 
 		if (walk->order &&
 		    child_order_found(walk->order, row[0].s, number, walk->others) == walk->others)
 			continue;
-		if (child_query_matches(&walk->query, rows, row))
+		if (child_query_matches(&walk->query, reader->rows, row))
 			walk->enough = !walk->take(walk->arg, row);
 	}
 	return 0;
@@ -368,63 +331,15 @@ static int walk_named(struct walk *walk, const char *const *ids, size_t count)
 	return 0;
 }
 
-/* Adds up what the columns tell; instances of which they do not are kept to be read. */
-struct tally {
-	struct walk *walk;
-	size_t counts; /* place of the kind in column_set.counts */
-	int64_t total;
-	int code;
-};
-
-static bool take_counts(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
-{
-	struct tally *tally = arg;
-	struct columns *columns = tally->walk->history->process_columns;
-	uint32_t *left = memory_alloc(count * sizeof(*left));
-	const struct column_set *set;
-	uint32_t row, n = 0, i;
-
-	archive_lock_shared(columns_archive(columns));
-	set = columns_set(columns, segment);
-	for (row = 0; row < count; row++) {
-		if (!mask[row])
-			continue;
-		if (set->children[row] & CHILDREN_ALIKE &&
-		    set->counts[tally->counts][row] < UINT8_MAX)
-			tally->total += set->counts[tally->counts][row];
-		else
-			left[n++] = row;
-	}
-	archive_unlock(columns_archive(columns));
-	for (i = 0; i < n && !tally->code; i++)
-		tally->code =
-			walk_record(tally->walk, (uint64_t)segment * ARCHIVE_SEGMENT + left[i]);
-	free(left);
-	return !tally->code;
-}
-
-/* A count that needs few records. */
-static int tally_all(struct walk *walk, size_t counts, int64_t *ret)
-{
-	struct tally tally = {walk, counts, 0, 0};
-	struct plan plan;
-	int code = child_bound_plan(walk->request, &walk->query, &plan);
-
-	if (!code)
-		code = plan_run(&plan, take_counts, &tally);
-	*ret = tally.total;
-	return code ? code : tally.code;
-}
-
 static int run_walk(struct walk *walk)
 {
 	const char *const *ids;
 	size_t count = wanted_texts(walk->query.query, "processInstanceId", &ids);
 	int code;
 
-	begin_reading(walk);
+	child_reader_init(&walk->reader, walk->request, &walk->query);
 	code = count ? walk_named(walk, ids, count) : walk_all(walk);
-	end_reading(walk);
+	child_reader_clear(&walk->reader);
 	return code;
 }
 
@@ -443,20 +358,6 @@ static bool take_for_listing(void *arg, const union slot *row)
 	return listing_offer(arg, row);
 }
 
-/* Whose tasks alone are asked for, or NULL. */
-static const char *only_assignee(const struct child_query *query)
-{
-	size_t i;
-
-	for (i = 0; query->kind == ROW_TASK && i < query->all.count; i++) {
-		const struct criterion *c = query->all.tests[i].criterion;
-
-		if (c->filter->op == OP_EQ && c->filter->field == TASK_ASSIGNEE)
-			return c->text;
-	}
-	return NULL;
-}
-
 /* Lets the order of a page lead the walk, so that it ends when the page is full. */
 static void lead_walk(struct walk *walk, struct listing *listing)
 {
@@ -465,7 +366,7 @@ static void lead_walk(struct walk *walk, struct listing *listing)
 	walk->by_ids = !first->key->field && !first->descending &&
 		       (POSTED_CHILDREN >> walk->query.kind & 1);
 	if (walk->by_ids)
-		walk->assignee = only_assignee(&walk->query);
+		walk->assignee = child_query_assignee(&walk->query);
 	walk->query.by_assignee = walk->assignee != NULL;
 	if (!walk->by_ids && !child_bound_orders(walk->query.kind, first->key->field))
 		return;
@@ -482,17 +383,12 @@ int child_list_offer(struct request *request, enum process_row kind, const struc
 			    .arg = listing};
 	const char *const *ids;
 	int64_t total;
-	size_t counts;
-	int code;
 
 	TRY(child_query_make(request, kind, query, &walk.query));
-	if (listing->counting && !wanted_texts(query, "processInstanceId", &ids) &&
-	    child_bound_tells(&walk.query, &counts)) {
-		begin_reading(&walk);
-		code = tally_all(&walk, counts, &total);
-		end_reading(&walk);
+	if (listing->counting && !wanted_texts(query, "processInstanceId", &ids)) {
+		TRY(child_count(request, &walk.query, &total));
 		listing->matched += total;
-		return code;
+		return 0;
 	}
 	if (!listing->counting && query->max >= 0 && query->sort_count)
 		lead_walk(&walk, listing);

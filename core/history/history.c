@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/history/child_totals.h"
 #include "core/history/item.h"
 #include "core/id.h"
 #include "core/schema.h"
@@ -224,6 +225,7 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 	pthread_cond_init(&history->purge_wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	history->activity_totals = activity_totals_new();
+	history->child_totals = child_totals_new();
 	*ret = history; /* a failed start ends the process: nothing is taken down */
 	TRY(open_dictionaries(history, store, arena));
 	return open_archives(history, store, arena);
@@ -255,6 +257,7 @@ void history_close(struct history *history)
 	archive_close(history->decisions);
 	archive_close(history->operations);
 	activity_totals_free(history->activity_totals);
+	child_totals_free(history->child_totals);
 	dictionary_close(history->definitions);
 	dictionary_close(history->decision_definitions);
 	dictionary_close(history->tenants);

@@ -24,6 +24,7 @@ struct history {
 	struct dictionary *decision_definitions; /* of decision instances */
 	struct dictionary *tenants, *users, *variables;
 	struct activity_totals *activity_totals;
+	struct child_totals *child_totals;
 	pthread_mutex_t import_mutex; /* one import at a time */
 	pthread_t purger;
 	pthread_mutex_t purge_mutex;

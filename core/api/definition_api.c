@@ -5,6 +5,7 @@
 
 #include "core/api/operation.h"
 #include "core/engine.h"
+#include "core/history/operation_log.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
 
@@ -335,11 +336,52 @@ int definition_answer_diagram(struct request *request, const struct definition_s
 	return request_answer_file(request, diagram_type(name), name, diagram.data, diagram.size);
 }
 
+struct time_to_live {
+	struct request *request;
+	const struct kind *kind;
+	const char *id;
+	int64_t days;
+};
+
+static const char *days_text(struct arena *arena, int64_t days)
+{
+	return days == INT_NULL ? NULL : arena_printf(arena, "%d", (int)days);
+}
+
+/* A decision definition has no places of its own in the log: it is named by properties. */
+static void describe(struct logged_operation *operation, const struct kind *kind,
+		     const union slot *row)
+{
+	if (kind == &process_definition_kind) {
+		operation->entity = "ProcessDefinition";
+		operation_place(operation, "processDefinitionId", row[DEFINITION_ID].s);
+		operation_place(operation, "processDefinitionKey", row[DEFINITION_KEY].s);
+		operation_place(operation, "deploymentId", row[DEFINITION_DEPLOYMENT_ID].s);
+		return;
+	}
+	operation->entity = "DecisionDefinition";
+	operation_add(operation, "decisionDefinitionId", row[DEFINITION_ID].s);
+	operation_add(operation, "decisionDefinitionKey", row[DEFINITION_KEY].s);
+}
+
+static int time_to_live_body(struct txn *txn, void *arg)
+{
+	const struct time_to_live *in = arg;
+	struct logged_operation operation = {.type = "UpdateHistoryTimeToLive"};
+	const union slot *before;
+
+	TRY(definition_set_time_to_live(txn, in->kind, in->id, in->days, &before));
+	operation_add(&operation, "historyTimeToLive", days_text(txn->arena, in->days));
+	operation.changes[0].old_value = days_text(txn->arena, before[DEFINITION_TIME_TO_LIVE].i);
+	describe(&operation, in->kind, before);
+	return operation_log_write(txn, in->request, &operation);
+}
+
 int definition_answer_set_time_to_live(struct request *request,
 				       const struct definition_source *source)
 {
+	struct time_to_live in = {request, source->resource->kind, NULL, INT_NULL};
 	const struct json *member;
-	int64_t days = INT_NULL;
 	union slot *row;
 
 	if (path_has_key(request))
@@ -350,15 +392,15 @@ int definition_answer_set_time_to_live(struct request *request,
 		return ERR_INPUT;
 	member = json_member(request->body, "historyTimeToLive");
 	if (member)
-		TRY(json_to_int(member, INT_NULL, true, &days));
-	if (days != INT_NULL && days < 0)
+		TRY(json_to_int(member, INT_NULL, true, &in.days));
+	if (in.days != INT_NULL && in.days < 0)
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "historyTimeToLive is not greater than or equal to 0");
-	if (days == INT_NULL && request->engine->config->enforce_history_time_to_live)
+	if (in.days == INT_NULL && request->engine->config->enforce_history_time_to_live)
 		return request_fail(request, ERR_NOT_ALLOWED,
 				    "Null historyTimeToLive values are not allowed");
 	TRY(definition_of_path(request, source, source->missing, &row));
-	TRY(definition_set_time_to_live(request->engine->store, request->arena,
-					source->resource->kind, row[DEFINITION_ID].s, days));
+	in.id = row[DEFINITION_ID].s;
+	TRY(operation_log_run(request, TXN_SYNC, time_to_live_body, &in));
 	return request_answer_nothing(request);
 }

@@ -2,6 +2,7 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/delete.h"
+#include "core/history/operation_log.h"
 #include "core/history/history.h"
 #include "core/history/process_page.h"
 #include "core/record/row_json.h"
@@ -76,11 +77,22 @@ int history_process_instance_get(struct request *request)
 	return 0;
 }
 
+static int delete_body(struct txn *txn, void *arg)
+{
+	struct request *request = arg;
+	struct logged_operation operation = {.type = "DeleteHistory", .entity = "ProcessInstance"};
+
+	TRY(history_delete_one(txn, request->engine->history, request->call->params[0]));
+	operation_add_number(&operation, txn->arena, "nrOfInstances", 1);
+	operation_add_flag(&operation, "async", false);
+	return operation_log_write(txn, request, &operation);
+}
+
 int history_process_instance_delete(struct request *request)
 {
 	const char *id = request->call->params[0];
 	bool must_exist = request_flag(request, "failIfNotExists", true);
-	int code = history_delete_one(request->engine->history, request->arena, id);
+	int code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_body, request);
 
 	if (code == ERR_NOT_FOUND && !must_exist)
 		return request_answer_nothing(request);

@@ -2,15 +2,35 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/operation_annotate.h"
+#include "core/history/operation_log.h"
+
+struct annotating {
+	struct request *request;
+	const char *annotation;
+};
+
+/* Beside what was annotated stands who did it. */
+static int log_body(struct txn *txn, void *arg)
+{
+	const struct annotating *annotating = arg;
+	struct logged_operation operation = {.type = annotating->annotation ? "SetAnnotation"
+									    : "ClearAnnotation",
+					     .entity = "OperationLog"};
+
+	operation_add(&operation, "operationId", annotating->request->call->params[0]);
+	return operation_log_write(txn, annotating->request, &operation);
+}
 
 static int annotate(struct request *request, const char *annotation)
 {
+	struct annotating annotating = {request, annotation};
 	int code = operation_annotate(request->engine->history, request->arena,
 				      request->call->params[0], annotation);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "operation is null");
 	TRY(code);
+	TRY(operation_log_run(request, TXN_SYNC, log_body, &annotating));
 	return request_answer_nothing(request);
 }
 

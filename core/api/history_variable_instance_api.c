@@ -3,8 +3,10 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
+#include "core/history/operation_log.h"
 #include "core/history/variable_delete.h"
 #include "core/history/variable_value.h"
+#include "core/process/definition.h"
 #include "core/record/row_json.h"
 
 /* The row of KIND that the path names; the error of the API when there is none. */
@@ -77,15 +79,73 @@ int history_detail_data(struct request *request)
 	return answer_data(request, ROW_DETAIL);
 }
 
+struct deletion {
+	struct request *request;
+	uint64_t number; /* of the instance */
+	const char *id;  /* of the variable; NULL = all */
+};
+
+/* The deployment of the definition ID, or NULL when that is not known (any more). */
+static int deployment_of(struct txn *txn, const char *id, const char **ret)
+{
+	union slot *definition;
+	int code =
+		id ? definition_get(txn, &process_definition_kind, id, &definition) : ERR_NOT_FOUND;
+
+	*ret = code ? NULL : definition[DEFINITION_DEPLOYMENT_ID].s;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* What a deletion belongs to: fields of the variable, or of the instance. */
+static const struct {
+	const char *place, *of_variable, *of_instance;
+} places[] = {
+	{"processDefinitionId",   "processDefinitionId",   "processDefinitionId"  },
+	{"processDefinitionKey",  "processDefinitionKey",  "processDefinitionKey" },
+	{"processInstanceId",     "processInstanceId",     "id"                   },
+	{"executionId",           "executionId",           NULL                   },
+	{"rootProcessInstanceId", "rootProcessInstanceId", "rootProcessInstanceId"},
+};
+
+static int log_deletion(struct txn *txn, const struct deletion *deletion, const union slot *row)
+{
+	const struct kind *kind = deletion->id ? &variable_kind : &process_instance_kind;
+	struct logged_operation operation = {.type = "DeleteHistory", .entity = "Variable"};
+	const char *deployment;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		const char *field = deletion->id ? places[i].of_variable : places[i].of_instance;
+
+		if (field)
+			operation_place(&operation, places[i].place, row[kind_slot(kind, field)].s);
+	}
+	TRY(deployment_of(txn, row[kind_slot(kind, "processDefinitionId")].s, &deployment));
+	operation_place(&operation, "deploymentId", deployment);
+	if (deletion->id)
+		operation_add(&operation, "name", row[VARIABLE_NAME].s);
+	return operation_log_write(txn, deletion->request, &operation);
+}
+
+static int delete_body(struct txn *txn, void *arg)
+{
+	const struct deletion *deletion = arg;
+	const union slot *row;
+
+	TRY(variable_delete(txn, deletion->request->engine->history, deletion->number, deletion->id,
+			    &row));
+	return log_deletion(txn, deletion, row);
+}
+
 int history_variable_instance_delete(struct request *request)
 {
 	const char *id = request->call->params[0];
+	struct deletion deletion = {request, 0, id};
 	union slot *row = NULL;
-	uint64_t number;
-	int code = child_find(request, ROW_VARIABLE, id, &row, &number);
+	int code = child_find(request, ROW_VARIABLE, id, &row, &deletion.number);
 
 	if (!code)
-		code = variable_delete(request->engine->history, request->arena, number, id);
+		code = operation_log_run(request, TXN_SYNC, delete_body, &deletion);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404_0,
 				    "No historic variable instance found with id: %s: variable is "
@@ -99,12 +159,12 @@ int history_process_instance_delete_variable_instances(struct request *request)
 {
 	struct history *history = request->engine->history;
 	struct txn reader = txn_reader(history->store, request->arena);
+	struct deletion deletion = {request, 0, NULL};
 	const char *id = request->call->params[0];
-	uint64_t number;
-	int code = history_find_process(&reader, history, id, &number);
+	int code = history_find_process(&reader, history, id, &deletion.number);
 
 	if (!code)
-		code = variable_delete(history, request->arena, number, NULL);
+		code = operation_log_run(request, TXN_SYNC, delete_body, &deletion);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
 				    "No historic process instance found with id: %s: instance is "

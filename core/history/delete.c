@@ -21,29 +21,15 @@ size_t history_find_running(struct history *history, const uint64_t *numbers, si
 	return i;
 }
 
-struct single {
-	struct history *history;
-	const char *id;
-};
-
-static int delete_one_body(struct txn *txn, void *arg)
+int history_delete_one(struct txn *txn, struct history *history, const char *id)
 {
-	struct single *single = arg;
-	struct history *history = single->history;
 	uint64_t number;
 	size_t buried;
 
-	TRY(history_find_process(txn, history, single->id, &number));
+	TRY(history_find_process(txn, history, id, &number));
 	if (!history_find_running(history, &number, 1))
 		return ERR_STILL_RUNNING;
 	TRY(archive_bury(txn, history->processes, &number, 1, &buried));
 	txn_on_commit(txn, history_purge_wake, history);
 	return 0;
-}
-
-int history_delete_one(struct history *history, struct arena *arena, const char *id)
-{
-	struct single single = {history, id};
-
-	return txn_run(history->store, arena, TXN_SYNC | TXN_FREES, delete_one_body, &single);
 }

@@ -16,7 +16,7 @@
  */
 size_t history_find_running(struct history *history, const uint64_t *numbers, size_t count);
 
-/* Deletes the finished process instance ID in a transaction of its own. ERR_NOT_FOUND. */
-int history_delete_one(struct history *history, struct arena *arena, const char *id);
+/* Deletes the finished process instance ID. ERR_NOT_FOUND, ERR_STILL_RUNNING. */
+int history_delete_one(struct txn *txn, struct history *history, const char *id);
 
 #endif

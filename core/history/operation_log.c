@@ -13,6 +13,12 @@
 
 enum { SETTLE_AT_ONCE = 100 };
 
+void operation_place(struct logged_operation *operation, const char *field, const char *text)
+{
+	assert(operation->place_count < OPERATION_PLACES_MAX);
+	operation->places[operation->place_count++] = (struct operation_place){field, text};
+}
+
 void operation_add(struct logged_operation *operation, const char *property, const char *new_value)
 {
 	assert(operation->count < OPERATION_CHANGES_MAX);
@@ -68,6 +74,7 @@ static union slot *entry(struct arena *arena, const struct request *request,
 {
 	union slot *row = row_new(arena, &user_operation_kind);
 	const char *entity = change && change->entity ? change->entity : operation->entity;
+	size_t i;
 
 	row[OPERATION_ID].s = new_id(arena);
 	row[OPERATION_USER_ID].s = request->call->user;
@@ -79,9 +86,14 @@ static union slot *entry(struct arena *arena, const struct request *request,
 	set_text(row, "batchId", operation->batch_id);
 	set_text(row, "jobId", operation->job_id);
 	set_text(row, "jobDefinitionId", operation->job_definition_id);
+<<<<<<< HEAD
 	set_text(row, "deploymentId", operation->deployment_id);
 	set_text(row, "processDefinitionId", operation->process_definition_id);
 	set_text(row, "processDefinitionKey", operation->process_definition_key);
+=======
+	for (i = 0; i < operation->place_count; i++)
+		set_text(row, operation->places[i].field, operation->places[i].text);
+>>>>>>> 82b6040 (core: single deletions, times to live and annotations are logged)
 	if (change) {
 		set_text(row, "property", change->property);
 		set_text(row, "orgValue", change->old_value);

@@ -12,7 +12,7 @@
 #include "core/request/request.h"
 #include "storage/txn.h"
 
-enum { OPERATION_CHANGES_MAX = 7 };
+enum { OPERATION_CHANGES_MAX = 7, OPERATION_PLACES_MAX = 6 };
 
 struct operation_change {
 	const char *property;
@@ -20,13 +20,23 @@ struct operation_change {
 	const char *entity;                /* NULL: the operation's */
 };
 
+/* What an operation belongs to: a field of user_operation_kind. */
+struct operation_place {
+	const char *field, *text;
+};
+
 struct logged_operation {
 	const char *type, *entity; /* as the engine calls them */
+	size_t place_count;
+	struct operation_place places[OPERATION_PLACES_MAX]; /* beside those that follow */
 	const char *batch_id, *job_id, *job_definition_id;
 	const char *deployment_id, *process_definition_id, *process_definition_key;
 	size_t count;
 	struct operation_change changes[OPERATION_CHANGES_MAX];
 };
+
+/* Says what the operation belongs to: FIELD is as in the API; TEXT may be NULL. */
+void operation_place(struct logged_operation *operation, const char *field, const char *text);
 
 /* Adds a changed property; NEW may be NULL. */
 void operation_add(struct logged_operation *operation, const char *property, const char *new_value);

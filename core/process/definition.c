@@ -230,26 +230,13 @@ int definition_find_latest(struct txn *txn, const struct kind *kind, const char 
 	return ERR_NOT_FOUND;
 }
 
-struct time_to_live {
-	const struct kind *kind;
-	const char *id;
-	int64_t days;
-};
-
-static int time_to_live_body(struct txn *txn, void *arg)
+int definition_set_time_to_live(struct txn *txn, const struct kind *kind, const char *id,
+				int64_t days, const union slot **ret)
 {
-	const struct time_to_live *in = arg;
 	union slot *row;
 
-	TRY(definition_get(txn, in->kind, in->id, &row));
-	row[DEFINITION_TIME_TO_LIVE].i = in->days;
-	return definition_put(txn, in->kind, row);
-}
-
-int definition_set_time_to_live(struct store *store, struct arena *arena, const struct kind *kind,
-				const char *id, int64_t days)
-{
-	struct time_to_live in = {kind, id, days};
-
-	return txn_run(store, arena, TXN_SYNC, time_to_live_body, &in);
+	TRY(definition_get(txn, kind, id, &row));
+	*ret = arena_copy(txn->arena, row, kind->count * sizeof(*row));
+	row[DEFINITION_TIME_TO_LIVE].i = days;
+	return definition_put(txn, kind, row);
 }

@@ -73,9 +73,9 @@ size_t definitions_find(const struct definitions *definitions, const char *id);
 int definition_find_latest(struct txn *txn, const struct kind *kind, const char *key,
 			   const char *tenant, union slot **ret);
 
-/* Sets the time to live in days, or INT_NULL, in a transaction of its own. ERR_NOT_FOUND. */
-int definition_set_time_to_live(struct store *store, struct arena *arena, const struct kind *kind,
-				const char *id, int64_t days);
+/* Sets the time to live in days, or INT_NULL; *RET is the row as it was. ERR_NOT_FOUND. */
+int definition_set_time_to_live(struct txn *txn, const struct kind *kind, const char *id,
+				int64_t days, const union slot **ret);
 
 /* Walks all rows of KIND in order of id (deployments, too); scan_next() gives bytes for
  * row_decode(). */

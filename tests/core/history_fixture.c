@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
+#include "core/history/delete.h"
+#include "core/history/variable_delete.h"
 #include "core/transfer/export.h"
 
 struct import_progress history_fixture_import(struct engine_fixture *fixture, const char *text,
@@ -119,4 +121,40 @@ const char *history_fixture_export(struct engine_fixture *fixture)
 			     writer.buffer.length);
 	json_writer_clear(&writer);
 	return text;
+}
+
+struct deletion {
+	struct history *history;
+	uint64_t number;
+	const char *id;
+};
+
+static int delete_body(struct txn *txn, void *arg)
+{
+	const struct deletion *deletion = arg;
+
+	return history_delete_one(txn, deletion->history, deletion->id);
+}
+
+int history_fixture_delete(struct engine_fixture *fixture, const char *id)
+{
+	struct deletion deletion = {fixture->engine.history, 0, id};
+
+	return txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, delete_body, &deletion);
+}
+
+static int delete_variable_body(struct txn *txn, void *arg)
+{
+	const struct deletion *deletion = arg;
+	const union slot *row;
+
+	return variable_delete(txn, deletion->history, deletion->number, deletion->id, &row);
+}
+
+int history_fixture_delete_variable(struct engine_fixture *fixture, uint64_t number, const char *id)
+{
+	struct deletion deletion = {fixture->engine.history, number, id};
+
+	return txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, delete_variable_body,
+		       &deletion);
 }

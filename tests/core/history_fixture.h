@@ -34,4 +34,9 @@ uint64_t history_fixture_number(struct engine_fixture *fixture, const char *id);
 /* All that export writes. */
 const char *history_fixture_export(struct engine_fixture *fixture);
 
+/* Deletes a process instance, and a variable (ID NULL: all) of instance NUMBER; the codes. */
+int history_fixture_delete(struct engine_fixture *fixture, const char *id);
+int history_fixture_delete_variable(struct engine_fixture *fixture, uint64_t number,
+				    const char *id);
+
 #endif

@@ -147,10 +147,10 @@ static void decision_instances_outlive_their_process_instance(void **state)
 	struct txn reader = txn_reader(f->engine.store, &f->arena);
 	uint64_t number;
 
-	assert_int_equal(history_delete_one(f->engine.history, &f->arena, "a1"), 0);
+	assert_int_equal(history_fixture_delete(f, "a1"), 0);
 	assert_int_equal(history_fixture_count(f, "{\"processInstanceId\":\"a1\"}"), 0);
 	assert_int_equal(history_find_decision(&reader, f->engine.history, "di", &number), 0);
-	assert_int_equal(history_delete_one(f->engine.history, &f->arena, "a1"), ERR_NOT_FOUND);
+	assert_int_equal(history_fixture_delete(f, "a1"), ERR_NOT_FOUND);
 	assert_null(strstr(history_fixture_export(f), "\"id\":\"a1\""));
 	assert_non_null(strstr(history_fixture_export(f), "\"processInstanceId\":\"a1\""));
 }
@@ -159,8 +159,8 @@ static void what_runs_is_not_deleted(void **state)
 {
 	struct engine_fixture *f = *state;
 
-	assert_int_equal(history_delete_one(f->engine.history, &f->arena, "z3"), ERR_STILL_RUNNING);
-	assert_int_equal(history_delete_one(f->engine.history, &f->arena, "nobody"), ERR_NOT_FOUND);
+	assert_int_equal(history_fixture_delete(f, "z3"), ERR_STILL_RUNNING);
+	assert_int_equal(history_fixture_delete(f, "nobody"), ERR_NOT_FOUND);
 	assert_int_equal(history_fixture_count(f, "{}"), 5);
 }
 
@@ -168,7 +168,7 @@ static void the_deleted_stay_so_after_a_restart(void **state)
 {
 	struct engine_fixture *f = *state;
 
-	assert_int_equal(history_delete_one(f->engine.history, &f->arena, "a1"), 0);
+	assert_int_equal(history_fixture_delete(f, "a1"), 0);
 	engine_fixture_reopen(f);
 	assert_int_equal(history_fixture_count(f, "{}"), 4);
 	assert_int_equal(history_fixture_count(f, "{\"processInstanceId\":\"a1\"}"), 0);
@@ -189,8 +189,8 @@ static void a_deleted_variable_is_found_no_more(void **state)
 	uint64_t number = history_fixture_number(f, "a1");
 
 	assert_int_equal(found_by_variable(f, "n", "x"), 1);
-	assert_int_equal(variable_delete(f->engine.history, &f->arena, number, "v1"), 0);
-	assert_int_equal(variable_delete(f->engine.history, &f->arena, number, "v1"),
+	assert_int_equal(history_fixture_delete_variable(f, number, "v1"), 0);
+	assert_int_equal(history_fixture_delete_variable(f, number, "v1"),
 			 ERR_NOT_FOUND);
 	assert_int_equal(found_by_variable(f, "n", "x"), 0);
 	assert_int_equal(found_by_variable(f, "m", "y"), 1);
@@ -205,11 +205,11 @@ static void all_variables_of_an_instance_are_deleted_together(void **state)
 	struct engine_fixture *f = *state;
 	uint64_t number = history_fixture_number(f, "a1");
 
-	assert_int_equal(variable_delete(f->engine.history, &f->arena, number, NULL), 0);
+	assert_int_equal(history_fixture_delete_variable(f, number, NULL), 0);
 	assert_int_equal(found_by_variable(f, "n", "x") + found_by_variable(f, "m", "y"), 0);
-	assert_int_equal(variable_delete(f->engine.history, &f->arena, number, NULL), 0);
-	assert_int_equal(history_delete_one(f->engine.history, &f->arena, "a1"), 0);
-	assert_int_equal(variable_delete(f->engine.history, &f->arena, number, NULL),
+	assert_int_equal(history_fixture_delete_variable(f, number, NULL), 0);
+	assert_int_equal(history_fixture_delete(f, "a1"), 0);
+	assert_int_equal(history_fixture_delete_variable(f, number, NULL),
 			 ERR_NOT_FOUND);
 }
 

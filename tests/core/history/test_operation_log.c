@@ -9,6 +9,7 @@
 
 #include "core/api/handler.h"
 #include "tests/core/history_fixture.h"
+#include "tests/core/operation_number.h"
 
 #define TEST(name)                                                                                 \
 	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
@@ -117,6 +118,97 @@ static void entries_are_there_after_a_restart(void **state)
 	assert_int_equal(count(f), 2);
 }
 
+static const char history[] =
+	"{\"processDefinition\":{\"id\":\"order:1:x\",\"key\":\"order\",\"version\":1,"
+	"\"deploymentId\":\"d1\",\"resource\":\"order.bpmn\",\"historyTimeToLive\":5}}\n"
+	"{\"decisionDefinition\":{\"id\":\"rate:1:y\",\"key\":\"rate\",\"version\":1,"
+	"\"deploymentId\":\"d1\",\"resource\":\"rate.dmn\"}}\n"
+	"{\"processInstance\":{\"id\":\"a\",\"processDefinitionKey\":\"order\","
+	"\"processDefinitionId\":"
+	"\"order:1:x\",\"rootProcessInstanceId\":\"a\",\"startTime\":\"2024-01-01T00:00:00.000+"
+	"0000\","
+	"\"endTime\":\"2024-01-02T00:00:00.000+0000\",\"state\":\"COMPLETED\"},\"variables\":["
+	"{\"id\":\"v1\",\"name\":\"colour\",\"type\":\"String\",\"value\":\"red\","
+	"\"processDefinitionKey\":\"order\",\"processDefinitionId\":\"order:1:x\","
+	"\"executionId\":\"e1\",\"rootProcessInstanceId\":\"a\"},"
+	"{\"id\":\"v2\",\"name\":\"size\",\"type\":\"Integer\",\"value\":7}]}\n";
+
+/* Mary asks HANDLE for what ID names. */
+static void ask(struct engine_fixture *f, handler handle, const char *id, const char *body)
+{
+	struct request request = history_fixture_request(f, NULL, body);
+	struct call call = *request.call;
+
+	call.user = "mary";
+	call.operation = operation_number("PUT", "/process-definition/{id}/history-time-to-live");
+	call.params = &id;
+	call.param_count = 1;
+	request.call = &call;
+	assert_int_equal(handle(&request), 0);
+	json_writer_clear(&request.writer);
+}
+
+/* The entries of one type: as many as PARTS (NULL at the end), each with one of them. */
+static void entries_are(struct engine_fixture *f, const char *query, const char *const *parts)
+{
+	const char *text = listed(f, query), *at = text;
+	size_t i, n = 0;
+
+	for (i = 0; parts[i]; i++)
+		if (!strstr(text, parts[i]))
+			fail_msg("%s: no %s in %s", query, parts[i], text);
+	while ((at = strstr(at, "\"operationType\"")) && ++at)
+		n++;
+	assert_int_equal(n, i);
+}
+
+static void single_changes_are_logged(void **state)
+{
+	static const struct {
+		handler handle;
+		const char *id, *body, *query;
+		const char *parts[4];
+	} rows[] = {
+		{process_definition_set_history_time_to_live,
+		 "order:1:x", "{\"historyTimeToLive\":9}",
+		 "entityType=ProcessDefinition&operationType=UpdateHistoryTimeToLive",  {"\"property\":\"historyTimeToLive\",\"orgValue\":\"5\",\"newValue\":\"9\","
+		  "\"deploymentId\":\"d1\",\"processDefinitionId\":\"order:1:x\","
+		  "\"processDefinitionKey\":\"order\""}                 },
+		{decision_definition_set_history_time_to_live,
+		 "rate:1:y",  "{\"historyTimeToLive\":9}",
+		 "entityType=DecisionDefinition&operationType=UpdateHistoryTimeToLive", {"\"property\":\"historyTimeToLive\",\"orgValue\":null,\"newValue\":\"9\"",
+		  "\"property\":\"decisionDefinitionId\",\"orgValue\":null,\"newValue\":\"rate:1:"
+		  "y\"",
+		  "\"property\":\"decisionDefinitionKey\",\"orgValue\":null,\"newValue\":"
+		  "\"rate\""}					  },
+		{history_variable_instance_delete,
+		 "v1",        NULL,
+		 "entityType=Variable&property=name",				   {"\"newValue\":\"colour\",\"deploymentId\":\"d1\",\"processDefinitionId\":\"order:"
+		  "1:x\","
+		  "\"processDefinitionKey\":\"order\",\"processInstanceId\":\"a\",\"executionId\":"
+		  "\"e1\""}									      },
+		{history_process_instance_delete_variable_instances,
+		 "a",         NULL,
+		 "entityType=Variable&operationType=Delete",			    {NULL}								},
+		{history_process_instance_delete,
+		 "a",         NULL,
+		 "entityType=ProcessInstance&operationType=DeleteHistory",              {"\"property\":\"nrOfInstances\",\"orgValue\":null,\"newValue\":\"1\"",
+		  "\"property\":\"async\",\"orgValue\":null,\"newValue\":\"false\""}},
+	};
+	struct engine_fixture *f = *state;
+	size_t i;
+
+	history_fixture_import(f, history, 65536);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ask(f, rows[i].handle, rows[i].id, rows[i].body);
+		entries_are(f, rows[i].query, rows[i].parts);
+	}
+	/* that of all variables names no property */
+	assert_non_null(strstr(listed(f, "entityType=Variable"),
+			       "\"property\":null,\"orgValue\":null,\"newValue\":null,"
+			       "\"deploymentId\":\"d1\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +216,7 @@ int main(void)
 		TEST(without_a_user_nothing_is_written),
 		TEST(an_import_holds_entries_up_to_its_end),
 		TEST(entries_are_there_after_a_restart),
+		TEST(single_changes_are_logged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

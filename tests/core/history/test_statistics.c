@@ -160,7 +160,7 @@ static void totals_are_kept_while_they_are_true(void **state)
 	      "begin 0030000, part 1000000, stop 0010000, work 1010000");
 	check(state, "p1", "finished=true&canceled=true&completeScope=true&incidents=true",
 	      "begin 0030001, part 1000000, stop 0011000, work 1110110");
-	assert_int_equal(history_delete_one(fixture->engine.history, &fixture->arena, "a"), 0);
+	assert_int_equal(history_fixture_delete(fixture, "a"), 0);
 	check(state, "p1", "finished=true", "begin 0020000, part 1000000, work 1000000");
 	check(state, "p1", "canceled=true", "part 1000000, work 1000000");
 	history_fixture_import(fixture, INSTANCE_E, sizeof(INSTANCE_E));

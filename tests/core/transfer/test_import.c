@@ -350,7 +350,7 @@ static void what_was_deleted_stays_so_unless_it_is_wanted_again(void **state)
 	struct import *import;
 
 	history_fixture_import(f, INSTANCE("a") INSTANCE("b"), 4096);
-	assert_int_equal(history_delete_one(f->engine.history, &f->arena, "a"), 0);
+	assert_int_equal(history_fixture_delete(f, "a"), 0);
 	history_fixture_import(f, INSTANCE("a") INSTANCE("b"), 4096);
 	assert_int_equal(history_fixture_count(f, "{}"), 1);
 	import = begin(f, &options, &progress);

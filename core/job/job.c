@@ -251,13 +251,12 @@ int job_end(struct txn *txn, struct batch *batch, struct job *job, bool deleted,
 	return txn_delete(txn, TABLE_JOB, key, sizeof(key));
 }
 
-/* The first MESSAGE_MAX characters, as the engine's column holds them. */
-static const char *cut_message(struct arena *arena, const char *message)
+const char *exception_message_cut(struct arena *arena, const char *message)
 {
 	const char *at = message;
 	size_t characters = 0;
 
-	for (; *at; at++)
+	for (; at && *at; at++)
 		if ((*at & 0xc0) != 0x80 && ++characters > MESSAGE_MAX)
 			return arena_strndup(arena, message, (size_t)(at - message));
 	return message;
@@ -269,7 +268,7 @@ int job_fail(struct txn *txn, struct engine *engine, struct batch *batch, struct
 	const char *message = error->message ? error->message : err_text(error->code);
 
 	job->sequence += job->kind != JOB_CLEANUP; /* whose log counts by itself */
-	job->exception_message = cut_message(txn->arena, message);
+	job->exception_message = exception_message_cut(txn->arena, message);
 	job->stacktrace = arena_printf(txn->arena, "org.camunda.bpm.engine.%s: %s\n",
 				       api_error_of(error->code)->type, message);
 	if (job->kind == JOB_CLEANUP)

@@ -92,6 +92,9 @@ int job_fail(struct txn *txn, struct engine *engine, struct batch *batch, struct
 struct job_values job_initial_values(const struct engine *engine, const struct batch *batch,
 				     enum job_kind kind, int64_t due_date, int64_t now);
 
+/* The first 666 characters of a message, as the engine's column holds them; NULL stays NULL. */
+const char *exception_message_cut(struct arena *arena, const char *message);
+
 /* Ids of jobs, their entries and definitions. */
 const char *job_id(struct arena *arena, const struct store *store, uint64_t batch,
 		   enum job_kind kind, uint64_t index);

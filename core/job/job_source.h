@@ -14,8 +14,9 @@
 
 /* What went wrong with one job of a turn. */
 struct job_failure {
-	uint64_t job;       /* its index */
-	struct error error; /* without a message: no job is to blame */
+	uint64_t job;            /* its index */
+	struct error error;      /* without a message: no job is to blame */
+	const char *activity_id; /* where a token stood, or NULL */
 };
 
 /* One transaction of the executor. */
@@ -59,5 +60,6 @@ const struct job_source *job_source_of(uint8_t id);
 
 extern const struct job_source batch_job_source;   /* core/job/batch_jobs.c */
 extern const struct job_source cleanup_job_source; /* there, too: jobs of batch 0 */
+extern const struct job_source running_job_source; /* core/runtime/running_job.c */
 
 #endif

@@ -19,8 +19,9 @@ struct command {
 	struct arena *arena;
 	struct error *error; /* words of a failure */
 	struct arena *error_arena;
-	const char *user;        /* who asks; NULL = nobody in particular */
-	struct request *request; /* NULL: a job */
+	const char *failed_activity_id; /* where a token stood when it failed, or NULL */
+	const char *user;               /* who asks; NULL = nobody in particular */
+	struct request *request;        /* NULL: a job */
 	int64_t now;
 	struct list instances; /* all that were found or made */
 	/* operations that wait for their turn: core/runtime/step.h */

@@ -124,45 +124,80 @@ bool due_date_parse(const char *text, int64_t now, int64_t *ret)
 	return parse_date(text, ret);
 }
 
+/* A date that is not all of a text. */
+static bool parse_start(const char *text, size_t length, int64_t *ret)
+{
+	char room[64];
+
+	if (length >= sizeof(room))
+		return false;
+	memcpy(room, text, length);
+	room[length] = '\0';
+	return parse_date(room, ret);
+}
+
+/* R[n]/[start/]period. Without a number it repeats for ever, and 0 is once. */
 static bool parse_repeated(const char *text, int64_t now, int64_t *ret_attempts, int64_t *ret_due)
 {
+	const char *digits = text + 1, *slash;
+	int64_t start;
 	char *end;
 
-	*ret_attempts = strtoll(text + 1, &end, 10);
-	if (end == text + 1 || *end != '/' || *ret_attempts < 0)
+	*ret_attempts = strtoll(digits, &end, 10);
+	if (*end != '/' || *ret_attempts < 0)
 		return false;
-	return period_add(end + 1, strlen(end + 1), now, ret_due);
+	if (end == digits || *ret_attempts > INT32_MAX)
+		*ret_attempts = INT32_MAX;
+	else if (!*ret_attempts)
+		*ret_attempts = 1;
+	slash = strchr(end + 1, '/');
+	if (!slash)
+		return period_add(end + 1, strlen(end + 1), now, ret_due);
+	if (!period_add(slash + 1, strlen(slash + 1), now, ret_due) ||
+	    !parse_start(end + 1, (size_t)(slash - end - 1), &start))
+		return false;
+	if (start > now)
+		*ret_due = start;
+	return true;
 }
 
-static bool parse_intervals(const char *text, unsigned index, int64_t now, int64_t *ret_attempts,
+/* Takes an interval and the comma behind it; *TEXT is NULL behind the last. */
+static bool take_interval(const char **text, int64_t now, int64_t *ret)
+{
+	const char *at = *text + strspn(*text, " ");
+	size_t length = strcspn(at, ", ");
+
+	if (!period_add(at, length, now, ret))
+		return false;
+	at += length;
+	at += strspn(at, " ");
+	*text = *at == ',' ? at + 1 : NULL;
+	return !*at || *at == ',';
+}
+
+static bool parse_intervals(const char *text, int64_t retries, int64_t now, int64_t *ret_attempts,
 			    int64_t *ret_due)
 {
-	int64_t due;
+	const char *at = text;
+	int64_t count, index, i;
 
-	*ret_attempts = 1;
-	for (;;) {
-		size_t length;
-
-		while (*text == ' ')
-			text++;
-		length = strcspn(text, ", ");
-		if (!period_add(text, length, now, &due))
+	for (count = 0; at; count++)
+		if (!take_interval(&at, now, ret_due))
 			return false;
-		if (*ret_attempts <= (int64_t)index + 1)
-			*ret_due = due; /* the last one counts for all that follow */
-		(*ret_attempts)++;
-		text += length + strspn(text + length, " ");
-		if (!*text)
-			return true;
-		if (*text++ != ',')
-			return false;
-	}
+	*ret_attempts = count + 1;
+	/* the last one counts for all that follow */
+	index = count - (retries - 1);
+	if (index > count - 1)
+		index = count - 1;
+	for (at = text, i = 0; i <= (index < 0 ? 0 : index); i++)
+		take_interval(&at, now, ret_due);
+	return true;
 }
 
-bool retry_cycle_parse(const char *text, unsigned index, int64_t now, int64_t *ret_attempts,
+bool retry_cycle_parse(const char *text, int64_t retries, int64_t now, int64_t *ret_attempts,
 		       int64_t *ret_due)
 {
 	if (*text == 'R')
 		return parse_repeated(text, now, ret_attempts, ret_due);
-	return parse_intervals(text, index, now, ret_attempts, ret_due);
+	return parse_intervals(text, retries, now, ret_attempts, ret_due);
 }

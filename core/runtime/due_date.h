@@ -15,11 +15,12 @@ bool due_date_parse(const char *text, int64_t now, int64_t *ret);
 bool period_add(const char *text, size_t length, int64_t base, int64_t *ret);
 
 /*
- * A retry cycle: "R3/PT10M" (three attempts, ten minutes apart), or intervals "PT10M,PT17M" (one
- * more attempt than intervals). *RET_ATTEMPTS of them; *RET_DUE is when attempt INDEX (0 = the
- * second of all) may run, counted from NOW. False when TEXT is neither.
+ * A retry cycle: "R3/PT10M" (three attempts, ten minutes apart; "R/PT10M" for ever; a start may
+ * stand between them), or intervals "PT10M,PT17M" (one more attempt than intervals). *RET_ATTEMPTS
+ * of them; *RET_DUE is when a job may run again that has just failed with RETRIES left before, from
+ * NOW on. False when TEXT is neither.
  */
-bool retry_cycle_parse(const char *text, unsigned index, int64_t now, int64_t *ret_attempts,
+bool retry_cycle_parse(const char *text, int64_t retries, int64_t now, int64_t *ret_attempts,
 		       int64_t *ret_due);
 
 #endif

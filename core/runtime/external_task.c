@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/job/job.h"
 #include "core/process/definition.h"
 #include "core/runtime/cancel.h"
 #include "core/runtime/evaluate.h"
@@ -9,8 +10,6 @@
 #include "core/runtime/history_event.h"
 #include "core/runtime/incident.h"
 #include "core/runtime/step.h"
-
-enum { MESSAGE_MAX = 666 }; /* characters of an error message that are kept */
 
 int external_task_create(struct instance *instance, struct execution *execution)
 {
@@ -100,9 +99,7 @@ void external_task_set_retries(struct instance *instance, struct external_task *
 void external_task_fail(struct instance *instance, struct external_task *task, const char *message,
 			const char *details, int64_t retries, int64_t until)
 {
-	task->error_message = message && strlen(message) > MESSAGE_MAX
-				      ? arena_strndup(instance->arena, message, MESSAGE_MAX)
-				      : message;
+	task->error_message = exception_message_cut(instance->arena, message);
 	task->error_details = details;
 	task->lock_expiration_time = until;
 	task->last_failure_log_id = history_external_task_log(instance, task, EXTERNAL_TASK_FAILED);

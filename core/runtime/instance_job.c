@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "core/id.h"
+#include "core/job/job.h"
 #include "core/job/job_executor.h"
 #include "core/job/job_queue.h"
+#include "core/job/process_job_definition.h"
 #include "core/runtime/due_date.h"
 #include "core/runtime/evaluate.h"
 #include "core/runtime/execution.h"
@@ -12,11 +14,9 @@
 #include "core/runtime/incident.h"
 #include "core/runtime/step.h"
 
-#define HANDLER "async-continuation"
-
 static const char *const configurations[] = {
-	[ASYNC_BEFORE] = "async-before",
-	[ASYNC_AFTER] = "async-after",
+	[CONTINUE_BEFORE] = ASYNC_BEFORE,
+	[CONTINUE_AFTER] = ASYNC_AFTER,
 };
 
 int instance_job_note(struct instance *instance, const struct instance_job *job)
@@ -41,6 +41,29 @@ static int priority_of(struct instance *instance, struct execution *execution, i
 	return 0;
 }
 
+/*
+ * The cycle of the activity, else of the settings, of a job that has RETRIES left. False when there
+ * is none, or none that can be read: then the common rule holds.
+ */
+static bool find_cycle(struct instance *instance, const struct instance_job *job, int64_t retries,
+		       int64_t *ret_attempts, int64_t *ret_due)
+{
+	struct command *command = instance->command;
+	int node = model_node(instance->model, job->activity_id);
+	const struct expression *cycle =
+		node == NODE_NONE ? NULL : instance->model->nodes[node].retry_cycle;
+	struct scope scope = {instance, instance_execution(instance, job->execution_id), NULL,
+			      NULL};
+	const char *text = command->engine->config->failed_job_retry_time_cycle;
+	struct error before = *command->error;
+
+	if (cycle && evaluate_text(&scope, cycle, &text)) {
+		*command->error = before; /* it does not matter why */
+		return false;
+	}
+	return text && retry_cycle_parse(text, retries, command->now, ret_attempts, ret_due);
+}
+
 static struct instance_job *new_job(struct instance *instance, struct execution *execution,
 				    enum async_kind kind)
 {
@@ -58,7 +81,7 @@ static struct instance_job *new_job(struct instance *instance, struct execution 
 	job->suspended = instance->row->suspended;
 	job->tenant_id = instance->row->tenant_id;
 	job->create_time = instance->command->now;
-	job->handler = HANDLER;
+	job->handler = JOB_TYPE_ASYNC;
 	job->configuration = configurations[kind];
 	job->activity_id = execution->activity_id;
 	list_add(instance->arena, &instance->jobs, job);
@@ -69,7 +92,10 @@ int instance_job_create(struct instance *instance, struct execution *execution,
 			enum async_kind kind)
 {
 	struct instance_job *job = new_job(instance, execution, kind);
+	int64_t attempts, due;
 
+	if (find_cycle(instance, job, 0, &attempts, &due))
+		job->retries = attempts;
 	TRY(priority_of(instance, execution, &job->priority));
 	TRY(job_definition_apply(instance, job));
 	history_job_log(instance, job, JOB_CREATED);
@@ -92,7 +118,7 @@ int instance_job_continue(struct instance *instance, struct instance_job *job)
 	if (!execution)
 		return ERR_CORRUPT;
 	drop(instance, job, JOB_SUCCEEDED);
-	if (!strcmp(job->configuration, configurations[ASYNC_BEFORE])) {
+	if (!strcmp(job->configuration, configurations[CONTINUE_BEFORE])) {
 		step_enter(instance, execution, true);
 		return 0;
 	}
@@ -127,36 +153,30 @@ static void open_incident(struct instance *instance, const struct instance_job *
 		incident_create(instance, &values);
 }
 
-/* The first failure sets the retries by the activity's cycle, if it has one. */
-static int apply_cycle(struct instance *instance, struct instance_job *job, bool first)
+/* The first failure sets the retries by the cycle. */
+static void apply_cycle(struct instance *instance, struct instance_job *job, bool first)
 {
-	int node = model_node(instance->model, job->activity_id);
-	const struct expression *cycle = instance->model->nodes[node].retry_cycle;
-	struct scope scope = {instance, instance_execution(instance, job->execution_id), NULL,
-			      NULL};
-	const char *text;
 	int64_t attempts, due;
 
-	TRY(evaluate_text(&scope, cycle, &text));
-	if (!text || !retry_cycle_parse(text, 0, instance->command->now, &attempts, &due))
-		return 0;
-	if (first)
+	if (!find_cycle(instance, job, job->retries, &attempts, &due))
+		return;
+	if (first) {
 		job->retries = attempts;
-	retry_cycle_parse(text, (unsigned)(attempts - job->retries), instance->command->now,
-			  &attempts, &job->due_date);
-	return 0;
+		find_cycle(instance, job, job->retries, &attempts, &due);
+	}
+	job->due_date = due;
 }
 
 int instance_job_fail(struct instance *instance, struct instance_job *job,
-		      const struct error *error)
+		      const struct error *error, const char *activity_id)
 {
 	bool first = !job->exception_message;
 
-	job->exception_message = error->message;
+	job->exception_message = exception_message_cut(instance->arena, error->message);
 	job->stacktrace = error->message;
-	job->failed_activity_id = job->activity_id;
+	job->failed_activity_id = activity_id ? activity_id : job->activity_id;
 	job->last_failure_log_id = history_job_log(instance, job, JOB_FAILED);
-	TRY(apply_cycle(instance, job, first));
+	apply_cycle(instance, job, first);
 	if (job->retries > 0)
 		job->retries--;
 	if (!job->retries)
@@ -175,10 +195,17 @@ int instance_job_set_retries(struct instance *instance, struct instance_job *job
 	return instance_job_note(instance, job);
 }
 
-/* Job definitions of processes have neither suspension nor priority of their own yet. */
 int job_definition_apply(struct instance *instance, struct instance_job *job)
 {
-	(void)instance;
-	(void)job;
+	struct job_definition definition;
+	int code = process_job_definition_find(instance->command->txn, job->process_definition_id,
+					       job->activity_id, job->configuration, &definition);
+
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	job->job_definition_id = definition.id;
+	job->suspended |= definition.suspended;
+	if (definition.overriding_job_priority != INT_NULL)
+		job->priority = definition.overriding_job_priority;
 	return 0;
 }

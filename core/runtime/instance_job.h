@@ -9,7 +9,7 @@
 
 #include "core/runtime/command.h"
 
-enum async_kind { ASYNC_BEFORE, ASYNC_AFTER };
+enum async_kind { CONTINUE_BEFORE, CONTINUE_AFTER };
 
 /* EXECUTION waits for a job before or after its activity. */
 int instance_job_create(struct instance *instance, struct execution *execution,
@@ -22,11 +22,11 @@ int instance_job_continue(struct instance *instance, struct instance_job *job);
 void instance_job_delete(struct instance *instance, struct instance_job *job);
 
 /*
- * The job failed with ERROR: a retry less (or as the activity's retry cycle says), an entry in the
- * job log, an incident at the last.
+ * The job failed with ERROR at ACTIVITY_ID (NULL: at its own): a retry less (or as the activity's
+ * retry cycle says), an entry in the job log, an incident at the last.
  */
 int instance_job_fail(struct instance *instance, struct instance_job *job,
-		      const struct error *error);
+		      const struct error *error, const char *activity_id);
 
 /* Sets the retries; incidents come and go. */
 int instance_job_set_retries(struct instance *instance, struct instance_job *job, int64_t retries);

@@ -206,7 +206,7 @@ static int enter(struct operation *operation)
 
 	if (node->flags & NODE_ASYNC_BEFORE && !operation->resumed) {
 		execution->activity_instance_id = NULL;
-		return instance_job_create(instance, execution, ASYNC_BEFORE);
+		return instance_job_create(instance, execution, CONTINUE_BEFORE);
 	}
 	if (!execution->activity_instance_id)
 		execution->activity_instance_id = execution_parent_activity(instance, execution);
@@ -369,7 +369,7 @@ static int take(struct operation *operation)
 	if (source->flags & NODE_ASYNC_AFTER && !operation->resumed) {
 		execution->transition_id = flow->id;
 		execution->activity_instance_id = NULL;
-		return instance_job_create(instance, execution, ASYNC_AFTER);
+		return instance_job_create(instance, execution, CONTINUE_AFTER);
 	}
 	if (!execution->activity_instance_id)
 		execution->activity_instance_id = execution_parent_activity(instance, execution);
@@ -412,7 +412,7 @@ static int end(struct operation *operation)
 
 	if (node_of(instance, execution)->flags & NODE_ASYNC_AFTER && !operation->resumed) {
 		execution->activity_instance_id = NULL;
-		return instance_job_create(instance, execution, ASYNC_AFTER);
+		return instance_job_create(instance, execution, CONTINUE_AFTER);
 	}
 	if (!(execution->flags & EXECUTION_CONCURRENT))
 		return complete_scope(instance, execution);
@@ -428,6 +428,18 @@ static int (*const operations[])(struct operation *operation) = {
 	[STEP_LEAVE] = leave, [STEP_TAKE] = take,   [STEP_END] = end,
 };
 
+static int do_operation(struct operation *operation)
+{
+	struct command *command = operation->instance->command;
+	int code = operations[operation->type](operation);
+
+	/* the model may be gone when it is told */
+	if (code)
+		command->failed_activity_id =
+			arena_strdup(command->error_arena, operation->execution->activity_id);
+	return code;
+}
+
 int steps_run(struct command *command)
 {
 	struct operation *operation;
@@ -442,7 +454,7 @@ int steps_run(struct command *command)
 					    "within %d steps: it may run in an endless loop",
 					    STEPS_MAX);
 		operation->instance->changed = true;
-		TRY(operations[operation->type](operation));
+		TRY(do_operation(operation));
 	}
 	return 0;
 }

@@ -1,0 +1,121 @@
+#include "core/runtime/running_job.h"
+
+#include "core/runtime/instance_job.h"
+#include "core/runtime/step.h"
+
+struct instance_job *running_job(const struct instance *instance, uint64_t ordinal)
+{
+	struct instance_job *job;
+
+	LIST_EACH(&instance->jobs, job)
+	{
+		if ((uint64_t)job->ordinal == ordinal)
+			return job;
+	}
+	return NULL;
+}
+
+static int execute(struct command *command, uint64_t serial, uint64_t ordinal)
+{
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(command_instance(command, serial, &instance));
+	job = running_job(instance, ordinal);
+	if (!job)
+		return ERR_NOT_FOUND;
+	TRY(instance_job_continue(instance, job));
+	TRY(steps_run(command));
+	return command_write(command);
+}
+
+int running_job_execute(struct txn *txn, struct engine *engine, uint64_t serial, uint64_t ordinal,
+			const char *user, struct job_failure *failure)
+{
+	struct command command;
+	int code;
+
+	failure->job = ordinal;
+	command_init(&command, engine, txn, &failure->error);
+	command.user = user;
+	code = execute(&command, serial, ordinal);
+	failure->activity_id = command.failed_activity_id;
+	command_end(&command);
+	return code;
+}
+
+static int keep_failure(struct command *command, uint64_t serial, uint64_t ordinal,
+			const struct job_failure *failure)
+{
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(command_instance(command, serial, &instance));
+	job = running_job(instance, ordinal);
+	if (!job)
+		return ERR_NOT_FOUND;
+	TRY(instance_job_fail(instance, job, &failure->error, failure->activity_id));
+	return command_write(command);
+}
+
+int running_job_fail(struct txn *txn, struct engine *engine, uint64_t serial, uint64_t ordinal,
+		     const struct job_failure *failure)
+{
+	struct command command;
+	struct error error = {0, NULL};
+	int code;
+
+	command_init(&command, engine, txn, &error);
+	code = keep_failure(&command, serial, ordinal, failure);
+	command_end(&command);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int look(struct txn *txn, struct engine *engine, struct job_entry *entry,
+		struct job_standing *ret, bool *ret_later)
+{
+	const struct instance_job *job;
+	struct instance *instance;
+
+	(void)engine;
+	*ret_later = false;
+	TRY(instance_read(txn, entry->owner, &instance));
+	job = running_job(instance, entry->index);
+	if (!job || job->retries <= 0 || job->suspended)
+		return ERR_NOT_FOUND;
+	ret->priority = job->priority;
+	ret->due = job->due_date;
+	return 0;
+}
+
+static int take(struct txn *txn, struct job_turn *turn)
+{
+	turn->first = turn->entry.index;
+	turn->count = 1;
+	return running_job_execute(txn, turn->engine, turn->entry.owner, turn->entry.index, NULL,
+				   &turn->failure);
+}
+
+static int fail(struct txn *txn, struct job_turn *turn)
+{
+	return running_job_fail(txn, turn->engine, turn->entry.owner, turn->failure.job,
+				&turn->failure);
+}
+
+/* No store had running instances before it had a queue. */
+static int note(struct txn *txn, uint64_t *owner)
+{
+	(void)txn;
+	(void)owner;
+	return ERR_NOT_FOUND;
+}
+
+static bool frees(struct txn *txn, const struct job_entry *entry)
+{
+	(void)txn;
+	(void)entry;
+	return false;
+}
+
+const struct job_source running_job_source = {
+	"process instance", false, look, take, fail, note, frees};

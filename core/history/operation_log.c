@@ -86,14 +86,11 @@ static union slot *entry(struct arena *arena, const struct request *request,
 	set_text(row, "batchId", operation->batch_id);
 	set_text(row, "jobId", operation->job_id);
 	set_text(row, "jobDefinitionId", operation->job_definition_id);
-<<<<<<< HEAD
 	set_text(row, "deploymentId", operation->deployment_id);
 	set_text(row, "processDefinitionId", operation->process_definition_id);
 	set_text(row, "processDefinitionKey", operation->process_definition_key);
-=======
 	for (i = 0; i < operation->place_count; i++)
 		set_text(row, operation->places[i].field, operation->places[i].text);
->>>>>>> 82b6040 (core: single deletions, times to live and annotations are logged)
 	if (change) {
 		set_text(row, "property", change->property);
 		set_text(row, "orgValue", change->old_value);

@@ -15,8 +15,8 @@
 #include "core/runtime/step.h"
 
 static const char *const configurations[] = {
-	[CONTINUE_BEFORE] = ASYNC_BEFORE,
-	[CONTINUE_AFTER] = ASYNC_AFTER,
+	[CONTINUE_BEFORE] = CONFIGURATION_BEFORE,
+	[CONTINUE_AFTER] = CONFIGURATION_AFTER,
 };
 
 int instance_job_note(struct instance *instance, const struct instance_job *job)

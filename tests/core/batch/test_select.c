@@ -190,8 +190,7 @@ static void a_deleted_variable_is_found_no_more(void **state)
 
 	assert_int_equal(found_by_variable(f, "n", "x"), 1);
 	assert_int_equal(history_fixture_delete_variable(f, number, "v1"), 0);
-	assert_int_equal(history_fixture_delete_variable(f, number, "v1"),
-			 ERR_NOT_FOUND);
+	assert_int_equal(history_fixture_delete_variable(f, number, "v1"), ERR_NOT_FOUND);
 	assert_int_equal(found_by_variable(f, "n", "x"), 0);
 	assert_int_equal(found_by_variable(f, "m", "y"), 1);
 	assert_null(strstr(history_fixture_export(f), "\"d1\""));
@@ -209,8 +208,7 @@ static void all_variables_of_an_instance_are_deleted_together(void **state)
 	assert_int_equal(found_by_variable(f, "n", "x") + found_by_variable(f, "m", "y"), 0);
 	assert_int_equal(history_fixture_delete_variable(f, number, NULL), 0);
 	assert_int_equal(history_fixture_delete(f, "a1"), 0);
-	assert_int_equal(history_fixture_delete_variable(f, number, NULL),
-			 ERR_NOT_FOUND);
+	assert_int_equal(history_fixture_delete_variable(f, number, NULL), ERR_NOT_FOUND);
 }
 
 int main(void)

@@ -128,8 +128,10 @@ void execution_remove(struct instance *instance, struct execution *execution)
 	variables_drop(instance, execution->id, NULL);
 	list_remove(&instance->executions, execution);
 	execution->removed = true;
-	if (execution == instance->root)
+	if (execution == instance->root) {
 		instance->root = NULL;
+		instance->row->ended = true;
+	}
 	instance->changed = true;
 }
 

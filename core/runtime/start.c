@@ -66,8 +66,12 @@ static void set_variables(struct instance *instance, const struct start *start)
 	struct scope scope = {instance, instance->root, NULL, NULL};
 	size_t i;
 
+	/* what is restored was set by no activity */
+	if (start->restarted_id)
+		instance->root->activity_instance_id = NULL;
 	for (i = 0; i < start->variable_count; i++)
 		variable_set_local(&scope, start->variables[i].name, &start->variables[i].value);
+	instance->root->activity_instance_id = instance->row->id;
 }
 
 static void note_form(struct instance *instance, const struct start *start)
@@ -166,7 +170,7 @@ int instance_start(struct command *command, const union slot *definition, const 
 	if (!instance->row->tenant_id)
 		instance->row->tenant_id = start->tenant_id;
 	execution_create_root(instance);
-	instance->starting = start->instruction_count <= 1;
+	instance->starting = !start->restarted_id || start->instruction_count == 1;
 	if (start->skip_listeners)
 		instance->root->flags |= EXECUTION_SKIP_LISTENERS;
 	if (start->skip_mappings)

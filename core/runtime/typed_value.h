@@ -30,6 +30,12 @@ struct named_values {
 int typed_values_read(struct arena *arena, const struct json *node, struct named_values *ret,
 		      struct error *error);
 
+/*
+ * Sets them one after the other, each as SCOPE sees it, or in SCOPE itself when LOCAL. ERR_ENGINE
+ * when one is transient and what has its name is not, or the other way.
+ */
+int named_values_set(const struct scope *scope, const struct named_values *values, bool local);
+
 /* A file, or bytes without NAME; type and encoding may be NULL. */
 void typed_value_file(struct arena *arena, const char *name, const char *media_type,
 		      const char *encoding, const void *bytes, size_t size,
@@ -37,9 +43,7 @@ void typed_value_file(struct arena *arena, const char *name, const char *media_t
 void typed_value_bytes(struct arena *arena, const void *bytes, size_t size,
 		       struct typed_value *ret);
 
-/*
- * Makes of TEXT, SERIALISED as JSON, an object of class NAME; for uploads.
- */
+/* An object of CLASS, whose TEXT is JSON. */
 void typed_value_object(struct arena *arena, const char *class, const char *text,
 			struct typed_value *ret);
 

@@ -1,0 +1,403 @@
+/*
+ * Variables of process instances, executions and tasks, by the names that their owner sees: one set
+ * of handlers, which find the owner by the operation's path (semantics.md 10).
+ */
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/api/handler.h"
+#include "core/api/operation.h"
+#include "core/engine.h"
+#include "core/history/variable_value.h"
+#include "core/query/query.h"
+#include "core/request/multipart.h"
+#include "core/runtime/command.h"
+#include "core/runtime/step.h"
+#include "core/runtime/typed_value.h"
+
+/* Where variables hang. */
+struct owner {
+	const char *path;  /* begins with this */
+	const char *words; /* in messages */
+	const char *noun;
+	bool local; /* only what the owner itself has */
+	/* The owner ID in INSTANCE. False when it has none such. */
+	bool (*place)(struct instance *instance, const char *id, struct scope *ret);
+	bool finds; /* of one that is missing, deleting says that it cannot be found */
+};
+
+static bool place_execution(struct instance *instance, const char *id, struct scope *ret)
+{
+	*ret = (struct scope){instance, instance_execution(instance, id), NULL, NULL};
+	return ret->execution != NULL;
+}
+
+static bool place_task(struct instance *instance, const char *id, struct scope *ret)
+{
+	struct task *task = instance_task(instance, id);
+
+	*ret = (struct scope){instance, NULL, task, NULL};
+	if (task)
+		ret->execution = instance_execution(instance, task->execution_id);
+	return task != NULL;
+}
+
+static const struct owner owners[] = {
+	{"/process-instance/{id}/variables", "process instance", "execution", false,
+	 place_execution,									     false},
+	{"/execution/{id}/localVariables",   "execution",        "execution", true,  place_execution, false},
+	{"/task/{id}/variables",             "task",             "task",      false, place_task,      true },
+	{"/task/{id}/localVariables",        "task",             "task",      true,  place_task,      true },
+};
+
+static const struct owner *owner_of(const struct request *request)
+{
+	size_t count, i;
+	const char *path = operation_table(&count)[request->call->operation].path;
+
+	for (i = 0; strncmp(owners[i].path, path, strlen(owners[i].path)) != 0; i++)
+		assert(i + 1 < ARRAY_SIZE(owners));
+	return &owners[i];
+}
+
+static const char *id_of(const struct request *request)
+{
+	return request->call->params[0];
+}
+
+static const char *name_of(const struct request *request)
+{
+	return request->call->params[1];
+}
+
+static int fail_missing(struct request *request, const struct owner *owner)
+{
+	return request_fail(request, ERR_NULL_VALUE, "%s %s doesn't exist: %s is null", owner->noun,
+			    id_of(request), owner->noun);
+}
+
+/* What is seen, in the request's arena. */
+static int read_scope(struct request *request, const struct owner *owner, struct scope *ret)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct instance *instance;
+	uint64_t serial;
+	int code;
+
+	if (!instance_serial(request->engine->store, id_of(request), &serial))
+		return fail_missing(request, owner);
+	code = instance_read(&reader, serial, &instance);
+	if (code == ERR_NOT_FOUND || (!code && !owner->place(instance, id_of(request), ret)))
+		return fail_missing(request, owner);
+	return code;
+}
+
+int variable_list(struct request *request)
+{
+	bool deserialised = request_flag(request, "deserializeValues", true);
+	const struct owner *owner = owner_of(request);
+	const struct variable *variable;
+	struct list variables = {0};
+	struct json_writer *writer;
+	struct scope scope;
+
+	TRY(read_scope(request, owner, &scope));
+	variables_visible(&scope, request->arena, owner->local, &variables);
+	writer = request_answer(request);
+	json_open_object(writer);
+	LIST_EACH(&variables, variable)
+	{
+		json_key(writer, variable->name);
+		TRY(typed_value_write(writer, request->arena, variable, deserialised,
+				      &request->error));
+	}
+	json_close_object(writer);
+	return 0;
+}
+
+/* The variable that the path names. */
+static int read_variable(struct request *request, const struct owner *owner, struct variable **ret)
+{
+	struct scope scope;
+	int code = read_scope(request, owner, &scope);
+
+	if (code)
+		return request_wrap(request, code, "Cannot get %s variable %s", owner->words,
+				    name_of(request));
+	*ret = owner->local ? variable_find_local(&scope, name_of(request))
+			    : variable_find(&scope, name_of(request));
+	if (!*ret)
+		return request_fail(request, ERR_INVALID_404,
+				    "%s variable with name %s does not exist", owner->words,
+				    name_of(request));
+	return 0;
+}
+
+int variable_get(struct request *request)
+{
+	const struct owner *owner = owner_of(request);
+	struct variable *variable;
+	int code;
+
+	TRY(read_variable(request, owner, &variable));
+	code = typed_value_write(request_answer(request), request->arena, variable,
+				 request_flag(request, "deserializeValue", true), &request->error);
+	return code ? request_wrap(request, code, "Cannot get %s variable %s", owner->words,
+				   name_of(request))
+		    : 0;
+}
+
+int variable_data(struct request *request)
+{
+	struct variable *variable;
+	struct value_bytes value;
+	int code;
+
+	TRY(read_variable(request, owner_of(request), &variable));
+	code = value_bytes_of(request->arena, &running_variable_kind, (union slot *)variable,
+			      &value);
+	if (code == ERR_INPUT)
+		return request_fail(request, ERR_INVALID,
+				    "Value of variable with id %s is not a binary value.",
+				    id_of(request));
+	TRY(code);
+	if (value.file)
+		return request_answer_file(request, value.media_type, value.file, value.bytes,
+					   value.size);
+	request_answer(request);
+	request->head.type = value.media_type;
+	if (value.size)
+		buffer_put(&request->writer.buffer, value.bytes, value.size);
+	return 0;
+}
+
+/* A change: values that are set, then names that are removed. */
+struct change {
+	struct request *request;
+	const struct owner *owner;
+	struct named_values values;
+	const struct json *names; /* an array, or NULL */
+	const char *name;         /* one more, or NULL */
+};
+
+static void remove_name(const struct change *change, const struct scope *scope, const char *name)
+{
+	if (change->owner->local)
+		variable_remove_local(scope, name);
+	else
+		variable_remove(scope, name);
+}
+
+static int change_body(struct command *command, void *arg)
+{
+	struct change *change = arg;
+	const struct json *name = change->names ? change->names->first : NULL;
+	struct instance *instance;
+	struct scope scope;
+
+	TRY(command_find(command, id_of(change->request), &instance));
+	if (!change->owner->place(instance, id_of(change->request), &scope))
+		return ERR_NOT_FOUND;
+	TRY(named_values_set(&scope, &change->values, change->owner->local));
+	for (; name; name = name->next)
+		if (name->text)
+			remove_name(change, &scope, name->text);
+	if (change->name)
+		remove_name(change, &scope, change->name);
+	return steps_run(command);
+}
+
+static int run_change(struct change *change)
+{
+	int code = command_run(change->request, change_body, change);
+
+	return code == ERR_NOT_FOUND ? fail_missing(change->request, change->owner) : code;
+}
+
+/* Sets one variable, whose value was read with CODE. */
+static int set_value(struct request *request, const struct typed_value *value, int code)
+{
+	const struct owner *owner = owner_of(request);
+	struct named_value named = {.name = name_of(request), .value = *value};
+	struct change change = {
+		request, owner, {1, &named},
+                  NULL, NULL
+        };
+
+	if (!code)
+		code = run_change(&change);
+	if (code)
+		return request_wrap(request, code, "Cannot put %s variable %s", owner->words,
+				    name_of(request));
+	return request_answer_nothing(request);
+}
+
+int variable_set_by_name(struct request *request)
+{
+	struct typed_value value;
+	int code = typed_value_read(request->arena, request->body, name_of(request), &value,
+				    &request->error);
+
+	return set_value(request, &value, code);
+}
+
+int variable_delete_by_name(struct request *request)
+{
+	const struct owner *owner = owner_of(request);
+	struct change change = {
+		request, owner, {0, NULL},
+                  NULL, name_of(request)
+        };
+	int code = command_run(request, change_body, &change);
+
+	if (code == ERR_NOT_FOUND && owner->finds)
+		code = request_fail(request, ERR_NULL_VALUE,
+				    "Cannot find %s with id %s: %s is null", owner->noun,
+				    id_of(request), owner->noun);
+	else if (code == ERR_NOT_FOUND)
+		code = fail_missing(request, owner);
+	if (code)
+		return request_wrap(request, code, "Cannot delete %s variable %s", owner->words,
+				    name_of(request));
+	return request_answer_nothing(request);
+}
+
+/* {"modifications": {…}, "deletions": […]}. */
+static int bind_change(struct request *request, struct change *change)
+{
+	const struct json *names = json_present(request->body, "deletions"), *name;
+	int code = typed_values_read(request->arena, json_present(request->body, "modifications"),
+				     &change->values, &request->error);
+
+	if (code)
+		return request_wrap(request, code, "Cannot modify variables for %s",
+				    change->owner->words);
+	if (names && names->type != JSON_ARRAY)
+		return ERR_INPUT;
+	for (name = names ? names->first : NULL; name; name = name->next)
+		if (name->type >= JSON_ARRAY)
+			return ERR_INPUT;
+	change->names = names;
+	return 0;
+}
+
+int variable_modify(struct request *request)
+{
+	const struct owner *owner = owner_of(request);
+	struct change change = {
+		request, owner, {0, NULL},
+                  NULL, NULL
+        };
+	int code;
+
+	TRY(bind_change(request, &change));
+	code = run_change(&change);
+	if (code)
+		return request_wrap(request, code, "Cannot modify variables for %s %s",
+				    owner->words, id_of(request));
+	return request_answer_nothing(request);
+}
+
+/* Parameter NAME of a media type, or NULL. */
+static const char *media_parameter(struct arena *arena, const char *type, const char *name)
+{
+	const char *at = type;
+
+	while ((at = strchr(at, ';'))) {
+		size_t length;
+
+		at += 1 + strspn(at + 1, " \t");
+		length = strcspn(at, "=;");
+		if (length != strlen(name) || strncasecmp(at, name, length) || at[length] != '=')
+			continue;
+		at += length + 1;
+		at += *at == '"';
+		return arena_strndup(arena, at, strcspn(at, "\"; \t"));
+	}
+	return NULL;
+}
+
+static int read_file(struct request *request, const struct part *data, struct typed_value *ret)
+{
+	const char *type = data->type ? data->type : "application/octet-stream";
+	size_t length = strcspn(type, "; \t");
+	const char *transient = media_parameter(request->arena, type, "transient");
+
+	if (!memchr(type, '/', length))
+		return request_fail(request, ERR_REST_400, "Invalid mime type given");
+	if (!data->filename)
+		return request_fail(request, ERR_ILLEGAL_ARGUMENT,
+				    "Cannot create file without filename! Please set a name into "
+				    "ValueInfo with key filename");
+	typed_value_file(request->arena, data->filename,
+			 arena_strndup(request->arena, type, length),
+			 media_parameter(request->arena, type, "encoding"), data->content.data,
+			 data->content.size, ret);
+	ret->transient = transient && !strcasecmp(transient, "true");
+	return 0;
+}
+
+/* A part of JSON that is an object of class CLASS: one of Java's own, as we have no others. */
+static int read_object(struct request *request, const struct part *data, const char *class,
+		       struct typed_value *ret)
+{
+	struct json *tree;
+
+	if (!data->type || !strcasestr(data->type, "application/json"))
+		return request_fail(request, ERR_INVALID,
+				    "Unrecognized content type for serialized java type: %s",
+				    data->type ? data->type : "null");
+	if (strncmp(class, "java.", 5) != 0)
+		return request_fail(request, ERR_INVALID,
+				    "Could not deserialize JSON object: Failed to parse type '%s' "
+				    "(remaining: ''): Cannot locate class '%s', problem: %s",
+				    class, class, class);
+	if (json_parse(request->arena, data->content.data, data->content.size, &tree))
+		return request_fail(request, ERR_INVALID,
+				    "Could not deserialize JSON object: the part is no JSON");
+	typed_value_object(
+		request->arena, arena_strndup(request->arena, class, strcspn(class, "<")),
+		arena_strndup(request->arena, (const char *)data->content.data, data->content.size),
+		ret);
+	return 0;
+}
+
+/* Files and bytes; types that are texts come as JSON, not as an upload. */
+static int read_part(struct request *request, const struct part *data, const char *type,
+		     struct typed_value *ret)
+{
+	if (!type || !strcasecmp(type, "Bytes")) {
+		typed_value_bytes(request->arena, data->content.data, data->content.size, ret);
+		return 0;
+	}
+	if (!strcasecmp(type, "File"))
+		return read_file(request, data, ret);
+	if (!strcasecmp(type, "Object") || !strcasecmp(type, "Json"))
+		return request_fail(request, ERR_INVALID,
+				    "Must provide 'null' or String value for value of "
+				    "SerializableValue type '%s'.",
+				    type);
+	return request_fail(request, ERR_REST_400, "Unsupported value type '%s'", type);
+}
+
+int variable_upload(struct request *request)
+{
+	struct typed_value value;
+	struct multipart form;
+	const struct part *data;
+	const char *class;
+
+	TRY(multipart_parse(request->arena, request->call->type, request->upload, &form,
+			    &request->error));
+	data = multipart_find(&form, "data");
+	if (!data)
+		return request_fail(request, ERR_INVALID, "The form has no part 'data'");
+	class = multipart_text(request->arena, &form, "type");
+	if (class)
+		TRY(read_object(request, data, class, &value));
+	else
+		TRY(read_part(request, data, multipart_text(request->arena, &form, "valueType"),
+			      &value));
+	return set_value(request, &value, 0);
+}

@@ -4,6 +4,8 @@
 #include "core/engine.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
+#include "core/job/job_log.h"
+#include "core/job/loose_job.h"
 #include "core/job/job_query.h"
 #include "core/job/job_run.h"
 #include "core/record/row_json.h"
@@ -339,6 +341,9 @@ static int delete_body(struct txn *txn, void *arg)
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
 	operation = operation_of(&job, "Delete", NULL);
+	if (job.kind == JOB_SUSPENSION)
+		TRY(loose_job_log(txn, change->request->engine, &job, JOB_LOG_DELETION,
+				  clock_now()));
 	TRY(job_end(txn, &batch, &job, true, clock_now()));
 	TRY(batch_put(txn, &batch));
 	return operation_log_write(txn, change->request, &operation);

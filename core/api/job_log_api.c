@@ -9,6 +9,7 @@
 #include "core/id.h"
 #include "core/job/job.h"
 #include "core/job/job_log.h"
+#include "core/job/loose_job.h"
 #include "core/query/query.h"
 #include "core/query/sorter.h"
 #include "core/record/row_json.h"
@@ -347,7 +348,7 @@ static int offer_entries(struct offering *offering, struct request *request)
 	if (log)
 		return offer_log(offering, request, log->text);
 	if (job && job_id_decode(request->engine->store, job->text, &number, &kind, &index) &&
-	    kind != JOB_CLEANUP) {
+	    !job_kind_is_loose(kind)) {
 		one_job = true;
 	} else if (definition && id_decode(request->engine->store, definition->text, &id) &&
 		   id.kind >= ID_SEED_DEFINITION && id.kind <= ID_EXECUTION_DEFINITION) {

@@ -80,12 +80,26 @@ static void refuse_definition(struct parser *parser, const struct xml_element *e
 	refuse_element(parser, event, definition->name);
 }
 
+static void parse_start_form(struct parser *parser, int node, const struct xml_element *element)
+{
+	struct form_definition *form = arena_alloc(parser->arena, sizeof(*form));
+
+	form->key = keep(parser, extension_attribute(element, "formKey"));
+	form->ref = keep(parser, extension_attribute(element, "formRef"));
+	form->ref_binding = keep(parser, extension_attribute(element, "formRefBinding"));
+	form->ref_version = keep(parser, extension_attribute(element, "formRefVersion"));
+	form->generated = extension_child(element, "formData") != NULL;
+	parser->nodes[node].form = form;
+}
+
 void parse_start_event(struct parser *parser, int scope, const struct xml_element *element)
 {
 	const struct xml_element *definition = definition_of(element, NULL);
 	int node = add_node(parser, element, scope, NODE_START_EVENT, "startEvent");
 
 	parser->nodes[node].initiator = keep(parser, extension_attribute(element, "initiator"));
+	if (!scope)
+		parse_start_form(parser, node, element);
 	if (definition)
 		refuse_definition(parser, element, definition);
 	if (parser->nodes[scope].initial == NODE_NONE)

@@ -75,6 +75,12 @@ struct task_definition {
 	const struct listener *listeners; /* of the task */
 };
 
+/* The form of a start event; each NULL when it is not there. */
+struct form_definition {
+	const char *key, *ref, *ref_binding, *ref_version;
+	bool generated; /* it has form fields, which a client may have shown */
+};
+
 /* camunda:errorEventDefinition of an external task. */
 struct error_mapping {
 	const char *error_code, *error_message;
@@ -122,6 +128,7 @@ struct node {
 	const struct task_definition *task;       /* NODE_USER_TASK */
 	const struct service_definition *service; /* NODE_EXTERNAL_TASK, NODE_EXPRESSION_TASK */
 	const struct error_catch *error;          /* NODE_BOUNDARY_ERROR */
+	const struct form_definition *form;       /* NODE_START_EVENT of a process, or NULL */
 	int line;                                 /* of its element */
 };
 

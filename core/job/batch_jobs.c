@@ -36,7 +36,9 @@ int batch_jobs_note_range(struct txn *txn, uint64_t batch, enum job_kind kind, u
 
 int batch_jobs_note_record(struct txn *txn, uint64_t batch, enum job_kind kind, uint64_t index)
 {
-	struct job_entry entry = {kind == JOB_CLEANUP ? SOURCE_CLEANUP : SOURCE_BATCH,
+	struct job_entry entry = {kind == JOB_CLEANUP      ? SOURCE_CLEANUP
+				  : kind == JOB_SUSPENSION ? SOURCE_SUSPENSION
+							   : SOURCE_BATCH,
 				  (uint8_t)(kind | SORT_RECORD), batch, index};
 
 	return job_queue_note(txn, &entry);
@@ -279,8 +281,8 @@ static bool frees(struct txn *txn, const struct job_entry *entry)
 
 const struct job_source batch_job_source = {"batch", false, look, take, fail, note, frees};
 
-/* They are noted at every start, as they are scheduled anew then. */
-static int note_no_cleanup(struct txn *txn, uint64_t *owner)
+/* Those of clean-up are scheduled anew at every start; the others came with the queue. */
+static int note_nothing(struct txn *txn, uint64_t *owner)
 {
 	(void)txn;
 	(void)owner;
@@ -295,4 +297,14 @@ static bool always_frees(struct txn *txn, const struct job_entry *entry)
 }
 
 const struct job_source cleanup_job_source = {"history cleanup", false,       look, take, fail,
-					      note_no_cleanup,   always_frees};
+					      note_nothing,      always_frees};
+
+static bool never_frees(struct txn *txn, const struct job_entry *entry)
+{
+	(void)txn;
+	(void)entry;
+	return false;
+}
+
+const struct job_source suspension_job_source = {"suspension", true,         look,       take,
+						 fail,         note_nothing, never_frees};

@@ -6,10 +6,10 @@
 #include "core/history/cleanup.h"
 #include "core/history/cleanup_window.h"
 #include "core/job/job_log.h"
+#include "core/job/loose_job.h"
 #include "core/json/date.h"
 #include "core/metric/metric.h"
 #include "core/query/query.h"
-#include "storage/uuid.h"
 
 enum {
 	PAUSE_FIRST = 10 * 1000, /* ms between runs that removed nothing; doubles each time */
@@ -26,37 +26,6 @@ int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret)
 
 	TRY(batch_get(txn, 0, &none));
 	return job_get(txn, &none, JOB_CLEANUP, index, ret);
-}
-
-int cleanup_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
-		    int64_t now)
-{
-	int64_t days =
-		config_time_to_live_days(engine->config->history_cleanup_job_log_time_to_live);
-	union slot *row = row_new(txn->arena, &job_log_kind);
-	char *id = arena_alloc(txn->arena, UUID_TEXT + 1);
-	uint8_t uuid[UUID_SIZE];
-
-	if (engine->config->history != HISTORY_FULL)
-		return 0;
-	uuid_random(uuid);
-	uuid_format(uuid, id);
-	row[JOB_LOG_ID].s = id;
-	row[JOB_LOG_TIMESTAMP].i = now;
-	row[JOB_LOG_REMOVAL_TIME].i = days == SETTING_NULL ? TIME_NULL : date_add_days(now, days);
-	row[JOB_LOG_JOB_ID].s = job->id;
-	row[JOB_LOG_DUE_DATE].i = job->due_date;
-	row[JOB_LOG_RETRIES].i = job->retries;
-	row[JOB_LOG_PRIORITY].i = job->priority;
-	row[JOB_LOG_DEFINITION_TYPE].s = "history-cleanup";
-	row[JOB_LOG_HOSTNAME].s = job_log_hostname();
-	row[JOB_LOG_SEQUENCE].i = ++job->sequence;
-	row[state].i = 1;
-	if (state == JOB_LOG_FAILURE) {
-		row[JOB_LOG_EXCEPTION_MESSAGE].s = job->exception_message;
-		row[JOB_LOG_STACKTRACE].s = job->stacktrace;
-	}
-	return job_log_put_loose(txn, row);
 }
 
 static int64_t retries_of(const struct config *config)
@@ -119,7 +88,7 @@ static int new_job(struct txn *txn, const struct scheduling *scheduling, struct 
 	ret->priority = scheduling->engine->config->history_cleanup_job_priority;
 	ret->create_time = scheduling->now;
 	TRY(schedule_job(txn, scheduling, none, ret, count));
-	return cleanup_job_log(txn, scheduling->engine, ret, JOB_LOG_CREATION, scheduling->now);
+	return loose_job_log(txn, scheduling->engine, ret, JOB_LOG_CREATION, scheduling->now);
 }
 
 static int suspend_job(struct txn *txn, struct batch *none, struct job *job)
@@ -140,7 +109,7 @@ static bool goes_on(const struct scheduling *scheduling, const struct job *job)
 static int delete_surplus(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
 			  struct job *job)
 {
-	TRY(cleanup_job_log(txn, scheduling->engine, job, JOB_LOG_DELETION, scheduling->now));
+	TRY(loose_job_log(txn, scheduling->engine, job, JOB_LOG_DELETION, scheduling->now));
 	return job_end(txn, none, job, true, scheduling->now);
 }
 
@@ -366,7 +335,7 @@ int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, 
 		return err_set(&failure->error, txn->arena, code, "history clean-up: %s",
 			       err_text(code));
 	TRY(code);
-	TRY(cleanup_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
+	TRY(loose_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
 	TRY(forget_failure(txn, engine, none, job));
 	return schedule_next(txn, engine, none, job, &run);
 }

@@ -46,8 +46,4 @@ void cleanup_job_failed(struct job *job, int64_t now);
 int cleanup_count_batches(struct txn *reader, const struct engine *engine, int64_t now,
 			  uint64_t *ret);
 
-/* An entry of the job's log: STATE is its field (core/job/job_log.h). JOB's sequence goes up. */
-int cleanup_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
-		    int64_t now);
-
 #endif

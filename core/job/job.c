@@ -7,6 +7,7 @@
 #include "core/job/cleanup_job.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
+#include "core/job/loose_job.h"
 #include "core/record/codec.h"
 #include "core/schema.h"
 
@@ -39,6 +40,11 @@ static const struct field fields[] = {
 	{"failedRuns",           15, FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"retryTime",            16, FIELD_TIME,   FIELD_SECRET,  NULL},
 	{"underWay",             17, FIELD_BOOL,   FIELD_SECRET,  NULL},
+	{"handlerType",          18, FIELD_STRING, FIELD_SECRET,  NULL},
+	{"targetId",             19, FIELD_STRING, FIELD_SECRET,  NULL},
+	{"targetKey",            20, FIELD_STRING, FIELD_SECRET,  NULL},
+	{"includesInstances",    21, FIELD_BOOL,   FIELD_SECRET,  NULL},
+	{"deploymentId",         22, FIELD_STRING, FIELD_SECRET,  NULL},
 	{"kind",		 0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"index",                0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"recorded",             0,  FIELD_BOOL,   FIELD_SECRET,  NULL},
@@ -52,7 +58,9 @@ const char *job_id(struct arena *arena, const struct store *store, uint64_t batc
 		   enum job_kind kind, uint64_t index)
 {
 	return id_text(arena, store,
-		       kind == JOB_CLEANUP ? ID_CLEANUP_JOB : (enum id_kind)(ID_SEED_JOB + kind),
+		       kind == JOB_CLEANUP      ? ID_CLEANUP_JOB
+		       : kind == JOB_SUSPENSION ? ID_SUSPENSION_JOB
+						: (enum id_kind)(ID_SEED_JOB + kind),
 		       batch, index);
 }
 
@@ -75,11 +83,13 @@ bool job_id_decode(const struct store *store, const char *text, uint64_t *ret_ba
 	struct id id;
 
 	if (!text || !id_decode(store, text, &id) ||
-	    ((id.kind < ID_SEED_JOB || id.kind > ID_EXECUTION_JOB) && id.kind != ID_CLEANUP_JOB))
+	    ((id.kind < ID_SEED_JOB || id.kind > ID_EXECUTION_JOB) && id.kind != ID_CLEANUP_JOB &&
+	     id.kind != ID_SUSPENSION_JOB))
 		return false;
 	*ret_batch = id.number;
-	*ret_kind =
-		id.kind == ID_CLEANUP_JOB ? JOB_CLEANUP : (enum job_kind)(id.kind - ID_SEED_JOB);
+	*ret_kind = id.kind == ID_CLEANUP_JOB      ? JOB_CLEANUP
+		    : id.kind == ID_SUSPENSION_JOB ? JOB_SUSPENSION
+						   : (enum job_kind)(id.kind - ID_SEED_JOB);
 	*ret_index = id.ordinal;
 	return true;
 }
@@ -238,7 +248,7 @@ int job_end(struct txn *txn, struct batch *batch, struct job *job, bool deleted,
 	range.values = range.now = job_values_of(job);
 	range.sequence = (uint64_t)job->sequence + 1;
 	range.deleted = deleted;
-	if (kind != JOB_CLEANUP)
+	if (!job_kind_is_loose(kind))
 		TRY(job_range_add(txn, (uint64_t)batch->number, kind, RANGE_ENDED, &range));
 	if (kind == JOB_EXECUTION) {
 		batch->jobs--;
@@ -267,14 +277,15 @@ int job_fail(struct txn *txn, struct engine *engine, struct batch *batch, struct
 {
 	const char *message = error->message ? error->message : err_text(error->code);
 
-	job->sequence += job->kind != JOB_CLEANUP; /* whose log counts by itself */
+	/* the log of loose jobs counts by itself */
+	job->sequence += !job_kind_is_loose((enum job_kind)job->kind);
 	job->exception_message = exception_message_cut(txn->arena, message);
 	job->stacktrace = arena_printf(txn->arena, "org.camunda.bpm.engine.%s: %s\n",
 				       api_error_of(error->code)->type, message);
 	if (job->kind == JOB_CLEANUP)
 		cleanup_job_failed(job, now);
-	if (job->kind == JOB_CLEANUP)
-		TRY(cleanup_job_log(txn, engine, job, JOB_LOG_FAILURE, now));
+	if (job_kind_is_loose((enum job_kind)job->kind))
+		TRY(loose_job_log(txn, engine, job, JOB_LOG_FAILURE, now));
 	else if (engine->config->history == HISTORY_FULL)
 		TRY(job_log_put_failure(txn, (uint64_t)batch->number, job, now));
 	if (job->retries > 0) {

@@ -6,6 +6,7 @@
 #include "core/engine.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_definition.h"
+#include "core/job/suspension_job.h"
 #include "core/json/date.h"
 
 enum {
@@ -13,7 +14,8 @@ enum {
 	OP_NO_RETRIES_LEFT,
 	OP_EXECUTABLE,
 	OP_NEVER,    /* no job of a batch is so */
-	OP_MESSAGES, /* every job of a batch is, none of clean-up */
+	OP_MESSAGES, /* every job of a batch is, none of no batch */
+	OP_TIMERS,
 	OP_ACTIVE,
 	OP_TENANTS,
 	OP_DUE_DATES,
@@ -117,7 +119,7 @@ static const struct filter filters[] = {
 	ROW("withRetriesLeft", BOOL, OP_RETRIES_LEFT, JOB_RETRIES),
 	ROW("noRetriesLeft", BOOL, OP_NO_RETRIES_LEFT, JOB_RETRIES),
 	ROW("executable", BOOL, OP_EXECUTABLE, JOB_DUE_DATE),
-	ROW("timers", BOOL, OP_NEVER, 0),
+	ROW("timers", BOOL, OP_TIMERS, 0),
 	ROW("messages", BOOL, OP_MESSAGES, 0),
 	ROW("withException", BOOL, OP_PRESENT, JOB_EXCEPTION_MESSAGE),
 	ROW("exceptionMessage", STRING, OP_EQ, JOB_EXCEPTION_MESSAGE),
@@ -208,7 +210,9 @@ static bool meets(const struct query *query, const struct criterion *criterion,
 	case OP_NEVER:
 		return !criterion->truth;
 	case OP_MESSAGES:
-		return !criterion->truth || job->kind != JOB_CLEANUP;
+		return !criterion->truth || !job_kind_is_loose((enum job_kind)job->kind);
+	case OP_TIMERS:
+		return !criterion->truth || job->kind == JOB_SUSPENSION;
 	case OP_ACTIVE: /* of active and suspended the last one set counts: suspended */
 		return !criterion->truth || !job->suspended || query_criterion(query, "suspended");
 	case OP_TENANTS:
@@ -369,6 +373,24 @@ static int offer_cleanup(struct offering *offering)
 	return 0;
 }
 
+static int offer_suspensions(struct offering *offering)
+{
+	struct scan scan;
+	int code = 0;
+
+	suspension_job_scan(&scan, offering->txn);
+	while (!offering->full) {
+		struct job *job = arena_alloc(offering->arena, sizeof(*job));
+
+		code = suspension_job_next(&scan, offering->txn, offering->arena, job);
+		if (code)
+			break;
+		if (matches(offering->listing->query, job, offering->now))
+			offering->full = !listing_offer(offering->listing, (union slot *)job);
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
 static int offer_all(struct offering *offering)
 {
 	struct batch batch;
@@ -376,7 +398,7 @@ static int offer_all(struct offering *offering)
 	int kind, code = 0;
 
 	TRY(offer_cleanup(offering));
-
+	TRY(offer_suspensions(offering));
 	while (!offering->full && !(code = batch_next(offering->txn, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
 		for (kind = 0; kind < JOB_KIND_MAX && !offering->full; kind++)

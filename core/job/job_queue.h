@@ -20,7 +20,13 @@
 #include "storage/txn.h"
 
 /* On disk: never renumbered. The order is that of lanes in a round. */
-enum job_source_id { SOURCE_BATCH = 3, SOURCE_CLEANUP = 4, SOURCE_RUNNING = 5, SOURCE_MAX = 8 };
+enum job_source_id {
+	SOURCE_BATCH = 3,
+	SOURCE_CLEANUP = 4,
+	SOURCE_RUNNING = 5,
+	SOURCE_SUSPENSION = 6,
+	SOURCE_MAX = 8
+};
 
 struct job_entry {
 	uint8_t source; /* enum job_source_id */

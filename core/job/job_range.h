@@ -22,7 +22,8 @@ enum job_kind {
 	JOB_MONITOR,
 	JOB_EXECUTION,
 	JOB_KIND_MAX,
-	JOB_CLEANUP = 8, /* of history clean-up: of no batch, which is batch 0 */
+	JOB_CLEANUP = 8,    /* of history clean-up: of no batch, which is batch 0 */
+	JOB_SUSPENSION = 9, /* suspends or activates definitions: of no batch, too */
 };
 
 enum job_range_list { RANGE_CREATED = 'c', RANGE_ENDED = 'e' };

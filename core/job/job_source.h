@@ -61,5 +61,6 @@ const struct job_source *job_source_of(uint8_t id);
 extern const struct job_source batch_job_source;   /* core/job/batch_jobs.c */
 extern const struct job_source cleanup_job_source; /* there, too: jobs of batch 0 */
 extern const struct job_source running_job_source; /* core/runtime/running_job.c */
+extern const struct job_source suspension_job_source;
 
 #endif

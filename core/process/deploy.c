@@ -7,7 +7,9 @@
 #include "core/engine.h"
 #include "core/history/operation_log.h"
 #include "core/id.h"
+#include "core/job/job_executor.h"
 #include "core/job/process_job_definition.h"
+#include "core/job/suspension_job.h"
 #include "core/process/deployment.h"
 #include "core/process/duplicate_filter.h"
 #include "core/request/api_error.h"
@@ -225,8 +227,8 @@ static int put_job_definition(struct deploying *deploying, struct txn *txn, cons
 		.job_configuration = configuration,
 		.activity_id = node->id,
 		.overriding_job_priority = INT_NULL,
+		.suspended = deploying->order->activation_time != TIME_NULL,
 		.tenant_id = row[DEFINITION_TENANT_ID].s,
-		.deployment_id = row[DEFINITION_DEPLOYMENT_ID].s,
 	};
 
 	return process_job_definition_put(txn, &definition);
@@ -246,6 +248,20 @@ static int put_job_definitions(struct deploying *deploying, struct txn *txn, con
 			TRY(put_job_definition(deploying, txn, row, node, CONFIGURATION_AFTER));
 	}
 	return 0;
+}
+
+/* Until a timer activates it; the answer shows it as if it were active. */
+static int put_suspended(struct deploying *deploying, struct txn *txn, union slot *row)
+{
+	struct suspension activation = {.definition_id = row[DEFINITION_ID].s,
+					.include_instances = true};
+
+	row[PROCESS_DEFINITION_SUSPENDED].i = 1;
+	TRY(definition_put(txn, &process_definition_kind, row));
+	row[PROCESS_DEFINITION_SUSPENDED].i = 0;
+	return suspension_job_create(txn, deploying->engine, &activation,
+				     row[DEFINITION_DEPLOYMENT_ID].s,
+				     deploying->order->activation_time);
 }
 
 static int deploy_process(struct deploying *deploying, struct txn *txn, const struct parsed *parsed,
@@ -269,6 +285,8 @@ static int deploy_process(struct deploying *deploying, struct txn *txn, const st
 	fill_definition(deploying, txn->arena, row, ID_PROCESS_DEFINITION, existing);
 	add_definition(txn->arena, &deploying->ret->processes, row);
 	TRY(put_job_definitions(deploying, txn, row, model));
+	if (deploying->order->activation_time != TIME_NULL)
+		return put_suspended(deploying, txn, row);
 	return definition_put(txn, &process_definition_kind, row);
 }
 
@@ -474,6 +492,8 @@ int deploy(struct engine *engine, struct arena *arena, const struct deploy_order
 		parse(&deploying, &deploying.parsed[i]);
 	}
 	code = run(&deploying);
+	if (!code && order->activation_time != TIME_NULL)
+		job_executor_wake(engine->executor);
 	*ret_problems = deploying.problems;
 	return code;
 }

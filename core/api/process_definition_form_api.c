@@ -1,0 +1,226 @@
+/* /process-definition: forms of start events, and what calls what. */
+#include <string.h>
+
+#include "core/api/definition_api.h"
+#include "core/api/handler.h"
+#include "core/engine.h"
+#include "core/process/deployment.h"
+#include "core/process/model_cache.h"
+
+/* The definition that the path names, with its form. */
+struct start_form {
+	union slot *row;
+	const struct model *model; /* give it back */
+	struct form_definition form;
+};
+
+/* The definition of the path; WORDS for an unknown id, with the error MISSING. */
+static int find_definition(struct request *request, int missing, const char *words,
+			   union slot **ret)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const char *id;
+	int code;
+
+	TRY(definition_id_of_path(request, &process_definition_source, &id));
+	code = definition_get(&reader, &process_definition_kind, id, ret);
+	if (code != ERR_NOT_FOUND)
+		return code;
+	if (words)
+		return request_fail(request, missing, "%s%s", words, id);
+	return request_fail(request, missing,
+			    "no deployed process definition found with id '%s': processDefinition "
+			    "is null",
+			    id);
+}
+
+/* A definition without a model that we can read has no form, either. */
+static int find_form(struct request *request, int missing, const char *words,
+		     struct start_form *ret)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct error ignored = {0};
+	const struct node *start;
+	int code;
+
+	memset(ret, 0, sizeof(*ret));
+	TRY(find_definition(request, missing, words, &ret->row));
+	code = model_get(request->engine, &reader, ret->row[DEFINITION_ID].s, &ret->model,
+			 &ignored);
+	if (code)
+		return code == ERR_NOT_FOUND || code <= ERR_API ? 0 : code;
+	if (ret->model->nodes[0].initial == NODE_NONE)
+		return 0;
+	start = &ret->model->nodes[ret->model->nodes[0].initial];
+	if (start->form)
+		ret->form = *start->form;
+	return 0;
+}
+
+static void write_ref(struct json_writer *writer, const struct form_definition *form)
+{
+	json_key(writer, "camundaFormRef");
+	if (!form->ref) {
+		json_null(writer);
+		return;
+	}
+	json_open_object(writer);
+	json_key_string(writer, "key", form->ref);
+	json_key_string(writer, "binding", form->ref_binding);
+	json_key(writer, "version");
+	if (form->ref_version)
+		json_raw(writer, form->ref_version);
+	else
+		json_null(writer);
+	json_close_object(writer);
+}
+
+static bool is_number(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length && length < 10 && strspn(text, "0123456789") == length &&
+	       (*text != '0' || length == 1);
+}
+
+static void answer_form(struct request *request, struct start_form *form)
+{
+	struct json_writer *writer = request_answer(request);
+	const char *key = form->form.key;
+
+	if (!key && !form->form.ref && form->form.generated)
+		key = arena_printf(request->arena,
+				   "embedded:engine://engine/:engine/process-definition/%s/"
+				   "rendered-form",
+				   form->row[DEFINITION_ID].s);
+	if (form->form.ref_version && !is_number(form->form.ref_version))
+		form->form.ref_version = NULL;
+	json_open_object(writer);
+	json_key_string(writer, "key", key);
+	write_ref(writer, &form->form);
+	json_key_string(writer, "contextPath", NULL);
+	json_close_object(writer);
+}
+
+int process_definition_start_form(struct request *request)
+{
+	struct start_form form;
+	int code = find_form(request, ERR_INVALID_0,
+			     "Cannot get start form data for process definition ", &form);
+
+	if (!code)
+		answer_form(request, &form);
+	model_release(request->engine, form.model);
+	return code;
+}
+
+/* Form fields are not evaluated here, so there are no variables of theirs. */
+int process_definition_form_variables(struct request *request)
+{
+	struct json_writer *writer;
+	union slot *row;
+
+	TRY(find_definition(request, ERR_NO_DEFINITION, NULL, &row));
+	writer = request_answer(request);
+	json_open_object(writer);
+	json_close_object(writer);
+	return 0;
+}
+
+int process_definition_rendered_form(struct request *request)
+{
+	union slot *row;
+
+	TRY(find_definition(request, ERR_NO_DEFINITION, NULL, &row));
+	return request_fail(request, ERR_INVALID_404,
+			    "No matching rendered start form for process definition with the id %s "
+			    "found.",
+			    row[DEFINITION_ID].s);
+}
+
+static const char deployed[] = "deployment:";
+
+/* The name of the file in the definition's deployment that a form key refers to, or NULL. */
+static const char *file_of_key(const char *key)
+{
+	static const char *const kinds[] = {"embedded:", "camunda-forms:", ""};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strncmp(key, kinds[i], strlen(kinds[i])) &&
+		    !strncmp(key + strlen(kinds[i]), deployed, strlen(deployed)))
+			return key + strlen(kinds[i]) + strlen(deployed);
+	return NULL;
+}
+
+static int read_file(struct request *request, const union slot *row, const char *name,
+		     struct bytes *ret)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const char *id = row[DEFINITION_DEPLOYMENT_ID].s;
+	union slot *deployment;
+	int code = id ? deployment_get(&reader, id, &deployment) : ERR_NOT_FOUND;
+
+	if (!code)
+		code = resource_read(&reader, deployment, RESOURCE_NAME, name, ret);
+	if (code != ERR_NOT_FOUND)
+		return code;
+	return request_fail(request, ERR_INVALID_404,
+			    "The form with the resource name '%s' cannot be found.", name);
+}
+
+/* A form of its own id: the file of the definition's deployment that is called so. */
+static int read_ref(struct request *request, const struct start_form *form, struct bytes *ret)
+{
+	return read_file(request, form->row,
+			 arena_printf(request->arena, "%s.form", form->form.ref), ret);
+}
+
+static int answer_deployed(struct request *request, const struct start_form *form)
+{
+	const char *key = form->form.key, *type = "application/xhtml+xml";
+	const char *file = key ? file_of_key(key) : NULL;
+	struct bytes bytes;
+
+	if (!key && !form->form.ref)
+		return request_fail(request, ERR_INVALID,
+				    "One of the attributes 'formKey' and 'camunda:formRef' must be "
+				    "supplied but none were set.");
+	if (!form->form.ref && !file)
+		return request_fail(request, ERR_INVALID,
+				    "The form key '%s' does not reference a deployed form.", key);
+	if (form->form.ref || !strncmp(key, "camunda-forms:", 14))
+		type = "application/json";
+	if (form->form.ref)
+		TRY(read_ref(request, form, &bytes));
+	else
+		TRY(read_file(request, form->row, file, &bytes));
+	request_answer(request);
+	request->head.type = type;
+	buffer_put(&request->writer.buffer, bytes.data, bytes.size);
+	return 0;
+}
+
+int process_definition_deployed_start_form(struct request *request)
+{
+	struct start_form form;
+	int code = find_form(request, ERR_INVALID_404, NULL, &form);
+
+	if (!code)
+		code = answer_deployed(request, &form);
+	model_release(request->engine, form.model);
+	return code;
+}
+
+/* No model that calls another one is deployed yet. */
+int process_definition_static_called(struct request *request)
+{
+	struct json_writer *writer;
+	union slot *row;
+
+	TRY(find_definition(request, ERR_INVALID_404, NULL, &row));
+	writer = request_answer(request);
+	json_open_array(writer);
+	json_close_array(writer);
+	return 0;
+}

@@ -1,0 +1,21 @@
+/*
+ * Jobs of neither a batch nor an instance: history clean-up, and timers that suspend or activate
+ * definitions. They are jobs of batch 0, a record each and no range; entries of their log are
+ * stored one by one.
+ */
+#ifndef CORE_JOB_LOOSE_JOB_H
+#define CORE_JOB_LOOSE_JOB_H
+
+#include "core/job/job.h"
+
+/* Whether jobs of that kind are such. */
+static inline bool job_kind_is_loose(enum job_kind kind)
+{
+	return kind >= JOB_CLEANUP;
+}
+
+/* An entry of the job's log: STATE is its field (core/job/job_log.h). JOB's sequence goes up. */
+int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
+		  int64_t now);
+
+#endif

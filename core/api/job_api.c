@@ -1,14 +1,21 @@
 /* /job: lists, single jobs and what can be done to them. */
+#include <string.h>
+
 #include "core/api/handler.h"
 #include "core/history/operation_log.h"
 #include "core/engine.h"
+#include "core/id.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
 #include "core/job/job_log.h"
 #include "core/job/loose_job.h"
 #include "core/job/job_query.h"
 #include "core/job/job_run.h"
+#include "core/job/process_job_definition.h"
 #include "core/record/row_json.h"
+#include "core/runtime/instance_job.h"
+#include "core/runtime/job_change.h"
+#include "core/runtime/running_job.h"
 
 static const struct list_source source = {&job_resource, job_query_check, job_query_offer, NULL};
 
@@ -35,9 +42,8 @@ int job_query_count(struct request *request)
 static int find_job(struct request *request, struct job *ret)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
-	struct batch batch;
 
-	return job_find(&reader, request->call->params[0], &batch, ret);
+	return job_find_any(&reader, request->call->params[0], ret);
 }
 
 int job_get_by_id(struct request *request)
@@ -84,6 +90,37 @@ static int run_change(struct change *change, txn_body body)
 	return 0;
 }
 
+/* A job of a batch is changed by BODY, one of an instance by RUNNING. */
+static int run_either(struct change *change, txn_body body, command_body running)
+{
+	struct request *request = change->request;
+	uint64_t serial;
+
+	if (!instance_serial(request->engine->store, request->call->params[0], &serial))
+		return run_change(change, body);
+	return command_run(request, running, change);
+}
+
+/* The job of an instance that the path names. ERR_NOT_FOUND. */
+static int find_running(struct command *command, struct instance **ret_instance,
+			struct instance_job **ret)
+{
+	const char *id = command->request->call->params[0];
+
+	TRY(command_find(command, id, ret_instance));
+	*ret = instance_job(*ret_instance, id);
+	return *ret ? 0 : ERR_NOT_FOUND;
+}
+
+/* The same job as a row, to log what was done. */
+static struct job *row_of(struct command *command, const struct instance_job *job)
+{
+	struct job *row = arena_alloc(command->arena, sizeof(*row));
+
+	job_of_instance(job, row);
+	return row;
+}
+
 /* What is logged of a change of JOB: TYPE, and one property, or NULL. */
 static struct logged_operation operation_of(const struct job *job, const char *type,
 					    const char *property)
@@ -116,25 +153,46 @@ static int log_number(struct txn *txn, struct request *request, const struct job
 	return operation_log_write(txn, request, &operation);
 }
 
+static bool is_of_instance(const struct request *request, struct id *ret)
+{
+	return id_decode(request->engine->store, request->call->params[0], ret) &&
+	       ret->kind == ID_RUNNING;
+}
+
+static const char *user_of(const struct request *request)
+{
+	return request->call->user && request->call->user[0] ? request->call->user : NULL;
+}
+
 static int execute_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct engine *engine = change->request->engine;
+	struct request *request = change->request;
+	struct engine *engine = request->engine;
 	struct batch batch;
 	struct job job;
+	struct id id;
 
-	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
+	memset(&change->failure, 0, sizeof(change->failure));
+	if (is_of_instance(request, &id))
+		return running_job_execute(txn, engine, id.number, id.ordinal, user_of(request),
+					   &change->failure);
+	TRY(job_find(txn, request->call->params[0], &batch, &job));
 	return job_run(txn, engine, &batch, &job, clock_now(), &change->failure);
 }
 
 static int failure_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct engine *engine = change->request->engine;
+	struct request *request = change->request;
+	struct engine *engine = request->engine;
 	struct batch batch;
 	struct job job;
+	struct id id;
 
-	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
+	if (is_of_instance(request, &id))
+		return running_job_fail(txn, engine, id.number, id.ordinal, &change->failure);
+	TRY(job_find(txn, request->call->params[0], &batch, &job));
 	TRY(job_fail(txn, engine, &batch, &job, &change->failure.error, clock_now()));
 	return batch_put(txn, &batch);
 }
@@ -158,26 +216,45 @@ int job_execute(struct request *request)
 	return request_fail(request, ERR_INVALID_404, "%s", change.failure.error.message);
 }
 
+static int log_retries(struct txn *txn, const struct change *change, const struct job *job)
+{
+	struct logged_operation operation = operation_of(job, "SetJobRetries", "retries");
+
+	operation.changes[0].old_value = value_text(txn->arena, job->retries);
+	operation.changes[0].new_value = value_text(txn->arena, change->retries);
+	if (change->set_due_date) {
+		operation_add(&operation, "dueDate", value_text(txn->arena, change->due_date));
+		operation.changes[1].old_value = value_text(txn->arena, job->due_date);
+	}
+	return operation_log_write(txn, change->request, &operation);
+}
+
 static int retries_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct logged_operation operation;
 	struct batch batch;
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	operation = operation_of(&job, "SetJobRetries", "retries");
-	operation.changes[0].old_value = value_text(txn->arena, job.retries);
-	operation.changes[0].new_value = value_text(txn->arena, change->retries);
+	TRY(log_retries(txn, change, &job));
 	TRY(job_set_retries(txn, change->request->engine, &batch, &job, change->retries));
-	if (change->set_due_date) {
-		operation_add(&operation, "dueDate", value_text(txn->arena, change->due_date));
-		operation.changes[1].old_value = value_text(txn->arena, job.due_date);
+	if (change->set_due_date)
 		job.due_date = change->due_date;
-	}
 	TRY(job_put(txn, &batch, &job));
-	TRY(batch_put(txn, &batch));
-	return operation_log_write(txn, change->request, &operation);
+	return batch_put(txn, &batch);
+}
+
+static int running_retries_body(struct command *command, void *arg)
+{
+	struct change *change = arg;
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(find_running(command, &instance, &job));
+	TRY(log_retries(command->txn, change, row_of(command, job)));
+	if (change->set_due_date)
+		job->due_date = change->due_date;
+	return instance_job_set_retries(instance, job, change->retries);
 }
 
 int job_set_retries_by_id(struct request *request)
@@ -199,7 +276,7 @@ int job_set_retries_by_id(struct request *request)
 				    "ENGINE-13054 The number of job retries must be a non-negative "
 				    "Integer, but '%lld' has been provided.",
 				    (long long)change.retries);
-	code = run_change(&change, retries_body);
+	code = run_either(&change, retries_body, running_retries_body);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_500,
 				    "ENGINE-13053 No job found with id '%s'.'",
@@ -221,6 +298,19 @@ static int duedate_body(struct txn *txn, void *arg)
 	return job_put(txn, &batch, &job);
 }
 
+static int running_duedate_body(struct command *command, void *arg)
+{
+	struct change *change = arg;
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(find_running(command, &instance, &job));
+	TRY(log_number(command->txn, change->request, row_of(command, job), "SetDueDate", "duedate",
+		       job->due_date, change->due_date));
+	job->due_date = change->due_date;
+	return instance_job_note(instance, job);
+}
+
 int job_set_duedate(struct request *request)
 {
 	const struct json *due_date = json_present(request->body, "duedate");
@@ -233,7 +323,7 @@ int job_set_duedate(struct request *request)
 		TRY(json_to_time(due_date, &change.due_date));
 	if (cascade)
 		TRY(json_to_bool(cascade, false, &ignored));
-	code = run_change(&change, duedate_body);
+	code = run_either(&change, duedate_body, running_duedate_body);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_500, "No job found with id '%s'.",
 				    request->call->params[0]);
@@ -245,16 +335,19 @@ int job_recalculate_duedate(struct request *request)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	const char *id = request->call->params[0];
-	struct job_definition definition;
+	struct job_definition definition = {.job_type = JOB_TYPE_ASYNC};
 	struct batch batch;
 	struct job job;
-	int code = job_find(&reader, id, &batch, &job);
+	int code = job_find_any(&reader, id, &job);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404_0,
 				    "No job found with id '%s': job is null", id);
 	TRY(code);
-	job_definition_of(&batch, (enum job_kind)job.kind, &definition);
+	if (job.kind != JOB_INSTANCE) {
+		TRY(job_find(&reader, id, &batch, &job));
+		job_definition_of(&batch, (enum job_kind)job.kind, &definition);
+	}
 	return request_fail(request, ERR_INVALID_500,
 			    "Only timer jobs can be recalculated, but the job with id '%s' is of "
 			    "type '%s'.",
@@ -274,6 +367,19 @@ static int priority_body(struct txn *txn, void *arg)
 	return job_put(txn, &batch, &job);
 }
 
+static int running_priority_body(struct command *command, void *arg)
+{
+	struct change *change = arg;
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(find_running(command, &instance, &job));
+	TRY(log_number(command->txn, change->request, row_of(command, job), "SetPriority",
+		       "priority", job->priority, change->priority));
+	job->priority = change->priority;
+	return instance_job_note(instance, job);
+}
+
 int job_set_priority(struct request *request)
 {
 	const struct json *priority = json_present(request->body, "priority");
@@ -286,7 +392,7 @@ int job_set_priority(struct request *request)
 	if (change.priority == INT_NULL)
 		return request_fail(request, ERR_REST_400, "Priority for job '%s' cannot be null.",
 				    id);
-	code = run_change(&change, priority_body);
+	code = run_either(&change, priority_body, running_priority_body);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
 				    "No job found with id '%s': job is null", id);
@@ -320,6 +426,21 @@ static int suspended_body(struct txn *txn, void *arg)
 					   .job_definition_id = job.job_definition_id});
 }
 
+static int running_suspended_body(struct command *command, void *arg)
+{
+	struct change *change = arg;
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(find_running(command, &instance, &job));
+	job->suspended = change->suspended;
+	TRY(instance_job_note(instance, job));
+	return log_suspension(
+		command->txn, change,
+		&(struct logged_operation){.job_id = job->id,
+					   .job_definition_id = job->job_definition_id});
+}
+
 int job_set_suspended(struct request *request)
 {
 	const struct json *suspended = json_member(request->body, "suspended");
@@ -328,7 +449,7 @@ int job_set_suspended(struct request *request)
 
 	if (suspended)
 		TRY(json_to_bool(suspended, false, &change.suspended));
-	code = run_change(&change, suspended_body);
+	code = run_either(&change, suspended_body, running_suspended_body);
 	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
 }
 
@@ -349,10 +470,23 @@ static int delete_body(struct txn *txn, void *arg)
 	return operation_log_write(txn, change->request, &operation);
 }
 
+static int running_delete_body(struct command *command, void *arg)
+{
+	struct change *change = arg;
+	struct logged_operation operation;
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(find_running(command, &instance, &job));
+	operation = operation_of(row_of(command, job), "Delete", NULL);
+	instance_job_delete(instance, job);
+	return operation_log_write(command->txn, change->request, &operation);
+}
+
 int job_delete(struct request *request)
 {
 	struct change change = {.request = request};
-	int code = run_change(&change, delete_body);
+	int code = run_either(&change, delete_body, running_delete_body);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
@@ -374,6 +508,18 @@ static int suspend_all_body(struct txn *txn, void *arg)
 	TRY(jobs_set_suspended(txn, &batch, kind, change->suspended));
 	return log_suspension(txn, change,
 			      &(struct logged_operation){.job_definition_id = definition});
+}
+
+/* Of jobs of instances; they are changed in transactions of their own. */
+static int suspend_log_body(struct txn *txn, void *arg)
+{
+	struct change *change = arg;
+	const struct json *definition = json_present(change->request->body, "jobDefinitionId");
+	struct logged_operation operation = {.type = NULL};
+
+	if (definition)
+		TRY(json_to_string(definition, &operation.job_definition_id));
+	return log_suspension(txn, change, &operation);
 }
 
 #define KEYS "jobDefinitionId, processInstanceId, processDefinitionId or processDefinitionKey"
@@ -405,13 +551,19 @@ int job_set_suspended_by(struct request *request)
 {
 	const struct json *suspended = json_member(request->body, "suspended");
 	struct change change = {.request = request};
-	int code;
+	struct job_change jobs = {.type = JOBS_SUSPEND};
+	struct job_selection selection;
+	int code = 0;
 
 	if (suspended)
 		TRY(json_to_bool(suspended, false, &change.suspended));
+	jobs.suspended = change.suspended;
 	TRY(check_keys(request));
-	if (!json_present(request->body, "jobDefinitionId"))
-		return request_answer_nothing(request); /* no job here is of a process */
-	code = run_change(&change, suspend_all_body);
-	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
+	TRY(job_selection_read(request->body, &selection));
+	code = selection.job_definition_id ? run_change(&change, suspend_all_body) : ERR_NOT_FOUND;
+	if (code != ERR_NOT_FOUND)
+		return code ? code : request_answer_nothing(request);
+	TRY(run_change(&change, suspend_log_body));
+	TRY(jobs_change(request, &selection, &jobs));
+	return request_answer_nothing(request);
 }

@@ -48,6 +48,7 @@ static const struct field fields[] = {
 	{"kind",		 0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"index",                0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"recorded",             0,  FIELD_BOOL,   FIELD_SECRET,  NULL},
+	{"activityId",           0,  FIELD_STRING, FIELD_SECRET,  NULL},
 };
 const struct kind job_row_kind = KIND("jobs", 41, fields);
 

@@ -49,7 +49,8 @@ struct job {
 	/* not stored */
 	int64_t kind;
 	int64_t index;
-	int64_t recorded; /* has a record of its own */
+	int64_t recorded;        /* has a record of its own */
+	const char *activity_id; /* of a job of an instance: where it goes on */
 };
 
 extern const struct kind job_row_kind;

@@ -8,13 +8,15 @@
 #include "core/job/job_definition.h"
 #include "core/job/suspension_job.h"
 #include "core/json/date.h"
+#include "core/runtime/instance.h"
 
 enum {
 	OP_RETRIES_LEFT = OP_OWN,
 	OP_NO_RETRIES_LEFT,
 	OP_EXECUTABLE,
-	OP_NEVER,    /* no job of a batch is so */
-	OP_MESSAGES, /* every job of a batch is, none of no batch */
+	OP_NEVER,    /* no job is so */
+	OP_MESSAGES, /* every job is, but none of clean-up */
+	OP_ACTIVITY,
 	OP_TIMERS,
 	OP_ACTIVE,
 	OP_TENANTS,
@@ -109,7 +111,7 @@ static const struct filter filters[] = {
 	ROW("jobId", STRING, OP_EQ, JOB_ID),
 	ROW("jobIds", LIST, OP_IN, JOB_ID),
 	ROW("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_ID),
-	ROW("activityId", STRING, OP_EQ, JOB_EXECUTION_ID), /* null both */
+	ROW("activityId", STRING, OP_ACTIVITY, 0),
 	ROW("failedActivityId", STRING, OP_EQ, JOB_FAILED_ACTIVITY_ID),
 	ROW("executionId", STRING, OP_EQ, JOB_EXECUTION_ID),
 	ROW("processInstanceId", STRING, OP_EQ, JOB_PROCESS_INSTANCE_ID),
@@ -211,6 +213,8 @@ static bool meets(const struct query *query, const struct criterion *criterion,
 		return !criterion->truth;
 	case OP_MESSAGES:
 		return !criterion->truth || !job_kind_is_loose((enum job_kind)job->kind);
+	case OP_ACTIVITY:
+		return job->activity_id && !strcmp(job->activity_id, criterion->text);
 	case OP_TIMERS:
 		return !criterion->truth || job->kind == JOB_SUSPENSION;
 	case OP_ACTIVE: /* of active and suspended the last one set counts: suspended */
@@ -329,29 +333,140 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Named jobs are looked up one by one, in id order. */
-static int offer_ids(struct offering *offering, const struct strings *ids)
+void job_of_instance(const struct instance_job *from, struct job *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, from, (JOB_BATCH_ID + 1) * sizeof(union slot));
+	ret->stacktrace = from->stacktrace;
+	ret->activity_id = from->activity_id;
+	ret->kind = JOB_INSTANCE;
+	ret->index = from->ordinal;
+	ret->recorded = 1;
+}
+
+int job_find_any(struct txn *txn, const char *id, struct job *ret)
+{
+	const struct instance_job *job;
+	struct instance *instance;
+	struct batch batch;
+	uint64_t serial;
+
+	if (!instance_serial(txn->store, id, &serial))
+		return job_find(txn, id, &batch, ret);
+	TRY(instance_read(txn, serial, &instance));
+	job = instance_job(instance, id);
+	if (!job)
+		return ERR_NOT_FOUND;
+	job_of_instance(job, ret);
+	return 0;
+}
+
+static void offer_one(struct offering *offering, const struct job *job)
+{
+	if (matches(offering->listing->query, job, offering->now))
+		offering->full = !listing_offer(offering->listing, (const union slot *)job);
+}
+
+static void offer_instance(struct offering *offering, const struct instance *instance)
+{
+	const struct instance_job *from;
+	struct job job;
+
+	LIST_EACH(&instance->jobs, from)
+	{
+		if (offering->full)
+			return;
+		job_of_instance(from, &job);
+		offer_one(offering, &job);
+	}
+}
+
+/* Running instances in order of their serial numbers, one at a time: all, or those of IDS. */
+struct instance_cursor {
+	struct instance_scan scan;
+	struct strings ids; /* sorted; of instances, or of whatever belongs to them */
+	bool named;
+	size_t at;
+	struct txn txn; /* reads into the arena */
+	struct arena arena;
+	struct instance *instance; /* NULL behind the last */
+};
+
+static int next_named(struct instance_cursor *cursor)
+{
+	uint64_t serial, last = cursor->instance ? cursor->instance->serial : 0;
+
+	while (cursor->at < cursor->ids.count) {
+		int code;
+
+		if (!instance_serial(cursor->txn.store, cursor->ids.items[cursor->at++], &serial) ||
+		    serial == last)
+			continue;
+		arena_clear(&cursor->arena);
+		code = instance_read(&cursor->txn, serial, &cursor->instance);
+		if (code != ERR_NOT_FOUND)
+			return code;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static int next_instance(struct instance_cursor *cursor)
+{
+	int code;
+
+	if (cursor->named) {
+		code = next_named(cursor);
+	} else {
+		arena_clear(&cursor->arena);
+		code = instance_scan_next(&cursor->scan, &cursor->arena, &cursor->instance);
+	}
+	if (code)
+		cursor->instance = NULL;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Offers the jobs of the instances before serial number END. */
+static int offer_instances(struct offering *offering, struct instance_cursor *cursor, uint64_t end)
+{
+	while (!offering->full && cursor->instance && cursor->instance->serial < end) {
+		TRY(request_stopped(offering->listing->request));
+		offer_instance(offering, cursor->instance);
+		TRY(next_instance(cursor));
+	}
+	return 0;
+}
+
+/* In their order; without nulls. */
+static struct strings sort_ids(struct offering *offering, const struct strings *ids)
 {
 	struct strings sorted = {0,
 				 arena_array(offering->txn->arena, ids->count + 1, sizeof(char *))};
-	struct batch batch;
 	size_t i;
 
 	for (i = 0; i < ids->count; i++)
 		if (ids->items[i])
 			sorted.items[sorted.count++] = ids->items[i];
 	qsort(sorted.items, sorted.count, sizeof(char *), compare_texts);
+	return sorted;
+}
+
+/* Named jobs are looked up one by one, in id order. */
+static int offer_ids(struct offering *offering, const struct strings *ids)
+{
+	struct strings sorted = sort_ids(offering, ids);
+	size_t i;
+
 	for (i = 0; i < sorted.count && !offering->full; i++) {
 		struct job *job = arena_alloc(offering->arena, sizeof(*job));
 		int code;
 
 		if (i && !strcmp(sorted.items[i], sorted.items[i - 1]))
 			continue;
-		code = job_find(offering->txn, sorted.items[i], &batch, job);
+		code = job_find_any(offering->txn, sorted.items[i], job);
 		if (code && code != ERR_NOT_FOUND)
 			return code;
-		if (!code && matches(offering->listing->query, job, offering->now))
-			offering->full = !listing_offer(offering->listing, (union slot *)job);
+		if (!code)
+			offer_one(offering, job);
 	}
 	return 0;
 }
@@ -367,8 +482,8 @@ static int offer_cleanup(struct offering *offering)
 
 		if (code && code != ERR_NOT_FOUND)
 			return code;
-		if (!code && matches(offering->listing->query, job, offering->now))
-			offering->full = !listing_offer(offering->listing, (union slot *)job);
+		if (!code)
+			offer_one(offering, job);
 	}
 	return 0;
 }
@@ -391,20 +506,56 @@ static int offer_suspensions(struct offering *offering)
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-static int offer_all(struct offering *offering)
+/* In order of ids: by number, and of the same number first the batch's. */
+static int offer_by_number(struct offering *offering, struct instance_cursor *cursor)
 {
 	struct batch batch;
 	uint64_t number = 0;
 	int kind, code = 0;
 
-	TRY(offer_cleanup(offering));
-	TRY(offer_suspensions(offering));
+	TRY(next_instance(cursor));
 	while (!offering->full && !(code = batch_next(offering->txn, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
+		TRY(offer_instances(offering, cursor, (uint64_t)batch.number));
 		for (kind = 0; kind < JOB_KIND_MAX && !offering->full; kind++)
 			TRY(offer_kind(offering, &batch, (enum job_kind)kind));
 	}
-	return code == ERR_NOT_FOUND ? 0 : code;
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	return offer_instances(offering, cursor, UINT64_MAX);
+}
+
+/* Which instances can have jobs that match. */
+static void narrow_instances(const struct query *query, struct strings *ret)
+{
+	const struct criterion *one = query_criterion(query, "processInstanceId");
+	const struct criterion *list = query_criterion(query, "processInstanceIds");
+
+	if (!one)
+		one = query_criterion(query, "executionId");
+	if (one)
+		*ret = (struct strings){1, (const char **)(uintptr_t)&one->text};
+	else if (list)
+		*ret = list->list;
+}
+
+static int offer_all(struct offering *offering)
+{
+	struct instance_cursor cursor = {.txn = *offering->txn};
+	struct strings ids = {0, NULL};
+	int code;
+
+	TRY(offer_cleanup(offering));
+	TRY(offer_suspensions(offering));
+	narrow_instances(offering->listing->query, &ids);
+	cursor.named = ids.count;
+	cursor.ids = sort_ids(offering, &ids);
+	cursor.txn.arena = &cursor.arena;
+	arena_init(&cursor.arena);
+	instance_scan_start(&cursor.scan, offering->txn);
+	code = offer_by_number(offering, &cursor);
+	arena_clear(&cursor.arena);
+	return code;
 }
 
 int job_query_offer(struct request *request, struct arena *arena, struct listing *listing)
@@ -426,8 +577,9 @@ int job_query_offer(struct request *request, struct arena *arena, struct listing
 	if (!definition)
 		return offer_all(&offering);
 	code = job_definition_find(&reader, definition->text, &batch, &kind);
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code;
+	if (code == ERR_NOT_FOUND) /* of a process, or none */
+		return offer_all(&offering);
+	TRY(code);
 	return offer_kind(&offering, &batch, kind);
 }
 

@@ -24,6 +24,8 @@ enum job_kind {
 	JOB_KIND_MAX,
 	JOB_CLEANUP = 8,    /* of history clean-up: of no batch, which is batch 0 */
 	JOB_SUSPENSION = 9, /* suspends or activates definitions: of no batch, too */
+	/* not on disk, and of no batch */
+	JOB_INSTANCE = 16, /* of a process instance (core/runtime/instance_job.h) */
 };
 
 enum job_range_list { RANGE_CREATED = 'c', RANGE_ENDED = 'e' };

@@ -1,0 +1,189 @@
+#include "core/runtime/job_change.h"
+
+#include <string.h>
+
+#include "core/runtime/command.h"
+#include "core/runtime/instance_job.h"
+
+enum { AT_ONCE = 256 }; /* instances in a transaction */
+
+struct changing {
+	struct request *request;
+	const struct job_selection *selection;
+	const struct job_change *change;
+	size_t count;
+	uint64_t serials[AT_ONCE];
+};
+
+static int read_text(const struct json *body, const char *key, const char **ret)
+{
+	const struct json *node = json_present(body, key);
+
+	*ret = NULL;
+	return node ? json_to_string(node, ret) : 0;
+}
+
+int job_selection_read(const struct json *body, struct job_selection *ret)
+{
+	const struct json *without = json_present(body, "processDefinitionWithoutTenantId");
+	bool none = false;
+
+	memset(ret, 0, sizeof(*ret));
+	TRY(read_text(body, "jobDefinitionId", &ret->job_definition_id));
+	TRY(read_text(body, "processInstanceId", &ret->process_instance_id));
+	TRY(read_text(body, "processDefinitionId", &ret->process_definition_id));
+	TRY(read_text(body, "processDefinitionKey", &ret->process_definition_key));
+	TRY(read_text(body, "processDefinitionTenantId", &ret->tenant_id));
+	if (without)
+		TRY(json_to_bool(without, false, &none));
+	ret->by_tenant = ret->tenant_id || none;
+	return 0;
+}
+
+bool job_selection_means(const struct job_selection *selection, const char *definition_id,
+			 const char *key, const char *tenant)
+{
+	if (selection->process_definition_id)
+		return definition_id && !strcmp(selection->process_definition_id, definition_id);
+	if (!selection->process_definition_key || !key ||
+	    strcmp(selection->process_definition_key, key))
+		return false;
+	if (!selection->by_tenant || selection->tenant_id == tenant)
+		return true;
+	return selection->tenant_id && tenant && !strcmp(selection->tenant_id, tenant);
+}
+
+static bool means_job(const struct job_selection *selection, const struct instance *instance,
+		      const struct instance_job *job)
+{
+	const struct running_instance *row = instance->row;
+
+	if (selection->job_definition_id)
+		return job->job_definition_id &&
+		       !strcmp(selection->job_definition_id, job->job_definition_id);
+	if (selection->process_instance_id)
+		return !strcmp(selection->process_instance_id, row->id);
+	return job_selection_means(selection, row->definition_id, row->definition_key,
+				   row->tenant_id);
+}
+
+static bool means_any(const struct job_selection *selection, const struct instance *instance)
+{
+	const struct instance_job *job;
+
+	LIST_EACH(&instance->jobs, job)
+	{
+		if (means_job(selection, instance, job))
+			return true;
+	}
+	return false;
+}
+
+static int change_job(struct instance *instance, const struct job_change *change,
+		      struct instance_job *job)
+{
+	switch (change->type) {
+	case JOBS_SUSPEND:
+		job->suspended = change->suspended;
+		break;
+	case JOBS_PRIORITY:
+		job->priority = change->priority;
+		break;
+	case JOBS_RETRIES:
+		if (job->retries)
+			return 0;
+		job->retries = change->retries;
+		if (change->set_due_date)
+			job->due_date = change->due_date;
+		break;
+	}
+	return instance_job_note(instance, job);
+}
+
+static int change_body(struct command *command, void *arg)
+{
+	const struct changing *changing = arg;
+	struct instance *instance;
+	struct instance_job *job;
+	size_t i;
+
+	for (i = 0; i < changing->count; i++) {
+		int code = command_instance(command, changing->serials[i], &instance);
+
+		if (code == ERR_NOT_FOUND)
+			continue;
+		TRY(code);
+		LIST_EACH(&instance->jobs, job)
+		{
+			if (means_job(changing->selection, instance, job))
+				TRY(change_job(instance, changing->change, job));
+		}
+	}
+	return 0;
+}
+
+static int flush(struct changing *changing)
+{
+	struct arena *arena = changing->request->arena;
+	struct arena_mark mark = arena_mark(arena);
+	int code = command_run(changing->request, change_body, changing);
+
+	changing->count = 0;
+	if (!code)
+		arena_rewind(arena, mark);
+	return code;
+}
+
+/* Takes in what INSTANCE has to be changed, and changes when there is a lot of them. */
+static int add(struct changing *changing, const struct instance *instance)
+{
+	if (!means_any(changing->selection, instance))
+		return 0;
+	changing->serials[changing->count++] = instance->serial;
+	return changing->count == AT_ONCE ? flush(changing) : 0;
+}
+
+static int change_all(struct changing *changing, struct arena *arena)
+{
+	struct txn reader = txn_reader(changing->request->engine->store, changing->request->arena);
+	struct instance *instance;
+	struct instance_scan scan;
+	int code;
+
+	instance_scan_start(&scan, &reader);
+	while (!(code = instance_scan_next(&scan, arena, &instance))) {
+		TRY(request_stopped(changing->request));
+		TRY(add(changing, instance));
+		arena_clear(arena);
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int change_one(struct changing *changing)
+{
+	struct txn reader = txn_reader(changing->request->engine->store, changing->request->arena);
+	struct instance *instance;
+	uint64_t serial;
+
+	if (!instance_serial(reader.store, changing->selection->process_instance_id, &serial))
+		return ERR_NOT_FOUND;
+	TRY(instance_read(&reader, serial, &instance));
+	return add(changing, instance);
+}
+
+int jobs_change(struct request *request, const struct job_selection *selection,
+		const struct job_change *change)
+{
+	struct changing *changing = arena_alloc(request->arena, sizeof(*changing));
+	struct arena arena;
+	int code;
+
+	changing->request = request;
+	changing->selection = selection;
+	changing->change = change;
+	arena_init(&arena);
+	code = selection->process_instance_id ? change_one(changing) : change_all(changing, &arena);
+	arena_clear(&arena);
+	TRY(code == ERR_NOT_FOUND ? 0 : code);
+	return changing->count ? flush(changing) : 0;
+}

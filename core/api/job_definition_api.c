@@ -8,6 +8,7 @@
 #include "core/json/date.h"
 #include "core/query/query.h"
 #include "core/record/row_json.h"
+#include "core/runtime/job_change.h"
 
 enum { OP_ACTIVE = OP_OWN, OP_TENANTS };
 
@@ -180,6 +181,15 @@ static int run_change(struct request *request, txn_body body, struct change *cha
 	return 0;
 }
 
+/* What becomes of the jobs of instances that have the definition. */
+static int change_jobs(struct request *request, const struct change *change,
+		       const struct job_change *jobs)
+{
+	struct job_selection selection = {.job_definition_id = change->id};
+
+	return jobs_change(request, &selection, jobs);
+}
+
 /* What is logged of a change of the definition, or of its jobs. */
 static struct logged_operation operation_of(const struct change *change, const char *type,
 					    const char *entity)
@@ -212,6 +222,65 @@ static int suspend_body(struct txn *txn, void *arg)
 		TRY(jobs_set_suspended(txn, &batch, kind, change->suspended));
 	TRY(batch_put(txn, &batch));
 	return log_suspension(txn, change);
+}
+
+static int suspend_process_body(struct txn *txn, void *arg)
+{
+	struct change *change = arg;
+	struct job_definition definition;
+
+	TRY(process_job_definition_get(txn, change->id, &definition));
+	definition.suspended = change->suspended;
+	TRY(process_job_definition_put(txn, &definition));
+	return log_suspension(txn, change);
+}
+
+static int suspend(struct request *request, struct change *change)
+{
+	struct job_change jobs = {.type = JOBS_SUSPEND, .suspended = change->suspended};
+	int code = run_change(request, suspend_body, change);
+
+	if (code != ERR_NOT_FOUND)
+		return code;
+	TRY(run_change(request, suspend_process_body, change));
+	return change->include_jobs ? change_jobs(request, change, &jobs) : 0;
+}
+
+/* Definitions of processes that a selection means. */
+struct suspending {
+	struct change change;
+	const struct job_selection *selection;
+};
+
+static int suspend_selected_body(struct txn *txn, void *arg)
+{
+	struct suspending *suspending = arg;
+	struct job_definition definition;
+	struct scan scan;
+	int code;
+
+	process_job_definition_scan(&scan, txn, suspending->selection->process_definition_id);
+	while (!(code = process_job_definition_next(&scan, txn->arena, &definition))) {
+		if (!job_selection_means(suspending->selection, definition.process_definition_id,
+					 definition.process_definition_key, definition.tenant_id))
+			continue;
+		definition.suspended = suspending->change.suspended;
+		TRY(process_job_definition_put(txn, &definition));
+	}
+	if (code != ERR_NOT_FOUND)
+		return code;
+	return log_suspension(txn, &suspending->change);
+}
+
+static int suspend_selected(struct request *request, const struct change *change,
+			    const struct job_selection *selection)
+{
+	struct job_change jobs = {.type = JOBS_SUSPEND, .suspended = change->suspended};
+	struct suspending suspending = {*change, selection};
+
+	suspending.change.request = request;
+	TRY(operation_log_run(request, TXN_SYNC, suspend_selected_body, &suspending));
+	return change->include_jobs ? jobs_change(request, selection, &jobs) : 0;
 }
 
 static int read_flag(struct request *request, const char *name, bool *ret)
@@ -249,7 +318,7 @@ int job_definition_set_suspended(struct request *request)
 					      "The suspension state of Job Definition with id %s "
 					      "could not be updated",
 					      change.id)));
-	code = run_change(request, suspend_body, &change);
+	code = suspend(request, &change);
 	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
 }
 
@@ -261,10 +330,12 @@ int job_definition_set_suspended_by(struct request *request)
 	bool definition = json_present(request->body, "jobDefinitionId");
 	bool process = json_present(request->body, "processDefinitionId");
 	bool key = json_present(request->body, "processDefinitionKey");
-	bool ignored;
+	struct job_selection selection;
+	struct change change = {.id = NULL};
 
-	TRY(read_flag(request, "suspended", &ignored));
-	TRY(read_flag(request, "includeJobs", &ignored));
+	TRY(read_flag(request, "suspended", &change.suspended));
+	TRY(read_flag(request, "includeJobs", &change.include_jobs));
+	TRY(job_selection_read(request->body, &selection));
 	if (definition)
 		return request_fail(request, ERR_INVALID,
 				    "Either processDefinitionId or processDefinitionKey can be set "
@@ -278,7 +349,8 @@ int job_definition_set_suspended_by(struct request *request)
 		return request_fail(request, ERR_INVALID, "%s", either);
 	TRY(check_execution_date(request,
 				 "Could not update the suspension state of Job Definitions"));
-	return request_answer_nothing(request); /* no definition here is of a process */
+	TRY(suspend_selected(request, &change, &selection));
+	return request_answer_nothing(request);
 }
 
 static struct logged_operation priority_operation(struct arena *arena, const struct change *change,
@@ -316,6 +388,30 @@ static int priority_body(struct txn *txn, void *arg)
 	return operation_log_write(txn, change->request, &operation);
 }
 
+static int process_priority_body(struct txn *txn, void *arg)
+{
+	struct change *change = arg;
+	struct logged_operation operation;
+	struct job_definition definition;
+
+	TRY(process_job_definition_get(txn, change->id, &definition));
+	operation = priority_operation(txn->arena, change, definition.overriding_job_priority);
+	definition.overriding_job_priority = change->priority;
+	TRY(process_job_definition_put(txn, &definition));
+	return operation_log_write(txn, change->request, &operation);
+}
+
+static int set_priority(struct request *request, struct change *change)
+{
+	struct job_change jobs = {.type = JOBS_PRIORITY, .priority = change->priority};
+	int code = run_change(request, priority_body, change);
+
+	if (code != ERR_NOT_FOUND)
+		return code;
+	TRY(run_change(request, process_priority_body, change));
+	return change->priority != INT_NULL ? change_jobs(request, change, &jobs) : 0;
+}
+
 int job_definition_set_job_priority(struct request *request)
 {
 	const struct json *priority = json_present(request->body, "priority");
@@ -330,7 +426,7 @@ int job_definition_set_job_priority(struct request *request)
 				    "Cannot reset priority for job definition %s with "
 				    "includeJobs=true",
 				    change.id);
-	code = run_change(request, priority_body, &change);
+	code = set_priority(request, &change);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
 				    "Job definition with id '%s' does not exist: jobDefinition is "
@@ -355,6 +451,31 @@ static int retries_body(struct txn *txn, void *arg)
 	return operation_log_write(txn, change->request, &operation);
 }
 
+static int process_retries_body(struct txn *txn, void *arg)
+{
+	struct change *change = arg;
+	struct logged_operation operation = operation_of(change, "SetJobRetries", "Job");
+	struct job_definition definition;
+
+	TRY(process_job_definition_get(txn, change->id, &definition));
+	operation_add_number(&operation, txn->arena, "retries", change->retries);
+	return operation_log_write(txn, change->request, &operation);
+}
+
+static int set_retries(struct request *request, struct change *change)
+{
+	struct job_change jobs = {.type = JOBS_RETRIES,
+				  .retries = change->retries,
+				  .set_due_date = change->set_due_date,
+				  .due_date = change->due_date};
+	int code = run_change(request, retries_body, change);
+
+	if (code != ERR_NOT_FOUND)
+		return code;
+	TRY(run_change(request, process_retries_body, change));
+	return change_jobs(request, change, &jobs);
+}
+
 int job_definition_set_retries(struct request *request)
 {
 	const struct json *retries = json_present(request->body, "retries");
@@ -374,6 +495,6 @@ int job_definition_set_retries(struct request *request)
 				    "ENGINE-13054 The number of job retries must be a non-negative "
 				    "Integer, but '%lld' has been provided.",
 				    (long long)change.retries);
-	code = run_change(request, retries_body, &change);
+	code = set_retries(request, &change);
 	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
 }

@@ -17,6 +17,7 @@ static const struct {
 	{ERR_STOPPED,   "stopped"					       },
 	{ERR_EXISTS,    "already exists"					},
 	{ERR_INPUT,     "malformed input"				       },
+	{ERR_CAST,      "a value has another type than is wanted there"         },
 	{ERR_LINK,      "the other side broke the link protocol or went away"   },
 };
 

@@ -21,6 +21,7 @@ enum {
 	ERR_EXISTS = -1006,    /* the key is already there */
 	ERR_INPUT = -1007,     /* malformed input; the message says where and why */
 	ERR_LINK = -1008,      /* the peer broke the link protocol or closed the connection */
+	ERR_CAST = -1009,      /* a value of another type than is wanted there */
 	ERR_API = -2000,       /* this and below: rows of core/request/api_error.c */
 };
 

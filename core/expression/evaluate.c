@@ -425,36 +425,3 @@ int expression_evaluate(const struct expression *expression,
 	buffer_clear(&machine.text);
 	return code;
 }
-
-int expression_evaluate_string(const struct expression *expression,
-			       const struct expression_context *context, struct arena *arena,
-			       const char **ret, struct error *error)
-{
-	struct expression_value value;
-
-	*ret = NULL;
-	TRY(expression_evaluate(expression, context, arena, &value, error));
-	if (value.type != EXPRESSION_NULL)
-		*ret = expression_text(arena, &value);
-	return 0;
-}
-
-int expression_evaluate_boolean(const struct expression *expression,
-				const struct expression_context *context, struct arena *arena,
-				bool *ret, struct error *error)
-{
-	struct expression_value value;
-
-	*ret = false;
-	TRY(expression_evaluate(expression, context, arena, &value, error));
-	if (value.type == EXPRESSION_NULL)
-		return err_set(error, arena, ERR_INPUT,
-			       "condition expression returns null: result is null");
-	if (value.type != EXPRESSION_BOOLEAN)
-		return err_set(error, arena, ERR_INPUT,
-			       "condition expression returns non-Boolean: result has class %s and "
-			       "not java.lang.Boolean",
-			       expression_class_name(&value));
-	*ret = value.as.truth;
-	return 0;
-}

@@ -65,6 +65,22 @@ int expression_evaluate_string(const struct expression *expression,
 			       const struct expression_context *context, struct arena *arena,
 			       const char **ret, struct error *error);
 
+/*
+ * What must be a text or null, such as an assignee, a topic, a name: ERR_CAST for anything else,
+ * with words that the original gives to a client as a ClassCastException, without others before.
+ */
+int expression_evaluate_name(const struct expression *expression,
+			     const struct expression_context *context, struct arena *arena,
+			     const char **ret, struct error *error);
+
+/*
+ * Candidates: a list of texts, or one text with commas. ERR_INPUT when the value is neither,
+ * ERR_CAST when the list has something else.
+ */
+int expression_evaluate_names(const struct expression *expression,
+			      const struct expression_context *context, struct arena *arena,
+			      const char *const **ret, size_t *ret_count, struct error *error);
+
 /* A condition: ERR_INPUT when the value is null or not a boolean. */
 int expression_evaluate_boolean(const struct expression *expression,
 				const struct expression_context *context, struct arena *arena,

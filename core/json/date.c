@@ -83,35 +83,51 @@ static void digits(char *at, int width, int64_t value)
 	}
 }
 
-int date_format(int64_t time, char *text)
+void date_split(int64_t time, struct date_fields *ret)
 {
-	int64_t ms = time % 1000, seconds = time / 1000, offset, days, of_day;
+	int64_t ms = time % 1000, seconds = time / 1000, days, of_day;
 	int year, month, day;
 
 	if (ms < 0) {
 		ms += 1000;
 		seconds--;
 	}
-	offset = zone_offset(seconds);
-	seconds += offset;
+	ret->offset = (int)zone_offset(seconds);
+	seconds += ret->offset;
 	days = seconds / 86400 - (seconds % 86400 < 0);
 	of_day = seconds - days * 86400;
 	day_of(days, &year, &month, &day);
-	if (year < 0 || year > 9999) /* such years are rare, and wider than four digits */
-		return snprintf(text, DATE_SIZE, "%d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d%02d", year,
-				month, day, (int)(of_day / 3600), (int)(of_day / 60 % 60),
-				(int)(of_day % 60), (int)ms, offset < 0 ? '-' : '+',
-				abs((int)offset) / 3600, abs((int)offset) / 60 % 60);
+	ret->year = year;
+	ret->month = month;
+	ret->day = day;
+	ret->hour = of_day / 3600;
+	ret->minute = of_day / 60 % 60;
+	ret->second = of_day % 60;
+	ret->millisecond = ms;
+}
+
+int date_format(int64_t time, char *text)
+{
+	struct date_fields fields;
+	int offset;
+
+	date_split(time, &fields);
+	offset = fields.offset < 0 ? -fields.offset : fields.offset;
+	if (fields.year < 0 || fields.year > 9999) /* rare, and wider than four digits */
+		return snprintf(text, DATE_SIZE, "%d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d%02d",
+				(int)fields.year, (int)fields.month, (int)fields.day,
+				(int)fields.hour, (int)fields.minute, (int)fields.second,
+				(int)fields.millisecond, fields.offset < 0 ? '-' : '+',
+				offset / 3600, offset / 60 % 60);
 	memcpy(text, "0000-00-00T00:00:00.000+0000", 29);
-	digits(text, 4, year);
-	digits(text + 5, 2, month);
-	digits(text + 8, 2, day);
-	digits(text + 11, 2, of_day / 3600);
-	digits(text + 14, 2, of_day / 60 % 60);
-	digits(text + 17, 2, of_day % 60);
-	digits(text + 20, 3, ms);
-	text[23] = offset < 0 ? '-' : '+';
-	offset = offset < 0 ? -offset : offset;
+	digits(text, 4, fields.year);
+	digits(text + 5, 2, fields.month);
+	digits(text + 8, 2, fields.day);
+	digits(text + 11, 2, fields.hour);
+	digits(text + 14, 2, fields.minute);
+	digits(text + 17, 2, fields.second);
+	digits(text + 20, 3, fields.millisecond);
+	text[23] = fields.offset < 0 ? '-' : '+';
 	digits(text + 24, 2, offset / 3600);
 	digits(text + 26, 2, offset / 60 % 60);
 	return 28;

@@ -13,6 +13,8 @@
 
 #include "core/expression/variable.h"
 #include "core/json/date.h"
+#include "storage/buffer.h"
+#include "storage/clock.h"
 
 /* Recorded at this time, on a server in UTC. */
 #define RECORDED ((int64_t)1795255246686)
@@ -230,11 +232,212 @@ static void answers_are_those_of_the_original(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* What TEXT gives must be EXPECTED. */
+static void expect(const char *text, const char *expected)
+{
+	assert_string_equal(answer(text), expected);
+}
+
+static void a_literal_needs_no_context(void **state)
+{
+	static const struct {
+		const char *text;
+		bool literal;
+	} texts[] = {
+		{"",               true },
+                {"a $ { } \\${x}", true },
+                {"${1}",           false},
+                {"a ${1}",         false}
+        };
+	struct expression_value value;
+	struct expression *expression;
+	struct error error = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(expression_parse(&arena, texts[i].text, &expression, &error), 0);
+		assert_int_equal(expression_is_literal(expression), texts[i].literal);
+		assert_string_equal(expression_source(expression), texts[i].text);
+		assert_int_equal(expression_evaluate(expression, NULL, &arena, &value, &error), 0);
+	}
+	expect("", "String ");
+}
+
+static void without_a_context_no_name_is_known(void **state)
+{
+	struct expression_value value;
+	struct expression *expression;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(expression_parse(&arena, "${n}", &expression, &error), 0);
+	assert_int_equal(expression_evaluate(expression, NULL, &arena, &value, &error), ERR_INPUT);
+	assert_string_equal(error.message, "Unknown property used in expression: ${n}. Cause: "
+					   "Cannot resolve identifier 'n'");
+}
+
+static void functions_know_the_user_and_the_clock(void **state)
+{
+	static const char *const groups[] = {"sales", "board"};
+	const struct expression_context with_user = {
+		.user = "mary", .groups = groups, .group_count = 2, .now = RECORDED};
+	struct expression_value value;
+	struct expression *expression;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(expression_parse(&arena,
+					  "${currentUser()} ${currentUserGroups()} ${now().time}",
+					  &expression, &error),
+			 0);
+	assert_int_equal(expression_evaluate(expression, &with_user, &arena, &value, &error), 0);
+	assert_string_equal(value.as.text, "mary [sales, board] 1795255246686");
+	clock_hold(1000);
+	assert_int_equal(expression_evaluate(expression, NULL, &arena, &value, &error), 0);
+	clock_hold(TIME_NULL);
+	assert_string_equal(value.as.text, "  1000");
+}
+
+static void what_a_host_object_refuses_keeps_its_code_and_words(void **state)
+{
+	struct expression_value value;
+	struct expression *expression;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(expression_parse(&arena, "a ${execution.refuse(n)}", &expression, &error),
+			 0);
+	assert_int_equal(expression_evaluate(expression, &context, &arena, &value, &error),
+			 ERR_BUSY);
+	assert_string_equal(error.message, "refused '7'");
+}
+
+/* OPEN, and CLOSE as often, around 1. */
+static const char *nested(const char *open, const char *close, size_t count)
+{
+	struct buffer buffer;
+	const char *text;
+	size_t i;
+
+	buffer_init(&buffer);
+	buffer_put_text(&buffer, "${");
+	for (i = 0; i < count; i++)
+		buffer_put_text(&buffer, open);
+	buffer_put_text(&buffer, "1");
+	for (i = 0; i < count; i++)
+		buffer_put_text(&buffer, close);
+	buffer_put_text(&buffer, "}");
+	text = arena_strndup(&arena, (const char *)buffer.data, buffer.length);
+	buffer_clear(&buffer);
+	return text;
+}
+
+static void nesting_is_bounded_and_length_is_not_nesting(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"(",           ")"},
+                {"-",           "" },
+                {"true ? 1 : ", "" },
+                {"s[",          "]"},
+                {"s.foo(",      ")"}
+        };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		answer(nested(pairs[i][0], pairs[i][1], EXPRESSION_DEPTH_MAX));
+		assert_non_null(
+			strstr(answer(nested(pairs[i][0], pairs[i][1], EXPRESSION_DEPTH_MAX + 1)),
+			       "nested deeper than 200"));
+	}
+	expect(nested("(", ")", EXPRESSION_DEPTH_MAX), "Long 1");
+	expect(nested("1 + ", "", 10000), "Long 10001");
+	expect(nested("true || ", "", 3000), "Boolean true");
+}
+
+static void texts_are_bounded(void **state)
+{
+	char *text = arena_alloc(&arena, EXPRESSION_TEXT_MAX + 2);
+
+	(void)state;
+	memset(text, 'a', EXPRESSION_TEXT_MAX);
+	assert_int_equal(strlen(answer(text)), EXPRESSION_TEXT_MAX + strlen("String "));
+	text[EXPRESSION_TEXT_MAX] = 'a';
+	expect(text, "! Error parsing an expression of 65537 bytes: it has more than 65536.");
+}
+
+static void work_is_bounded(void **state)
+{
+	static const char *const texts[] = {
+		"${'abcd'.repeat(2147483647)}",
+		"${'abcd'.repeat(1000000).replace('', 'abcdefgh')}",
+		"${'abcd'.repeat(1000000).concat('x').toUpperCase().trim().concat('y').trim()}",
+		"${'a'.repeat(9000000)}${'a'.repeat(9000000)}",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		expect(texts[i], "! The expression takes more work than one may");
+}
+
+static void positions_count_utf16_units(void **state)
+{
+	(void)state;
+	expect("\xc3\xa9\xf0\x9f\x98\x80${a b}",
+	       "! Error parsing '\xc3\xa9\xf0\x9f\x98\x80${a b}': syntax error at position 7, "
+	       "encountered 'b', expected '}'.");
+}
+
+static void bytes_that_are_no_utf8_do_no_harm(void **state)
+{
+	(void)state;
+	expect("${'\xff\xc3'.length()}", "Integer 2");
+	expect("${'\xff\xc3'.toUpperCase()}", "String \xff\xc3");
+	expect("${'\xe2\x82'.substring(1)}", "String \x82");
+	expect("${'\x80' < '\x81'}", "Boolean true");
+	assert_non_null(strstr(answer("${\x01}"), "invalid character '\x01'"));
+}
+
+static void the_clock_of_the_zone_is_kept_over_its_changes(void **state)
+{
+	(void)state;
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	expect("${dateTime().withDate(2024, 3, 30).withTime(12, 0, 0, 0).plusDays(1).toString()}",
+	       "String 2024-03-31T12:00:00.000+02:00");
+	expect("${dateTime().withDate(2024, 3, 30).withTime(12, 0, 0, 0).plusHours(24).toString()}",
+	       "String 2024-03-31T13:00:00.000+02:00");
+	expect("${dateTime().withDate(2024, 9, 27).withTime(12, 0, 0, 0).plusMonths(1).toString()}",
+	       "String 2024-10-27T12:00:00.000+01:00");
+	expect("${dt}x", "String Thu Feb 29 13:34:56 CET 2024x");
+	expect("${dt.timezoneOffset}", "Integer -60");
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(answers_are_those_of_the_original, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_literal_needs_no_context, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_a_context_no_name_is_known, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(functions_know_the_user_and_the_clock, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_a_host_object_refuses_keeps_its_code_and_words,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nesting_is_bounded_and_length_is_not_nesting,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(texts_are_bounded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(work_is_bounded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(positions_count_utf16_units, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(bytes_that_are_no_utf8_do_no_harm, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(the_clock_of_the_zone_is_kept_over_its_changes,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,44 @@ static void a_day_added_keeps_the_time_of_day(void **state)
 		    "1969-12-31T23:59:59.999+0000");
 }
 
+/* The fields of a time, and the time that they mean. */
+static void expect_fields(const char *text, int year, int hour, int offset)
+{
+	struct date_fields fields;
+	int64_t time = time_of(text);
+
+	date_split(time, &fields);
+	assert_int_equal(fields.year, year);
+	assert_int_equal(fields.hour, hour);
+	assert_int_equal(fields.offset, offset);
+	assert_int_equal(date_join(&fields), time);
+}
+
+static void times_have_fields_of_the_zone(void **state)
+{
+	(void)state;
+	expect_fields("2024-02-29T12:34:56.789+0000", 2024, 12, 0);
+	expect_fields("1969-12-31T23:59:59.999+0000", 1969, 23, 0);
+	set_zone(BERLIN);
+	expect_fields("2024-06-30T23:30:00.000+0000", 2024, 1, 7200);
+	expect_fields("2023-12-31T23:30:00.001+0000", 2024, 0, 3600);
+	/* an hour that comes twice: the first */
+	expect_fields("2024-10-27T00:30:00.000+0000", 2024, 2, 7200);
+	set_zone(NEWFOUNDLAND);
+	expect_fields("2024-01-01T00:00:00.000+0000", 2023, 20, -12600);
+}
+
+static void fields_roll_over_and_hours_left_out_are_later(void **state)
+{
+	struct date_fields fields = {.year = 2023, .month = 14, .day = 31, .hour = 12};
+
+	(void)state;
+	expect_text(date_join(&fields), "2024-03-02T12:00:00.000+0000");
+	set_zone(BERLIN);
+	fields = (struct date_fields){.year = 2024, .month = 3, .day = 31, .hour = 2, .minute = 30};
+	expect_text(date_join(&fields), "2024-03-31T03:30:00.000+0200");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +196,8 @@ int main(void)
 				       set_up),
 		cmocka_unit_test_setup(dates_are_written_in_the_server_s_zone, set_up),
 		cmocka_unit_test_setup(a_day_added_keeps_the_time_of_day, set_up),
+		cmocka_unit_test_setup(times_have_fields_of_the_zone, set_up),
+		cmocka_unit_test_setup(fields_roll_over_and_hours_left_out_are_later, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

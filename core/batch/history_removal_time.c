@@ -173,7 +173,7 @@ static int for_each_of_roots(struct update *update, take_row take)
 			archive_dead_bits(archive, (uint32_t)(number / ARCHIVE_SEGMENT));
 		size_t at;
 
-		if (!set->root[row] || dead[row / 8] >> row % 8 & 1)
+		if (dead[row / 8] >> row % 8 & 1 || !set->root[row])
 			continue;
 		at = hash_map_at(roots, set->root[row]);
 		if (!roots->hashes[at])
@@ -317,10 +317,16 @@ static int put_outliving(struct update *update, const struct hash_map *instances
 
 	archive_lock_shared(archive);
 	for (number = 0; number < end; number++) {
-		uint64_t hash = columns_set(columns, (uint32_t)(number / ARCHIVE_SEGMENT))
-					->business_key[number % ARCHIVE_SEGMENT];
-		size_t at = hash ? hash_map_at(instances, hash) : 0;
+		uint32_t segment = (uint32_t)(number / ARCHIVE_SEGMENT);
+		uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
+		uint64_t hash;
+		size_t at;
 
+		/* of a segment that is gone there are no columns */
+		if (archive_dead_bits(archive, segment)[row / 8] >> row % 8 & 1)
+			continue;
+		hash = columns_set(columns, segment)->business_key[row];
+		at = hash ? hash_map_at(instances, hash) : 0;
 		if (hash && instances->hashes[at])
 			add_time(&times, number, instances->values[at]);
 	}

@@ -36,7 +36,7 @@ int cleanup(struct txn *txn, struct engine *engine, struct cleanup_run *run)
 	};
 	int i;
 
-	run->room = run->most < CLEANUP_LEAST ? CLEANUP_LEAST : run->most;
+	run->room = run->most;
 	for (i = 0; i < DUE_SUBJECT_MAX; i++)
 		TRY(clean_subject(txn, engine, (enum due_subject)i, subjects[i].archive, run,
 				  subjects[i].removed));

@@ -22,13 +22,11 @@
 #include "core/engine.h"
 #include "storage/txn.h"
 
-enum { CLEANUP_LEAST = 32 * 1024 }; /* instances of a run, if so many are due */
-
 /* What a run is for, and what came of it. */
 struct cleanup_run {
 	int64_t now;
 	int minute_from, minute_to; /* of the hour of removal time, or end; 0 to 59: all */
-	uint64_t most;              /* instances; at least CLEANUP_LEAST */
+	uint64_t most;              /* instances, but for what else has their roots */
 	/* left by cleanup(): */
 	uint64_t processes, decisions, operations, batches, job_logs;
 	uint64_t room; /* left of `most` */

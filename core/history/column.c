@@ -15,6 +15,7 @@ struct columns {
 	const char *name;
 	struct column_set **sets;
 	uint32_t count, room;
+	void *zeros; /* arrays of segments that are gone; NULL = none yet */
 };
 
 /* Every array of a set with its element's size: what has to grow together. */
@@ -103,7 +104,7 @@ static void free_set(struct column_set *set)
 	first_ids_free(set->first_ids);
 	if (set->mapped)
 		snapshot_unmap(set->mapped, full_size());
-	for (i = 0; !set->mapped && i < sizeof(arrays) / sizeof(arrays[0]); i++)
+	for (i = 0; !set->mapped && !set->absent && i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(*array_of(set, i));
 	free(set);
 }
@@ -225,6 +226,22 @@ static bool map_set(struct columns *columns, uint32_t segment)
 	return true;
 }
 
+/* Somebody may ask for a row before he learns that it is gone. */
+static void set_absent(struct columns *columns, uint32_t segment)
+{
+	struct column_set *set = set_of(columns, segment);
+	size_t i;
+
+	if (!columns->zeros) {
+		columns->zeros = memory_alloc(ARCHIVE_SEGMENT * sizeof(uint64_t));
+		memset(columns->zeros, 0, ARCHIVE_SEGMENT * sizeof(uint64_t));
+	}
+	set->absent = true;
+	set->saved = true; /* its snapshot may be there still: it goes by and by */
+	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		*array_of(set, i) = columns->zeros;
+}
+
 int columns_open(struct columns **ret, struct store *store, struct archive *archive,
 		 const char *name, struct arena *arena)
 {
@@ -242,6 +259,10 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 	for (segment = 0; segment < segments && !code; segment++) {
 		struct arena_mark mark = arena_mark(arena);
 
+		if (archive_gone(archive, segment)) {
+			set_absent(columns, segment);
+			continue;
+		}
 		if (map_set(columns, segment))
 			continue;
 		/* what cannot be mapped now must not be mapped when it is out of date */
@@ -382,6 +403,7 @@ void columns_close(struct columns *columns)
 	for (i = 0; i < columns->count; i++)
 		free_set(columns->sets[i]);
 	free(columns->sets);
+	free(columns->zeros);
 	free(columns);
 }
 

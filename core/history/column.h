@@ -36,9 +36,10 @@ struct first_ids;
 /* Rows are ordinals of the segment; only the first `count` are there. */
 struct column_set {
 	uint32_t count, room;
-	void *mapped;                /* a snapshot, in which all arrays lie; or NULL */
-	bool saved;                  /* there is a snapshot that says the same */
-	uint64_t changes;            /* of rows */
+	void *mapped;     /* a snapshot, in which all arrays lie; or NULL */
+	bool absent;      /* the segment was gone at the start: no rows, all arrays read 0 */
+	bool saved;       /* there is a snapshot that says the same */
+	uint64_t changes; /* of rows */
 	struct first_ids *first_ids; /* core/history/first_ids.h; NULL = not found yet */
 	struct column_bound bounds[BOUND_MAX];
 	/* with these changes nothing is due by a rule of this key (core/history/due.h) till then */

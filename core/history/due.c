@@ -97,7 +97,7 @@ static int64_t limit_of(int64_t now, int64_t today, int64_t days)
 static int read_days(struct txn *txn, struct dictionary *dictionary, const struct kind *kind,
 		     uint32_t number, int64_t *ret)
 {
-	const char *id = dictionary_part(dictionary, txn->arena, number, 0);
+	const char *id = number ? dictionary_part(dictionary, txn->arena, number, 0) : NULL;
 	union slot *row;
 	int code = id ? definition_get(txn, kind, id, &row) : ERR_NOT_FOUND;
 
@@ -377,7 +377,7 @@ static bool take_all(struct search *search, uint32_t *ret_row)
 	return true;
 }
 
-/* Of the rows ahead, those that belong to a root of what is taken. */
+/* Of the rows ahead, those that belong to a root of what is taken; the others are left. */
 static void take_kin(struct search *search, const struct roots *roots, uint32_t row)
 {
 	const struct look *look = &search->look;
@@ -386,6 +386,8 @@ static void take_kin(struct search *search, const struct roots *roots, uint32_t 
 	for (; (row = mask_next(look->due, row, look->count)) < look->count; row++)
 		if (look->set->root[row] && roots_have(roots, look->set->root[row]))
 			add(search->due, first + row);
+		else
+			search->due->more = true;
 }
 
 static bool has_kin_ahead(const struct search *search, uint32_t segment)
@@ -404,6 +406,7 @@ static void complete_roots(struct search *search, uint32_t row)
 	if (!search->kin && !has_kin_ahead(search, segment))
 		return;
 	roots = roots_of(search->rule, search->due);
+	search->due->more = false;
 	take_kin(search, &roots, row);
 	for (segment++; next_look(search, &segment); segment++)
 		take_kin(search, &roots, 0);
@@ -451,14 +454,16 @@ uint64_t due_count(const struct due_rule *rule, int64_t *ret_next)
 
 	for (segment = 0; !rule->never; segment++) {
 		int64_t least;
+		bool gone;
 
 		archive_lock_shared(archive);
 		count = count_visible(rule, segment);
-		if (count && look_at(rule, segment, count, look))
+		gone = archive_gone(archive, segment);
+		if (count && !gone && look_at(rule, segment, count, look))
 			found += mask_count(look->due, count);
 		mask_not(look->due, count);
 		mask_and(look->alive, look->due, count);
-		least = rule->limits || !count
+		least = rule->limits || !count || gone
 				? INT64_MAX
 				: scan_least(look->set->removal_time, look->alive, count);
 		archive_unlock(archive);

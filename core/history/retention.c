@@ -298,8 +298,8 @@ static void collect_missing(struct mending *mending, size_t most)
 		uint32_t row = (uint32_t)(repair->next % ARCHIVE_SEGMENT);
 		const struct column_set *set = columns_set(mending->subject.columns, segment);
 
-		if (set->removal_time[row] != TIME_NULL ||
-		    archive_dead_bits(archive, segment)[row / 8] >> row % 8 & 1 ||
+		if (archive_dead_bits(archive, segment)[row / 8] >> row % 8 & 1 ||
+		    set->removal_time[row] != TIME_NULL ||
 		    (ended_only && set->end_time[row] == TIME_NULL))
 			continue;
 		mending->numbers[mending->count] = repair->next;

@@ -18,6 +18,7 @@ enum {
 	BATCHES_AT_ONCE = 100,
 	LOGS_AT_ONCE = 1000,
 	HOUR_MINUTES = 60,
+	LEAST_AT_ONCE = 32 * 1024, /* instances: fewer cost as much */
 };
 
 int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret)
@@ -323,7 +324,7 @@ int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, 
 		    uint64_t most, int64_t now, struct job_failure *failure)
 {
 	struct cleanup_run run = {.now = now,
-				  .most = most,
+				  .most = most < LEAST_AT_ONCE ? LEAST_AT_ONCE : most,
 				  .minute_from = (int)job->minute_from,
 				  .minute_to = (int)job->minute_to};
 	int code = 0;

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/history/delete.h"
 #include "core/history/first_ids.h"
 #include "tests/core/history_fixture.h"
 
@@ -161,12 +162,46 @@ static void the_first_ids_are_found_again_when_some_have_died(void **state)
 	}
 }
 
+static int bury_body(struct txn *txn, void *arg)
+{
+	struct engine_fixture *f = arg;
+	uint64_t *numbers = arena_array(txn->arena, ARCHIVE_SEGMENT, sizeof(*numbers));
+	size_t i, buried;
+
+	for (i = 0; i < ARCHIVE_SEGMENT; i++)
+		numbers[i] = i;
+	txn_on_commit(txn, history_purge_wake, f->engine.history);
+	return archive_bury(txn, f->engine.history->processes, numbers, ARCHIVE_SEGMENT, &buried);
+}
+
+static bool is_gone(struct engine_fixture *f, const void *arg)
+{
+	(void)arg;
+	return archive_gone(f->engine.history->processes, 0);
+}
+
+static void a_segment_that_is_gone_can_be_asked_for_after_a_restart(void **state)
+{
+	struct engine_fixture *f = *state;
+	uint64_t numbers[] = {5, ARCHIVE_SEGMENT + 1};
+	struct summary summary;
+
+	engine_fixture_run(f, bury_body, f, 0);
+	engine_fixture_await(f, is_gone, NULL);
+	engine_fixture_reopen(f);
+	assert_int_equal(set_of(f, 0)->count, 0);
+	columns_row(f->engine.history->process_columns, 7, &summary);
+	assert_int_equal(summary.root, 0);
+	assert_int_equal(history_find_running(f->engine.history, numbers, 2), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(full_segments_are_mapped_after_a_restart),
 		TEST(a_change_removes_the_snapshot_first),
 		TEST(the_first_ids_are_found_again_when_some_have_died),
+		TEST(a_segment_that_is_gone_can_be_asked_for_after_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

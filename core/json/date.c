@@ -254,29 +254,6 @@ int64_t date_add_days(int64_t time, int64_t days)
 	return (int64_t)((uint64_t)(seconds + offset - zone_offset(seconds)) * 1000 + (uint64_t)ms);
 }
 
-void date_split(int64_t time, struct date_fields *ret)
-{
-	int64_t ms = time % 1000, seconds = time / 1000, days, of_day;
-	int year, month, day;
-
-	if (ms < 0) {
-		ms += 1000;
-		seconds--;
-	}
-	ret->offset = (int)zone_offset(seconds);
-	seconds += ret->offset;
-	days = seconds / 86400 - (seconds % 86400 < 0);
-	of_day = seconds - days * 86400;
-	date_of(days, &year, &month, &day);
-	ret->year = year;
-	ret->month = month;
-	ret->day = day;
-	ret->hour = of_day / 3600;
-	ret->minute = of_day / 60 % 60;
-	ret->second = of_day % 60;
-	ret->millisecond = ms;
-}
-
 int64_t date_join(const struct date_fields *fields)
 {
 	int64_t days = days_of(fields->year, fields->month, fields->day), seconds, before, after;

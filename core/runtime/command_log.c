@@ -13,7 +13,6 @@ void operation_of_instance(struct logged_operation *operation, const struct inst
 
 int command_log(struct command *command, const struct logged_operation *operation)
 {
-	return command->request
-		       ? operation_log_write(command->txn, command->request, operation)
-		       : 0;
+	return command->request ? operation_log_write(command->txn, command->request, operation)
+				: 0;
 }

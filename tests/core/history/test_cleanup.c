@@ -362,20 +362,34 @@ static void change_some(struct model *m)
 	model_change(m, &change, mode, time, hierarchical);
 }
 
+struct new_days {
+	const struct kind *kind;
+	const char *id;
+	int64_t days;
+};
+
+static int set_days_body(struct txn *txn, void *arg)
+{
+	const struct new_days *wanted = arg;
+	const union slot *before;
+
+	return definition_set_time_to_live(txn, wanted->kind, wanted->id, wanted->days, &before);
+}
+
 static void set_days(struct model *m, int definition, int64_t days)
 {
-	static const struct kind *const kinds[] = {&process_definition_kind,
-						   &decision_definition_kind};
-	size_t i;
+	struct new_days process = {&process_definition_kind,
+				   arena_printf(&m->f->arena, "p%d:1:x", definition),
+				   days == SETTING_NULL ? INT_NULL : days};
+	struct new_days decision = {&decision_definition_kind,
+				    arena_printf(&m->f->arena, "d%d:1:x", definition),
+				    process.days};
 
 	m->days[definition] = days;
-	for (i = 0; i < 2; i++)
-		assert_int_equal(
-			definition_set_time_to_live(
-				m->f->engine.store, &m->f->arena, kinds[i],
-				arena_printf(&m->f->arena, "%c%d:1:x", "pd"[i], definition),
-				days == SETTING_NULL ? INT_NULL : days),
-			0);
+	assert_int_equal(
+		txn_run(m->f->engine.store, &m->f->arena, TXN_LAZY, set_days_body, &process), 0);
+	assert_int_equal(
+		txn_run(m->f->engine.store, &m->f->arena, TXN_LAZY, set_days_body, &decision), 0);
 }
 
 /* What is due. */

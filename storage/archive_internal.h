@@ -143,7 +143,7 @@ bool rebuild_pays(struct archive *archive, uint32_t index, const struct segment 
 int rebuild_begin(struct archive *archive, struct arena *arena, uint32_t index,
 		  struct segment *segment);
 int rebuild_step(struct archive *archive, struct arena *arena, uint32_t index,
-		 struct segment *segment);
+		 struct segment *segment, unsigned parts);
 
 /* Removes what there is of a new file. ERR_BUSY while a backup needs the files as they are. */
 int rebuild_abandon(struct archive *archive, struct arena *arena, uint32_t index,

@@ -12,7 +12,7 @@
 #include "storage/reserve.h"
 
 enum {
-	PURGE_RECORDS = 250,
+	PURGE_RECORDS = 249,
 	PURGE_BYTES = 1024 * 1024,
 	PURGE_ROOM = 64 * 1024 * 1024,
 	SWEEP_MIN = 256, /* dead ones for which a sweep is cheaper than single deletes */
@@ -27,6 +27,7 @@ struct purge {
 	uint32_t index;
 	struct segment *segment;
 	struct segment_file *file;
+	unsigned parts; /* of a piece are done one by one */
 	archive_postings postings;
 	void *arg;
 	bool waits;    /* a stale file has readers still */
@@ -218,18 +219,19 @@ static int find_dead(struct txn *txn, struct purge *purge, size_t limit, uint64_
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-static size_t records_at_once(const struct entry *entry)
+static size_t records_at_once(const struct purge *purge, const struct entry *entry)
 {
 	uint64_t weight = entry_weigh(entry, 1) + 1;
-	uint64_t count = PURGE_BYTES / weight + 1;
+	uint64_t count = PURGE_BYTES / weight;
 
-	return count < PURGE_RECORDS ? (size_t)count : PURGE_RECORDS;
+	count = count < PURGE_RECORDS ? count : PURGE_RECORDS;
+	return (size_t)(count / purge->parts + 1);
 }
 
 static int records_body(struct txn *txn, void *arg)
 {
 	struct purge *purge = arg;
-	uint64_t *numbers = arena_array(txn->arena, PURGE_RECORDS, sizeof(*numbers));
+	uint64_t *numbers = arena_array(txn->arena, PURGE_RECORDS + 1, sizeof(*numbers));
 	struct entry entry;
 	size_t count;
 	bool few;
@@ -237,7 +239,7 @@ static int records_body(struct txn *txn, void *arg)
 	purge->next = 0;
 	TRY(entry_get(txn, purge->archive, purge->index, &entry));
 	few = entry.dead - entry.purged < SWEEP_MIN && !(entry.state & STATE_SWEEP);
-	TRY(find_dead(txn, purge, records_at_once(&entry), numbers, &count));
+	TRY(find_dead(txn, purge, records_at_once(purge, &entry), numbers, &count));
 	if (few)
 		TRY(purge_few(txn, purge, numbers, count, &entry));
 	else
@@ -267,7 +269,8 @@ static int sweep_piece(struct txn *txn, struct purge *purge, struct bulk *bulk)
 	int code = 0;
 
 	scan_start_db(&scan, txn, purge->file->posting, from, none);
-	for (keys = 0; keys < SWEEP_KEYS && deletes < SWEEP_DELETES; keys++) {
+	for (keys = 0; keys < SWEEP_KEYS / purge->parts && deletes < SWEEP_DELETES / purge->parts;
+	     keys++) {
 		code = scan_next(&scan, &key, &value);
 		if (code)
 			return code;
@@ -318,7 +321,8 @@ static int sweep(struct purge *purge)
 
 static int step_rebuild(struct purge *purge)
 {
-	return rebuild_step(purge->archive, purge->arena, purge->index, purge->segment);
+	return rebuild_step(purge->archive, purge->arena, purge->index, purge->segment,
+			    purge->parts);
 }
 
 static int abandon_rebuild(struct purge *purge)
@@ -398,10 +402,10 @@ static int run_work(struct purge *purge, enum work work, const struct entry *ent
 	return works[work].run(purge);
 }
 
-int archive_purge(struct archive *archive, struct arena *arena, archive_postings postings,
-		  void *arg, bool *ret_more)
+int archive_purge(struct archive *archive, struct arena *arena, unsigned parts,
+		  archive_postings postings, void *arg, bool *ret_more)
 {
-	struct purge purge = {.archive = archive, .arena = arena, .postings = postings, .arg = arg};
+	struct purge purge = {archive, arena, .parts = parts, .postings = postings, .arg = arg};
 	struct entry entry;
 	enum work work;
 

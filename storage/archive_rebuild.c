@@ -29,6 +29,7 @@ struct step {
 	struct bytes next; /* size 0: the part is copied */
 	uint64_t bytes;
 	bool outdated;
+	unsigned parts;      /* of a step are done one by one */
 	uint32_t generation; /* of the new file, when it begins */
 };
 
@@ -101,7 +102,7 @@ int rebuild_begin(struct archive *archive, struct arena *arena, uint32_t index,
 
 static bool step_full(const struct step *step, size_t keys)
 {
-	return step->bytes >= STEP_BYTES || keys >= STEP_KEYS;
+	return step->bytes >= STEP_BYTES / step->parts || keys >= STEP_KEYS / step->parts;
 }
 
 /* Copies a piece of the part in hand. */
@@ -250,10 +251,9 @@ static int finish(struct step *step, struct arena *arena)
 }
 
 int rebuild_step(struct archive *archive, struct arena *arena, uint32_t index,
-		 struct segment *segment)
+		 struct segment *segment, unsigned parts)
 {
-	struct step step = {.archive = archive, .index = index, .segment = segment};
-
+	struct step step = {.archive = archive, .index = index, .segment = segment, .parts = parts};
 	int code;
 
 	if (segment->rebuild->part > PARTS)

@@ -15,7 +15,8 @@
 enum {
 	PURGE_RETRY_SECONDS = 1,
 	QUIET_US = 1000, /* that a request gets from the purge, */
-	QUIET_STEPS = 4, /* up to so many times as long as the purge was at work */
+	QUIET_STEPS = 9, /* up to so many times as long as the purge was at work */
+	QUIET_PARTS = 8, /* of a step, one by one while requests come */
 };
 
 uint64_t history_hash(const struct history *history, const char *text)
@@ -49,7 +50,7 @@ bool history_purge_pending(struct history *history)
 	return false;
 }
 
-static int purge_step(struct history *history, struct arena *arena, bool *ret_more)
+static int purge_step(struct history *history, struct arena *arena, unsigned parts, bool *ret_more)
 {
 	const struct {
 		struct archive *archive;
@@ -65,7 +66,7 @@ static int purge_step(struct history *history, struct arena *arena, bool *ret_mo
 	*ret_more = false;
 	for (i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
 		bool more;
-		int failed = archive_purge(archives[i].archive, arena, archives[i].postings,
+		int failed = archive_purge(archives[i].archive, arena, parts, archives[i].postings,
 					   history, &more);
 
 		code = code ? code : failed;
@@ -169,9 +170,10 @@ static void *purger_thread(void *arg)
 
 		/* an archive that has to wait does not keep the others from their work */
 		while (more) {
+			unsigned parts = atomic_load(&history->requests) ? QUIET_PARTS : 1;
 			int64_t begin = clock_monotonic_us();
 
-			code = purge_step(history, &arena, &more);
+			code = purge_step(history, &arena, parts, &more);
 			arena_clear(&arena);
 			if (!give_way(history, clock_monotonic_us() - begin))
 				return NULL;

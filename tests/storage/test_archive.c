@@ -155,9 +155,9 @@ static void purge(struct world *world)
 	int steps;
 
 	for (steps = 0; more && steps < 100000; steps++)
-		assert_int_equal(
-			archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more),
-			0);
+		assert_int_equal(archive_purge(world->archive, &world->f->arena, 1, postings_of,
+					       NULL, &more),
+				 0);
 	assert_false(more);
 }
 
@@ -315,7 +315,7 @@ static void purging_goes_on_where_it_was_after_a_restart(void **state)
 
 	fill(world, 5 * FEW);
 	bury(world, 0, 5 * FEW, 2);
-	archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more);
+	archive_purge(world->archive, &world->f->arena, 1, postings_of, NULL, &more);
 	assert_true(more);
 	reopen(world);
 	assert_in_range(numbers(world).purge_records, 1, 5 * FEW / 2 - 1);
@@ -345,7 +345,7 @@ static void postings_are_swept_even_after_a_restart(void **state)
 	fill(world, FEW);
 	bury(world, 0, FEW, 2);
 	while (numbers(world).purge_records)
-		archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more);
+		archive_purge(world->archive, &world->f->arena, 1, postings_of, NULL, &more);
 	assert_int_equal(found(world, 'e'), FEW / 2);
 	reopen(world);
 	assert_int_equal(numbers(world).sweeps, 1);
@@ -399,9 +399,9 @@ static void begin_rebuild(struct world *world)
 	int i;
 
 	for (i = 0; i < 3; i++)
-		assert_int_equal(
-			archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more),
-			0);
+		assert_int_equal(archive_purge(world->archive, &world->f->arena, 1, postings_of,
+					       NULL, &more),
+				 0);
 	assert_true(more);
 	assert_true(file_is_there(world, "0000-1"));
 	assert_true(file_is_there(world, "0000"));
@@ -447,7 +447,7 @@ static void a_change_of_the_segment_is_not_lost_to_a_new_file(void **state)
 	begin_rebuild(world);
 	assert_int_equal(fixture_run(world->f, same_again_body, &again), 0);
 	for (i = 0; i < 100 && file_is_there(world, "0000-1"); i++)
-		archive_purge(world->archive, &world->f->arena, postings_of, NULL, &more);
+		archive_purge(world->archive, &world->f->arena, 1, postings_of, NULL, &more);
 	assert_false(file_is_there(world, "0000-1"));
 	assert_true(file_is_there(world, "0000"));
 	purge(world);
@@ -497,7 +497,7 @@ static bool purge_once(void *arg, struct bytes key, uint64_t number)
 	(void)key;
 	(void)number;
 	while (!reading->purged && more && !code)
-		code = archive_purge(reading->world->archive, &reading->world->f->arena,
+		code = archive_purge(reading->world->archive, &reading->world->f->arena, 1,
 				     postings_of, NULL, &more);
 	if (!reading->purged)
 		assert_int_equal(code, ERR_BUSY);

@@ -18,7 +18,7 @@ CTL := $(wildcard core/ctl/*.c)
 CORE := $(filter-out core/batchd.c core/batchctl.c $(CTL),$(wildcard core/*.c core/*/*.c))
 FCGI := $(wildcard fcgi/*.c)
 # what the responder and batchctl need of storage/: no database
-BASE := $(addprefix storage/,error.c arena.c buffer.c log.c clock.c uuid.c)
+BASE := $(addprefix storage/,error.c arena.c base64.c buffer.c log.c clock.c uuid.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 

@@ -8,38 +8,12 @@
 #include <strings.h>
 
 #include "fcgi/utf8.h"
+#include "storage/base64.h"
 #include "storage/clock.h"
 #include "storage/log.h"
 #include "storage/uuid.h"
 
 enum { REMEMBER_US = 5 * 60 * 1000000, CREDENTIAL_MAX = 1024 };
-
-static int base64_digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* Decodes base64 with or without padding; false when it is malformed. */
-static bool base64_decode(const char *text, char *out)
-{
-	uint32_t bits = 0;
-	int have = 0, digit;
-
-	for (; (digit = base64_digit(*text)) >= 0; text++) {
-		bits = bits << 6 | (uint32_t)digit;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			*out++ = (char)(bits >> have & 0xff);
-		}
-	}
-	*out = 0;
-	return !text[strspn(text, "=")];
-}
 
 bool auth_parse_basic(const char *authorization, struct arena *arena, const char **ret_name,
 		      const char **ret_password)
@@ -55,8 +29,11 @@ bool auth_parse_basic(const char *authorization, struct arena *arena, const char
 	length = strlen(authorization);
 	if (length > CREDENTIAL_MAX)
 		return false;
-	text = arena_alloc(arena, length + 1);
-	if (!base64_decode(authorization, text) || !utf8_valid(text, strlen(text)))
+	text = arena_alloc(arena, length + 3);
+	if (!base64_decode(authorization, (uint8_t *)text, &length))
+		return false;
+	text[length] = 0;
+	if (strlen(text) != length || !utf8_valid(text, length))
 		return false;
 	colon = strchr(text, ':');
 	if (!colon)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/history/kinds.h"
-#include "core/json/base64.h"
 #include "core/json/json.h"
+#include "storage/base64.h"
 #include "storage/error.h"
 
 /* Where a kind keeps a value and what belongs to it. */

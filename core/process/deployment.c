@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json/base64.h"
 #include "core/process/definition.h"
 #include "core/record/codec.h"
 #include "core/schema.h"
+#include "storage/base64.h"
 
 static const struct field resource_fields[] = {
 	{"id",   1, FIELD_STRING, 0,            NULL},

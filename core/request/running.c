@@ -101,6 +101,7 @@ struct running_view running_view(const struct running_call *running)
 		[ADMIN_VERIFY - CALL_ADMIN] = "verify",
 		[ADMIN_IMPORT_STATE - CALL_ADMIN] = "import",
 		[ADMIN_STOP - CALL_ADMIN] = "stop",
+		[ADMIN_REPAIR - CALL_ADMIN] = "doctor --repair",
 	};
 	size_t count, number = running->call->operation;
 	const struct operation *operations = operation_table(&count);

@@ -8,7 +8,7 @@
 #include "core/expression/unicode.h"
 #include "core/expression/variable.h"
 #include "core/history/variable_value.h"
-#include "core/json/base64.h"
+#include "storage/base64.h"
 #include "core/json/date.h"
 #include "core/record/row_json.h"
 #include "core/request/api_error.h"

@@ -92,6 +92,9 @@ static void other_headers_are_no_credentials(void **state)
 		"Basic ZGVt*zpz",
 		"Basic ZGVtbzpzZWNyZXQ=x",
 		"Basic gDqA", /* not UTF-8 */
+		"Basic ZGVtbzpzZWNyZXQ==",
+		"Basic ZGVtbwA6cw==", /* a NUL */
+		"Basic YTpiO",
 	};
 	struct fixture *f = *state;
 	const char *name, *password;

@@ -1,4 +1,4 @@
-#include "core/json/base64.h"
+#include "storage/base64.h"
 
 #include "storage/arena.h"
 
@@ -16,6 +16,7 @@ static int digit_of(char c)
 
 bool base64_decode(const char *text, uint8_t *out, size_t *ret_size)
 {
+	static const char *const padding[] = {"", "", "==", "="};
 	uint32_t bits = 0;
 	size_t size = 0, count = 0;
 	int digit;
@@ -29,7 +30,7 @@ bool base64_decode(const char *text, uint8_t *out, size_t *ret_size)
 	*ret_size = size;
 	if (count % 4 == 1)
 		return false;
-	return !strcmp(text, "") || !strcmp(text, "=") || !strcmp(text, "==");
+	return !*text || !strcmp(text, padding[count % 4]);
 }
 
 const char *base64_encode(struct arena *arena, const uint8_t *bytes, size_t size)

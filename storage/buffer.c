@@ -70,12 +70,6 @@ void buffer_put_zigzag(struct buffer *buffer, int64_t value)
 	buffer_put_varint(buffer, value < 0 ? ~u : u);
 }
 
-void buffer_put_bytes(struct buffer *buffer, const void *bytes, size_t size)
-{
-	buffer_put_varint(buffer, size);
-	buffer_put(buffer, bytes, size);
-}
-
 void buffer_put_string(struct buffer *buffer, const char *text)
 {
 	size_t length = text ? strlen(text) : 0;
@@ -119,17 +113,6 @@ uint64_t reader_long_varint(struct reader *reader)
 	}
 	reader->bad = true;
 	return 0;
-}
-
-const uint8_t *reader_bytes(struct reader *reader, size_t *size)
-{
-	uint64_t length = reader_varint(reader);
-
-	*size = length > reader_left(reader) ? SIZE_MAX : (size_t)length;
-	if (*size != SIZE_MAX)
-		return reader_take(reader, *size);
-	*size = 0;
-	return reader_take(reader, SIZE_MAX);
 }
 
 char *reader_string(struct reader *reader, struct arena *arena)

@@ -55,10 +55,7 @@ void buffer_put_varint(struct buffer *buffer, uint64_t value);
 /* Small negative numbers stay short: 0, -1, 1, -2 … become 0, 1, 2, 3 …. */
 void buffer_put_zigzag(struct buffer *buffer, int64_t value);
 
-/* Length as varint, then the bytes. */
-void buffer_put_bytes(struct buffer *buffer, const void *bytes, size_t size);
-
-/* As buffer_put_bytes() of length + 1, so that NULL (0) differs from "". */
+/* Length + 1 as varint, so that NULL (0) differs from "", then the bytes. */
 void buffer_put_string(struct buffer *buffer, const char *text);
 
 struct reader {
@@ -121,9 +118,6 @@ static inline int64_t reader_zigzag(struct reader *reader)
 uint16_t reader_be16(struct reader *reader);
 uint32_t reader_be32(struct reader *reader);
 uint64_t reader_be64(struct reader *reader);
-
-/* What buffer_put_bytes() wrote; *SIZE is its length. Not copied. */
-const uint8_t *reader_bytes(struct reader *reader, size_t *size);
 
 struct arena;
 

@@ -394,11 +394,12 @@ int txn_first(struct txn *txn, unsigned table, struct bytes from, struct bytes t
 	return to.size && compare(key.data, key.size, to) >= 0 ? ERR_NOT_FOUND : 0;
 }
 
-static int read_few(struct scan *scan, DBC *cursor)
+static int read_few(struct scan *scan, unsigned count, DBC *cursor)
 {
 	int code = 0;
 
-	for (scan->few_count = 0; scan->few_count < SCAN_FEW; scan->few_count++) {
+	scan->few_taken = 0;
+	for (scan->few_count = 0; scan->few_count < count; scan->few_count++) {
 		struct bytes *pair = scan->few[scan->few_count];
 		DBT key, value;
 
@@ -410,22 +411,23 @@ static int read_few(struct scan *scan, DBC *cursor)
 		if (scan->to.size && compare(key.data, key.size, scan->to) >= 0)
 			break;
 	}
-	scan->few_all = scan->few_count < SCAN_FEW;
+	scan->few_all = scan->few_count < count;
 	return code == DB_NOTFOUND ? 0 : code;
 }
 
-static int begin_scan(struct scan *scan)
+static int next_handful(struct scan *scan)
 {
+	static const unsigned counts[SCAN_HANDFULS] = {4, 16, SCAN_FEW};
+	unsigned count = counts[scan->handfuls++];
 	struct txn *txn = scan->txn;
 	DB *db = scan->db ? scan->db : txn->store->tables[scan->table];
 	unsigned try;
 	int code = 0;
 	DBC *cursor;
 
-	scan->begun = true;
 	for (try = 0; try < TRIES_MAX; try++) {
 		TRY(db->cursor(db, txn->handle, &cursor, 0));
-		code = read_few(scan, cursor);
+		code = read_few(scan, count, cursor);
 		cursor->close(cursor);
 		if (!is_conflict(code) || txn->handle)
 			break;
@@ -510,21 +512,29 @@ static void go_on_behind_last(struct scan *scan)
 	scan->from.size = scan->last.size + 1;
 }
 
+static bool take_few(struct scan *scan, struct bytes *ret_key, struct bytes *ret_value)
+{
+	if (scan->few_taken == scan->few_count)
+		return false;
+	*ret_key = scan->few[scan->few_taken][0];
+	*ret_value = scan->few[scan->few_taken++][1];
+	return true;
+}
+
 static int take_from_pieces(struct scan *scan, struct bytes *ret_key, struct bytes *ret_value)
 {
-	if (!scan->begun)
-		TRY(begin_scan(scan));
-	if (scan->few_taken < scan->few_count) {
-		*ret_key = scan->few[scan->few_taken][0];
-		*ret_value = scan->few[scan->few_taken++][1];
+	if (take_few(scan, ret_key, ret_value))
 		return 0;
-	}
 	if (scan->few_all)
 		return ERR_NOT_FOUND;
 	if (scan->at && take_pair(scan, ret_key, ret_value))
 		return 0;
 	if (scan->last.data)
 		go_on_behind_last(scan);
+	if (scan->handfuls < SCAN_HANDFULS) {
+		TRY(next_handful(scan));
+		return take_few(scan, ret_key, ret_value) ? 0 : ERR_NOT_FOUND;
+	}
 	TRY(next_piece(scan));
 	return take_pair(scan, ret_key, ret_value) ? 0 : ERR_NOT_FOUND;
 }

@@ -85,11 +85,11 @@ int txn_delete_range(struct txn *txn, unsigned table, struct bytes from, struct 
 int txn_first(struct txn *txn, unsigned table, struct bytes from, struct bytes to,
 	      struct bytes *ret_key, struct bytes *ret_value);
 
-enum { SCAN_FEW = 16 };
+enum { SCAN_FEW = 48 };
 
 /*
- * A walk over a table in key order: the first records one by one, as many walks go no further, then
- * in pieces of 64 KB. No lock is held between them. Pass a started scan to scan_next() until it
+ * A walk over a table in key order: some dozens of records in three handfuls, as many walks go no
+ * further, then in pieces of 64 KB. No lock is held between them. Pass a started scan to scan_next() until it
  * returns ERR_NOT_FOUND; each pair is valid until the next call. In a reader, records that come and
  * go meanwhile may or may not be seen.
  */
@@ -100,7 +100,7 @@ struct scan {
 	struct bytes from, to;
 	bool ended;
 	struct bytes last; /* key handed out last; lies in the piece */
-	bool begun;        /* the few first ones have been read, or are passed over */
+	unsigned handfuls; /* that have been read, or passed over */
 	struct bytes few[SCAN_FEW][2];
 	unsigned few_count, few_taken;
 	bool few_all; /* there are no others */

@@ -26,10 +26,12 @@ int db_keys_back(struct txn *txn, DB *db, struct bytes from, struct bytes before
 		 struct bytes *keys, size_t room, size_t *ret_count);
 void scan_start_db(struct scan *scan, struct txn *txn, DB *db, struct bytes from, struct bytes to);
 
+enum { SCAN_HANDFULS = 3 };
+
 /* Passes over what would read the first records one by one. */
 static inline void scan_in_pieces(struct scan *scan)
 {
-	scan->begun = true;
+	scan->handfuls = SCAN_HANDFULS;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/history/item.h"
+#include "core/history/scan.h"
 
 /* Times of children that lie between start and end of their instance. */
 static const struct {
@@ -148,12 +149,8 @@ static struct condition *add_bound(struct plan *plan, enum child_flag flag)
 static void kind_scan(const struct condition *condition, const struct column_set *set,
 		      uint32_t segment, uint32_t count, uint8_t *out)
 {
-	uint16_t kind = (uint16_t)condition->value;
-	uint32_t i;
-
 	(void)segment;
-	for (i = 0; i < count; i++)
-		out[i] = (set->children[i] & kind) != 0;
+	scan_any_bit(set->children, count, (uint16_t)condition->value, out);
 }
 
 /* Which numbers of a dictionary have a text, in part INDEX, that the criterion accepts; of the

@@ -85,14 +85,10 @@ static bool take_candidates(void *arg, uint32_t segment, const uint8_t *mask, ui
 {
 	struct candidate_list *list = arg;
 	struct candidates *candidates = memory_alloc(sizeof(*candidates));
-	uint32_t row;
 
 	memset(candidates, 0, sizeof(*candidates));
 	candidates->segment = segment;
-	for (row = mask_next(mask, 0, count); row < count; row = mask_next(mask, row + 1, count)) {
-		candidates->bits[row / 8] |= (uint8_t)(1u << row % 8);
-		candidates->count++;
-	}
+	candidates->count = mask_pack(mask, count, candidates->bits);
 	list->total += candidates->count;
 	if (list->walk->listing && !list->walk->by_ids)
 		find_best(list->walk, candidates);

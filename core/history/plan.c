@@ -6,6 +6,8 @@
 #include "core/history/scan.h"
 #include "storage/archive_reader.h"
 
+enum { FEW_ROWS = 128 };
+
 void plan_init(struct plan *plan, struct history *history, struct columns *columns,
 	       struct arena *arena)
 {
@@ -336,7 +338,8 @@ static uint32_t scan_segment(struct running *running, uint32_t segment)
 			   running->says + grouped);
 		grouped += plan->any[i].count;
 	}
-	if (plan->narrow)
+	/* a few rows are sooner looked at than narrowed down */
+	if (plan->narrow && (!plan->all.count || mask_count(running->mask, count) > FEW_ROWS))
 		plan->narrow(plan->narrow_arg, set, count, running->mask);
 	return count;
 }

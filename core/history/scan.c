@@ -1,5 +1,6 @@
 #include "core/history/scan.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* The same loops for the processors that have wider registers; picked when the program starts. */
@@ -73,6 +74,14 @@ WIDE void scan_bits(const uint8_t *column, uint32_t count, uint8_t mask, uint8_t
 
 	for (i = 0; i < count; i++)
 		out[i] = (column[i] & mask) == value;
+}
+
+WIDE void scan_any_bit(const uint16_t *column, uint32_t count, uint16_t mask, uint8_t *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = (column[i] & mask) != 0;
 }
 
 WIDE void scan_set(const uint8_t *column, uint32_t count, uint32_t set, uint8_t *out)
@@ -153,6 +162,25 @@ WIDE uint64_t mask_count(const uint8_t *mask, uint32_t count)
 	for (i = 0; i < count; i++)
 		total += mask[i];
 	return total;
+}
+
+uint32_t mask_pack(const uint8_t *mask, uint32_t count, uint8_t *bits)
+{
+	uint32_t at = 0;
+
+	for (; at + 8 <= count; at += 8) {
+		uint64_t word;
+
+		memcpy(&word, mask + at, sizeof(word));
+		/* each byte's lowest bit is shifted to its place in the highest byte */
+		word = le64toh(word) * 0x0102040810204080u >> 56;
+		bits[at / 8] = (uint8_t)word;
+	}
+	if (at < count)
+		bits[at / 8] = 0;
+	for (; at < count; at++)
+		bits[at / 8] |= (uint8_t)(mask[at] << at % 8);
+	return (uint32_t)mask_count(mask, count);
 }
 
 bool mask_any(const uint8_t *mask, uint32_t count)

@@ -33,6 +33,9 @@ void scan_table(const uint32_t *column, uint32_t count, const uint8_t *table, ui
 /* out[i] = (column[i] & mask) == value */
 void scan_bits(const uint8_t *column, uint32_t count, uint8_t mask, uint8_t value, uint8_t *out);
 
+/* out[i] = column[i] has a bit of MASK */
+void scan_any_bit(const uint16_t *column, uint32_t count, uint16_t mask, uint8_t *out);
+
 /* out[i] = whether bit column[i] of SET is on */
 void scan_set(const uint8_t *column, uint32_t count, uint32_t set, uint8_t *out);
 
@@ -46,6 +49,9 @@ int64_t scan_least(const int64_t *column, const uint8_t *mask, uint32_t count);
 void mask_and(uint8_t *mask, const uint8_t *other, uint32_t count);
 void mask_or(uint8_t *mask, const uint8_t *other, uint32_t count);
 void mask_not(uint8_t *mask, uint32_t count);
+
+/* A bit for each row, lowest first; returns how many are on. BITS has room for whole bytes. */
+uint32_t mask_pack(const uint8_t *mask, uint32_t count, uint8_t *bits);
 
 /* How many are on. */
 uint64_t mask_count(const uint8_t *mask, uint32_t count);

@@ -7,9 +7,13 @@
  *                                   postings and an index of their ids, to a new DIRECTORY
  *   bare delete STORE EVERY         deletes every EVERYth of them, with summaries and postings
  *   bare find STORE TEXT            looks a variable's text up in the postings of each segment
+ *   bare keys STORE LETTER TEXT     reads all postings that begin with LETTER, and looks for TEXT
+ *   bare first STORE LETTER COUNT   reads COUNT such postings of each segment, and COUNT records
+ *   bare get STORE COUNT            reads COUNT records, here and there
+ *   bare records STORE              reads all records, one after the other
  *
  * STORE is that of a batchd that has ended (storage/format.md). CACHE_MB: 32 or as in the
- * environment. Prints one line: how many records, and seconds.
+ * environment. Prints one line: how many records, and seconds; `records`: bytes instead.
  */
 #include <db.h>
 #include <endian.h>
@@ -503,6 +507,144 @@ static void find(const char *home, const char *text)
 	must(env->close(env, 0), "close");
 }
 
+/* All segments of a store, open to be read. */
+struct store {
+	DB_ENV *env;
+	struct segment_dbs dbs[1024];
+	unsigned count;
+};
+
+static void open_store(struct store *store, const char *home)
+{
+	store->env = open_env(home, false);
+	for (store->count = 0; store->count < 1024 && segment_exists(home, store->count);
+	     store->count++)
+		store->dbs[store->count] = open_segment(store->env, store->count, DB_RDONLY);
+}
+
+static void close_store(struct store *store)
+{
+	while (store->count)
+		close_segment(&store->dbs[--store->count]);
+	must(store->env->close(store->env, 0), "close");
+}
+
+/* Calls TAKE with what a bulk cursor reads from PREFIX (none: from the start) on, until it returns
+ * false. */
+static void read_range(DB *db, const char *prefix, bool (*take)(void *arg, const struct pair *pair),
+		       void *arg)
+{
+	static uint8_t piece[256 * 1024];
+	size_t size = prefix ? strlen(prefix) : 0;
+	DBT key = {.flags = DB_DBT_REALLOC, .size = (u_int32_t)size};
+	DBT data = {.data = piece, .flags = DB_DBT_USERMEM, .ulen = sizeof(piece)};
+	u_int32_t step = DB_SET_RANGE;
+	DBC *cursor;
+	bool in = true;
+
+	key.data = need(malloc(size + 1));
+	memcpy(key.data, prefix ? prefix : "", size);
+	must(db->cursor(db, NULL, &cursor, 0), "cursor");
+	while (in && !cursor->get(cursor, &key, &data, step | DB_MULTIPLE_KEY)) {
+		void *at, *k, *v;
+		size_t k_size, v_size;
+
+		DB_MULTIPLE_INIT(at, &data);
+		while (in) {
+			struct pair pair;
+
+			DB_MULTIPLE_KEY_NEXT(at, &data, k, k_size, v, v_size);
+			if (!at)
+				break;
+			pair = (struct pair){k, v, (uint32_t)k_size, (uint32_t)v_size};
+			in = k_size >= size && !memcmp(k, prefix ? prefix : "", size) &&
+			     take(arg, &pair);
+		}
+		step = DB_NEXT;
+	}
+	must(cursor->close(cursor), "cursor");
+	free(key.data);
+}
+
+struct reading {
+	const char *text;
+	uint64_t found, left, bytes;
+};
+
+static bool take_key(void *arg, const struct pair *pair)
+{
+	struct reading *reading = arg;
+
+	reading->found +=
+		memmem(pair->key, pair->key_size, reading->text, strlen(reading->text)) != NULL;
+	return true;
+}
+
+static bool take_some(void *arg, const struct pair *pair)
+{
+	struct reading *reading = arg;
+
+	(void)pair;
+	reading->found++;
+	return --reading->left > 0;
+}
+
+static bool take_record(void *arg, const struct pair *pair)
+{
+	struct reading *reading = arg;
+
+	reading->bytes += pair->value_size;
+	return true;
+}
+
+static void get_records(const struct store *store, uint64_t count)
+{
+	static uint8_t room[1 << 20];
+	uint64_t i;
+
+	for (i = 0; i < count; i++) {
+		uint64_t number = htobe64(i * 7919 % ((uint64_t)store->count * SEGMENT));
+		DBT key = {.data = &number, .size = sizeof(number)};
+		DBT value = {.data = room, .ulen = sizeof(room), .flags = DB_DBT_USERMEM};
+		DB *db = store->dbs[be64toh(number) / SEGMENT].record;
+		int code = db->get(db, NULL, &key, &value, 0);
+
+		if (code != DB_NOTFOUND) /* the last segment is not full */
+			must(code, "get");
+	}
+}
+
+/* The best of some tries of what WORD says: keys, first, get, records. */
+static void read_store(const char *word, const char *home, const char *letter, const char *text)
+{
+	struct store store;
+	double best = 1e9;
+	struct reading reading = {0};
+	unsigned try, i;
+
+	open_store(&store, home);
+	for (try = 0; try < 5; try++) {
+		double start = seconds(), took;
+
+		reading = (struct reading){.text = text};
+		for (i = 0; i < store.count; i++) {
+			reading.left = strtoul(text, NULL, 10);
+			if (!strcmp(word, "keys"))
+				read_range(store.dbs[i].posting, letter, take_key, &reading);
+			else if (!strcmp(word, "first"))
+				read_range(store.dbs[i].posting, letter, take_some, &reading);
+			else if (!strcmp(word, "records"))
+				read_range(store.dbs[i].record, NULL, take_record, &reading);
+		}
+		if (!strcmp(word, "first") || !strcmp(word, "get"))
+			get_records(&store, strtoul(text, NULL, 10));
+		took = seconds() - start;
+		best = took < best ? took : best;
+	}
+	printf("%lu %.6f\n", (unsigned long)(reading.bytes ? reading.bytes : reading.found), best);
+	close_store(&store);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "import"))
@@ -511,9 +653,16 @@ int main(int argc, char **argv)
 		delete (argv[2], (size_t)atoi(argv[3]));
 	else if (argc == 4 && !strcmp(argv[1], "find"))
 		find(argv[2], argv[3]);
+	else if (argc == 5 && (!strcmp(argv[1], "keys") || !strcmp(argv[1], "first")))
+		read_store(argv[1], argv[2], argv[3], argv[4]);
+	else if (argc == 4 && !strcmp(argv[1], "get"))
+		read_store(argv[1], argv[2], NULL, argv[3]);
+	else if (argc == 3 && !strcmp(argv[1], "records"))
+		read_store(argv[1], argv[2], NULL, "0");
 	else
 		return fputs("usage: bare import STORE DIRECTORY | delete STORE EVERY | find "
-			     "STORE TEXT\n",
+			     "STORE TEXT | keys STORE LETTER TEXT | first STORE LETTER COUNT | "
+			     "get STORE COUNT | records STORE\n",
 			     stderr),
 		       2;
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "core/history/child_totals.h"
 #include "core/history/item.h"
+#include "core/history/key_index.h"
 #include "core/id.h"
 #include "core/schema.h"
 #include "storage/clock.h"
@@ -228,6 +229,7 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 	pthread_condattr_destroy(&monotonic);
 	history->activity_totals = activity_totals_new();
 	history->child_totals = child_totals_new();
+	history->key_index = key_index_new();
 	*ret = history; /* a failed start ends the process: nothing is taken down */
 	TRY(open_dictionaries(history, store, arena));
 	return open_archives(history, store, arena);
@@ -260,6 +262,7 @@ void history_close(struct history *history)
 	archive_close(history->operations);
 	activity_totals_free(history->activity_totals);
 	child_totals_free(history->child_totals);
+	key_index_free(history->key_index);
 	dictionary_close(history->definitions);
 	dictionary_close(history->decision_definitions);
 	dictionary_close(history->tenants);

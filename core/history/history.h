@@ -25,6 +25,7 @@ struct history {
 	struct dictionary *tenants, *users, *variables;
 	struct activity_totals *activity_totals;
 	struct child_totals *child_totals;
+	struct key_index *key_index;
 	pthread_mutex_t import_mutex; /* one import at a time */
 	pthread_t purger;
 	pthread_mutex_t purge_mutex;

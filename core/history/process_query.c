@@ -5,6 +5,7 @@
 
 #include "core/batch/history_batch.h"
 #include "core/history/item.h"
+#include "core/history/key_index.h"
 #include "core/history/statistics.h"
 #include "core/history/variable_query.h"
 #include "core/job/incident.h"
@@ -382,54 +383,88 @@ static int make_business_keys(struct making *making)
 	return 0;
 }
 
+/* A condition's object. */
 struct like {
+	const char *pattern;
+	struct history *history;
+};
+
+struct like_walk {
 	const char *pattern;
 	uint8_t *out;
 };
 
 static bool take_business_key(void *arg, struct bytes key, uint64_t number)
 {
-	const struct like *like = arg;
+	const struct like_walk *like = arg;
 
-	/* a key that was cut is looked at in its record */
-	if (key.size >= POSTING_TEXT_MAX + 2 ||
-	    (key.size > 1 && text_like((const char *)key.data + 1, like->pattern)))
-		like->out[number % ARCHIVE_SEGMENT] = 1;
+	if (key.size >= POSTING_TEXT_MAX + 2)
+		like->out[number % ARCHIVE_SEGMENT] = KEY_CUT;
+	else if (key.size > 1 && text_like((const char *)key.data + 1, like->pattern))
+		like->out[number % ARCHIVE_SEGMENT] = KEY_LIKE;
 	return true;
 }
 
-static int business_key_find(const struct condition *condition, struct txn *txn,
-			     struct archive *archive, uint32_t segment, uint8_t *out)
+/* By the range of postings that begin as the pattern does. */
+static int find_in_postings(const struct like *asked, struct txn *txn, struct archive *archive,
+			    uint32_t segment, size_t prefix, uint8_t *out)
 {
-	struct like like = {condition->object, out};
+	struct like_walk like = {asked->pattern, out};
 	uint8_t from[POSTING_TEXT_MAX + 1] = {POSTING_BUSINESS_KEY}, to[POSTING_TEXT_MAX + 2];
-	size_t prefix = strcspn(like.pattern, "%_\\");
-	struct bytes low = {from, 0}, high = {to, 0};
 
 	prefix = prefix < POSTING_TEXT_MAX ? prefix : POSTING_TEXT_MAX;
 	memcpy(from + 1, like.pattern, prefix);
 	memcpy(to, from, prefix + 1);
 	to[prefix + 1] = 0xff; /* no byte of UTF-8 */
-	low.size = prefix + 1;
-	high.size = prefix + 2;
-	return archive_find(txn, archive, segment, low, high, take_business_key, &like);
+	return archive_find(txn, archive, segment, (struct bytes){from, prefix + 1},
+			    (struct bytes){to, prefix + 2}, take_business_key, &like);
 }
 
-static bool business_key_match(const struct condition *condition, const struct rows *rows)
+/* Of keys that postings had to cut, the records tell. */
+static int look_at_cut_keys(const struct like *like, struct txn *txn, uint32_t segment,
+			    uint8_t *out)
 {
-	const char *key = rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s;
+	uint8_t *at = out;
 
-	return key && text_like(key, condition->object);
+	while ((at = memchr(at, KEY_CUT, ARCHIVE_SEGMENT - (size_t)(at - out)))) {
+		struct arena_mark mark = arena_mark(txn->arena);
+		struct rows rows[ROW_MAX];
+		const char *key;
+		int code = history_read_process(
+			txn, like->history,
+			(uint64_t)segment * ARCHIVE_SEGMENT + (uint64_t)(at - out), 0, rows);
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		key = code ? NULL : rows[ROW_INSTANCE].row[0][INSTANCE_BUSINESS_KEY].s;
+		*at = key && text_like(key, like->pattern);
+		arena_rewind(txn->arena, mark);
+	}
+	return 0;
+}
+
+static int business_key_find(const struct condition *condition, struct txn *txn,
+			     struct archive *archive, uint32_t segment, uint8_t *out)
+{
+	const struct like *like = condition->object;
+	size_t prefix = strcspn(like->pattern, "%_\\");
+	int code = ERR_NOT_FOUND;
+
+	if (!prefix)
+		code = key_index_find(like->history->key_index, txn, like->history->process_columns,
+				      segment, like->pattern, out);
+	if (code == ERR_NOT_FOUND)
+		code = find_in_postings(like, txn, archive, segment, prefix, out);
+	return code ? code : look_at_cut_keys(like, txn, segment, out);
 }
 
 static int make_business_key_like(struct making *making)
 {
+	struct like like = {making->criterion->text, making->plan->history};
 	struct condition *condition = add(making);
 
 	condition->find = business_key_find;
-	condition->object = making->criterion->text;
-	if (strlen(making->criterion->text) >= POSTING_TEXT_MAX)
-		condition->match = business_key_match;
+	condition->object = arena_copy(making->plan->arena, &like, sizeof(like));
 	return 0;
 }
 

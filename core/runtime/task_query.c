@@ -1,0 +1,1034 @@
+#include "core/runtime/task_query.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/history/variable_query.h"
+#include "core/json/date.h"
+#include "core/process/definition.h"
+
+/* What query_matches() cannot decide on the row alone. */
+enum task_op {
+	ASK_NEVER = OP_OWN, /* of cases, which we do not have: nothing matches */
+	ASK_FLAG,           /* says how others are to be taken */
+	ASK_EXPRESSION,     /* refused */
+	ASK_TENANT_ABSENT,
+	ASK_NOT_IN, /* the field is there, and not one of the list */
+	ASK_NOT_EQ, /* the field is there, and not the value, in upper case both */
+	ASK_NOT_LIKE,
+	ASK_EARLIER_OR_ABSENT,
+	/* of the instance */
+	ASK_BUSINESS_KEY,
+	ASK_BUSINESS_KEYS,
+	ASK_BUSINESS_KEY_LIKE,
+	ASK_DEFINITION_KEY,
+	ASK_DEFINITION_KEYS,
+	ASK_DEFINITION_NAME,
+	ASK_DEFINITION_NAME_LIKE,
+	ASK_ACTIVITY_INSTANCES,
+	ASK_PROCESS_VARIABLES,
+	ASK_TASK_VARIABLES,
+	/* of identity links */
+	ASK_INVOLVED_USER,
+	ASK_CANDIDATE_USER,
+	ASK_CANDIDATE_GROUP,
+	ASK_CANDIDATE_GROUPS,
+	ASK_CANDIDATE_GROUP_LIKE,
+	ASK_WITH_GROUPS,
+	ASK_WITHOUT_GROUPS,
+	ASK_WITH_USERS,
+	ASK_WITHOUT_USERS,
+};
+
+/* Behind the fields of running_task_kind: what tasks are ordered by, but not shown. */
+enum {
+	LIST_FOLDED_NAME = RUNNING_TASK_STATE + 1,
+	LIST_UPDATED, /* last update, or creation */
+	LIST_VARIABLES,
+	VARIABLE_SORTS_MAX = 3,
+	/* one text and one number for each variable that is ordered by */
+	LIST_FIELDS = LIST_VARIABLES + 2 * VARIABLE_SORTS_MAX,
+};
+
+#define HIDDEN(name, type)                                                                         \
+	{                                                                                          \
+		name, 0, FIELD_##type, FIELD_DERIVED | FIELD_HIDDEN, NULL                          \
+	}
+
+static const struct field list_fields[LIST_FIELDS] = {
+	{"id",		  0, FIELD_STRING, 0, NULL},
+	{"name",                0, FIELD_STRING, 0, NULL},
+	{"assignee",            0, FIELD_STRING, 0, NULL},
+	{"created",             0, FIELD_TIME,   0, NULL},
+	{"due",		 0, FIELD_TIME,   0, NULL},
+	{"followUp",            0, FIELD_TIME,   0, NULL},
+	{"lastUpdated",         0, FIELD_TIME,   0, NULL},
+	{"delegationState",     0, FIELD_STRING, 0, NULL},
+	{"description",         0, FIELD_STRING, 0, NULL},
+	{"executionId",         0, FIELD_STRING, 0, NULL},
+	{"owner",               0, FIELD_STRING, 0, NULL},
+	{"parentTaskId",        0, FIELD_STRING, 0, NULL},
+	{"priority",            0, FIELD_INT,    0, NULL},
+	{"processDefinitionId", 0, FIELD_STRING, 0, NULL},
+	{"processInstanceId",   0, FIELD_STRING, 0, NULL},
+	{"taskDefinitionKey",   0, FIELD_STRING, 0, NULL},
+	{"caseExecutionId",     0, FIELD_STRING, 0, NULL},
+	{"caseInstanceId",      0, FIELD_STRING, 0, NULL},
+	{"caseDefinitionId",    0, FIELD_STRING, 0, NULL},
+	{"suspended",           0, FIELD_BOOL,   0, NULL},
+	{"formKey",             0, FIELD_STRING, 0, NULL},
+	{"camundaFormRef",      0, FIELD_JSON,   0, NULL},
+	{"tenantId",            0, FIELD_STRING, 0, NULL},
+	{"taskState",           0, FIELD_STRING, 0, NULL},
+	HIDDEN("foldedName", STRING),
+	HIDDEN("updated", TIME),
+	HIDDEN("text1", STRING),
+	HIDDEN("number1", DOUBLE),
+	HIDDEN("text2", STRING),
+	HIDDEN("number2", DOUBLE),
+	HIDDEN("text3", STRING),
+	HIDDEN("number3", DOUBLE),
+};
+static const struct kind list_kind = KIND("task", 0, list_fields);
+
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, RUNNING_TASK_##field, NULL, 0, NULL                        \
+	}
+#define LIST(name, op, field, nulls)                                                               \
+	{                                                                                          \
+		name, PARAM_ARRAY, op, RUNNING_TASK_##field, nulls, 0, NULL                        \
+	}
+#define ASK(name, type, op)                                                                        \
+	{                                                                                          \
+		name, PARAM_##type, op, 0, NULL, 0, NULL                                           \
+	}
+#define VARIABLES(name, op)                                                                        \
+	{                                                                                          \
+		name, PARAM_OBJECT, op, 0, NULL, 0, variables_bind                                 \
+	}
+
+static const struct filter filters[] = {
+	ROW("taskId", STRING, OP_EQ, ID),
+	LIST("taskIdIn", OP_IN, ID, "taskIds"),
+	ROW("parentTaskId", STRING, OP_EQ, PARENT_TASK_ID),
+	ROW("processInstanceId", STRING, OP_EQ, INSTANCE_ID),
+	LIST("processInstanceIdIn", OP_IN, INSTANCE_ID, NULL),
+	ASK("processInstanceBusinessKey", STRING, ASK_BUSINESS_KEY),
+	ASK("processInstanceBusinessKeyIn", ARRAY, ASK_BUSINESS_KEYS),
+	ASK("processInstanceBusinessKeyLike", STRING, ASK_BUSINESS_KEY_LIKE),
+	ROW("processDefinitionId", STRING, OP_EQ, DEFINITION_ID),
+	ASK("processDefinitionKey", STRING, ASK_DEFINITION_KEY),
+	ASK("processDefinitionKeyIn", ARRAY, ASK_DEFINITION_KEYS),
+	ASK("processDefinitionName", STRING, ASK_DEFINITION_NAME),
+	ASK("processDefinitionNameLike", STRING, ASK_DEFINITION_NAME_LIKE),
+	ROW("executionId", STRING, OP_EQ, EXECUTION_ID),
+	ASK("caseInstanceId", STRING, ASK_NEVER),
+	ASK("caseInstanceBusinessKey", STRING, ASK_NEVER),
+	ASK("caseInstanceBusinessKeyLike", STRING, ASK_NEVER),
+	ASK("caseDefinitionId", STRING, ASK_NEVER),
+	ASK("caseDefinitionKey", STRING, ASK_NEVER),
+	ASK("caseDefinitionName", STRING, ASK_NEVER),
+	ASK("caseDefinitionNameLike", STRING, ASK_NEVER),
+	ASK("caseExecutionId", STRING, ASK_NEVER),
+	ASK("activityInstanceIdIn", ARRAY, ASK_ACTIVITY_INSTANCES),
+	LIST("tenantIdIn", OP_IN, TENANT_ID, "tenantIds"),
+	ROW("withoutTenantId", BOOL, ASK_TENANT_ABSENT, TENANT_ID),
+	ROW("assignee", STRING, OP_EQ, ASSIGNEE),
+	ROW("assigneeLike", STRING, OP_LIKE, ASSIGNEE),
+	LIST("assigneeIn", OP_IN, ASSIGNEE, "Assignees"),
+	LIST("assigneeNotIn", ASK_NOT_IN, ASSIGNEE, "Assignees"),
+	ROW("owner", STRING, OP_EQ, OWNER),
+	ASK("candidateUser", STRING, ASK_CANDIDATE_USER),
+	ASK("candidateGroup", STRING, ASK_CANDIDATE_GROUP),
+	ASK("candidateGroups", ARRAY, ASK_CANDIDATE_GROUPS),
+	ASK("candidateGroupLike", STRING, ASK_CANDIDATE_GROUP_LIKE),
+	ASK("withCandidateGroups", BOOL, ASK_WITH_GROUPS),
+	ASK("withoutCandidateGroups", BOOL, ASK_WITHOUT_GROUPS),
+	ASK("withCandidateUsers", BOOL, ASK_WITH_USERS),
+	ASK("withoutCandidateUsers", BOOL, ASK_WITHOUT_USERS),
+	ASK("includeAssignedTasks", BOOL, ASK_FLAG),
+	ASK("involvedUser", STRING, ASK_INVOLVED_USER),
+	ROW("assigned", BOOL, OP_PRESENT, ASSIGNEE),
+	ROW("unassigned", BOOL, OP_ABSENT, ASSIGNEE),
+	ROW("taskDefinitionKey", STRING, OP_EQ, DEFINITION_KEY),
+	LIST("taskDefinitionKeyIn", OP_IN, DEFINITION_KEY, NULL),
+	LIST("taskDefinitionKeyNotIn", ASK_NOT_IN, DEFINITION_KEY, NULL),
+	ROW("taskDefinitionKeyLike", STRING, OP_LIKE, DEFINITION_KEY),
+	ROW("name", STRING, OP_EQ_FOLDED, NAME),
+	ROW("nameNotEqual", STRING, ASK_NOT_EQ, NAME),
+	ROW("nameLike", STRING, OP_LIKE_FOLDED, NAME),
+	ROW("nameNotLike", STRING, ASK_NOT_LIKE, NAME),
+	ROW("description", STRING, OP_EQ_FOLDED, DESCRIPTION),
+	ROW("descriptionLike", STRING, OP_LIKE_FOLDED, DESCRIPTION),
+	ROW("priority", INT, OP_EQ, PRIORITY),
+	ROW("maxPriority", INT, OP_LE, PRIORITY),
+	ROW("minPriority", INT, OP_GE, PRIORITY),
+	ROW("dueDate", DATE, OP_EQ, DUE),
+	ROW("dueAfter", DATE, OP_THEREAFTER, DUE),
+	ROW("dueBefore", DATE, OP_EARLIER, DUE),
+	ROW("withoutDueDate", BOOL, OP_ABSENT, DUE),
+	ROW("followUpDate", DATE, OP_EQ, FOLLOW_UP),
+	ROW("followUpAfter", DATE, OP_THEREAFTER, FOLLOW_UP),
+	ROW("followUpBefore", DATE, OP_EARLIER, FOLLOW_UP),
+	ROW("followUpBeforeOrNotExistent", DATE, ASK_EARLIER_OR_ABSENT, FOLLOW_UP),
+	ROW("createdOn", DATE, OP_EQ, CREATED),
+	ROW("createdAfter", DATE, OP_THEREAFTER, CREATED),
+	ROW("createdBefore", DATE, OP_EARLIER, CREATED),
+	{"updatedAfter", PARAM_DATE, OP_THEREAFTER, LIST_UPDATED, NULL, 0, NULL},
+	ROW("delegationState", STRING, OP_EQ, DELEGATION_STATE),
+	ROW("active", BOOL, OP_IF_FALSE, SUSPENDED),
+	ROW("suspended", BOOL, OP_IF_TRUE, SUSPENDED),
+	VARIABLES("taskVariables", ASK_TASK_VARIABLES),
+	VARIABLES("processVariables", ASK_PROCESS_VARIABLES),
+	VARIABLES("caseInstanceVariables", ASK_NEVER),
+	ASK("variableNamesIgnoreCase", BOOL, ASK_FLAG),
+	ASK("variableValuesIgnoreCase", BOOL, ASK_FLAG),
+	ASK("withCommentAttachmentInfo", BOOL, ASK_FLAG),
+	ASK("processInstanceBusinessKeyExpression", STRING, ASK_EXPRESSION),
+	ASK("processInstanceBusinessKeyLikeExpression", STRING, ASK_EXPRESSION),
+	ASK("assigneeExpression", STRING, ASK_EXPRESSION),
+	ASK("assigneeLikeExpression", STRING, ASK_EXPRESSION),
+	ASK("ownerExpression", STRING, ASK_EXPRESSION),
+	ASK("candidateUserExpression", STRING, ASK_EXPRESSION),
+	ASK("candidateGroupExpression", STRING, ASK_EXPRESSION),
+	ASK("candidateGroupsExpression", STRING, ASK_EXPRESSION),
+	ASK("involvedUserExpression", STRING, ASK_EXPRESSION),
+	ASK("dueDateExpression", STRING, ASK_EXPRESSION),
+	ASK("dueAfterExpression", STRING, ASK_EXPRESSION),
+	ASK("dueBeforeExpression", STRING, ASK_EXPRESSION),
+	ASK("followUpDateExpression", STRING, ASK_EXPRESSION),
+	ASK("followUpAfterExpression", STRING, ASK_EXPRESSION),
+	ASK("followUpBeforeExpression", STRING, ASK_EXPRESSION),
+	ASK("followUpBeforeOrNotExistentExpression", STRING, ASK_EXPRESSION),
+	ASK("createdOnExpression", STRING, ASK_EXPRESSION),
+	ASK("createdAfterExpression", STRING, ASK_EXPRESSION),
+	ASK("createdBeforeExpression", STRING, ASK_EXPRESSION),
+	ASK("updatedAfterExpression", STRING, ASK_EXPRESSION),
+};
+
+/* What is ordered by a variable needs parameters, which only a body has. */
+enum {
+	SORT_PROCESS_VARIABLE = LIST_FIELDS,
+	SORT_EXECUTION_VARIABLE,
+	SORT_TASK_VARIABLE,
+	SORT_CASE_VARIABLE,
+};
+
+static const struct sort_key sorts[] = {
+	{"instanceId",            RUNNING_TASK_INSTANCE_ID      },
+	{"caseInstanceId",        RUNNING_TASK_CASE_INSTANCE_ID },
+	{"dueDate",               RUNNING_TASK_DUE              },
+	{"executionId",           RUNNING_TASK_EXECUTION_ID     },
+	{"caseExecutionId",       RUNNING_TASK_CASE_EXECUTION_ID},
+	{"assignee",              RUNNING_TASK_ASSIGNEE         },
+	{"created",               RUNNING_TASK_CREATED          },
+	{"lastUpdated",           LIST_UPDATED                  },
+	{"followUpDate",          RUNNING_TASK_FOLLOW_UP        },
+	{"description",           RUNNING_TASK_DESCRIPTION      },
+	{"id",		    RUNNING_TASK_ID               },
+	{"name",		  RUNNING_TASK_NAME             },
+	{"nameCaseInsensitive",   LIST_FOLDED_NAME              },
+	{"priority",              RUNNING_TASK_PRIORITY         },
+	{"tenantId",              RUNNING_TASK_TENANT_ID        },
+ /* from here on of bodies alone */
+	{"processVariable",       SORT_PROCESS_VARIABLE         },
+	{"executionVariable",     SORT_EXECUTION_VARIABLE       },
+	{"taskVariable",          SORT_TASK_VARIABLE            },
+	{"caseExecutionVariable", SORT_CASE_VARIABLE            },
+	{"caseInstanceVariable",  SORT_CASE_VARIABLE            },
+};
+
+const struct resource running_task_resource = {
+	&list_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+};
+
+/* A criterion that restricts something. */
+struct task_test {
+	const struct criterion *criterion;
+	struct variable_checked variables;
+};
+
+/* Tests that must all hold, or of which one must. */
+struct task_tests {
+	struct task_test *tests;
+	size_t count;
+	bool any;
+	bool assigned_too; /* candidates of tasks that somebody has already */
+	const struct criterion *user, *group, *groups,
+		*group_like; /* candidates; NULL = not given */
+};
+
+/* A definition's name, as it was looked up. */
+struct named_definition {
+	const char *id, *name;
+	struct named_definition *next;
+};
+
+/* An order by a variable: a key of the query's, and what it takes. */
+struct variable_sort {
+	struct sort_key key; /* field: where the value is put */
+	int scope;           /* SORT_… */
+	const char *name, *type;
+};
+
+/* A query made ready. */
+struct task_query {
+	struct request *request;
+	const struct query *query;
+	struct txn txn;
+	struct task_tests all;
+	struct task_tests *groups; /* orQueries */
+	size_t group_count;
+	struct named_definition *definitions;
+	uint64_t *serials; /* of the only instances that can have such tasks, in order */
+	size_t serial_count;
+	bool narrowed; /* `serials` counts */
+};
+
+/* A task where it is. */
+struct place {
+	struct task_query *query;
+	struct instance *instance;
+	const struct task *task;
+	const union slot *row; /* of list_kind */
+};
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+static const struct variable_rules task_rules = {
+	7, "Invalid task variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
+static const struct variable_rules case_rules = {
+	7, "Invalid case variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
+
+static const struct variable_rules *rules_of(const struct criterion *criterion)
+{
+	if (criterion->filter->bind != variables_bind)
+		return NULL;
+	if (criterion->filter->op == ASK_TASK_VARIABLES)
+		return &task_rules;
+	return criterion->filter->op == ASK_PROCESS_VARIABLES ? &process_variable_rules
+							      : &case_rules;
+}
+
+static struct variable_flags flags_of(const struct query *query)
+{
+	return (struct variable_flags){
+		.dates = !query->nested,
+		.names_ignore_case = query_criterion(query, "variableNamesIgnoreCase") != NULL,
+		.values_ignore_case = query_criterion(query, "variableValuesIgnoreCase") != NULL,
+	};
+}
+
+static int make_tests(struct request *request, const struct query *query, bool any,
+		      struct task_tests *ret)
+{
+	size_t i;
+
+	ret->any = any;
+	ret->tests = arena_array(request->arena, query->count, sizeof(*ret->tests));
+	ret->assigned_too = query_criterion(query, "includeAssignedTasks") != NULL;
+	ret->user = query_criterion(query, "candidateUser");
+	ret->group = query_criterion(query, "candidateGroup");
+	ret->groups = query_criterion(query, "candidateGroups");
+	ret->group_like = query_criterion(query, "candidateGroupLike");
+	for (i = 0; i < query->count; i++) {
+		const struct criterion *c = &query->criteria[i];
+		struct task_test *test = &ret->tests[ret->count];
+
+		if (!criterion_acts(c) || c->filter->op == ASK_FLAG)
+			continue;
+		test->criterion = c;
+		if (rules_of(c))
+			TRY(variables_check(request, c, rules_of(c), flags_of(query),
+					    &test->variables));
+		ret->count++;
+	}
+	return 0;
+}
+
+/* What a criterion of TEXT's kind says of a text that is no field of the row. */
+static bool text_meets(const struct criterion *c, enum filter_op op, const char *text)
+{
+	static const struct field field = {"", 0, FIELD_STRING, 0, NULL};
+	struct filter filter = *c->filter;
+	struct criterion asked = *c;
+	union slot slot = {.s = text};
+
+	filter.op = op;
+	asked.filter = &filter;
+	return criterion_matches(&asked, &field, slot);
+}
+
+static const char *definition_name(struct task_query *query, const char *id)
+{
+	struct arena *arena = query->request->arena;
+	struct named_definition *known;
+	union slot *row;
+
+	for (known = query->definitions; known; known = known->next)
+		if (!strcmp(known->id, id))
+			return known->name;
+	known = arena_alloc(arena, sizeof(*known));
+	known->id = arena_strdup(arena, id);
+	if (!definition_get(&query->txn, &process_definition_kind, id, &row))
+		known->name = arena_strdup(arena, row[DEFINITION_NAME].s);
+	known->next = query->definitions;
+	query->definitions = known;
+	return known->name;
+}
+
+static bool is_candidate(const struct identity_link *link, const struct task *task)
+{
+	return same_text(link->task_id, task->id) && same_text(link->type, "candidate");
+}
+
+/* Both groups and a group: with all to hold, only a group that is both; else either. */
+static bool group_meets(const struct task_tests *tests, const char *group)
+{
+	bool one = tests->group && same_text(tests->group->text, group);
+	bool in = tests->groups && text_meets(tests->groups, OP_IN, group);
+
+	if (tests->group && tests->groups && !tests->any)
+		return one && in;
+	return one || in || (tests->group_like && text_meets(tests->group_like, OP_LIKE, group));
+}
+
+static bool has_candidate(const struct task_tests *tests, const struct place *place)
+{
+	const struct identity_link *link;
+
+	if (place->task->assignee && !tests->assigned_too)
+		return false;
+	LIST_EACH(&place->instance->identity_links, link)
+	{
+		if (!is_candidate(link, place->task))
+			continue;
+		if (tests->user && same_text(tests->user->text, link->user_id))
+			return true;
+		if (link->group_id && group_meets(tests, link->group_id))
+			return true;
+	}
+	return false;
+}
+
+/* Whether there are candidates at all is WANTED; of tasks that may be asked. */
+static bool has_any(const struct task_tests *tests, const struct place *place, bool groups,
+		    bool wanted)
+{
+	const struct identity_link *link;
+	bool found = false;
+
+	if (place->task->assignee && !tests->assigned_too)
+		return false;
+	LIST_EACH(&place->instance->identity_links, link)
+	{
+		found = found || (is_candidate(link, place->task) &&
+				  (groups ? link->group_id : link->user_id));
+	}
+	return found == wanted;
+}
+
+static bool is_involved(const struct place *place, const char *user)
+{
+	const struct identity_link *link;
+
+	if (same_text(place->task->assignee, user) || same_text(place->task->owner, user))
+		return true;
+	LIST_EACH(&place->instance->identity_links, link)
+	{
+		if (same_text(link->task_id, place->task->id) && same_text(link->user_id, user))
+			return true;
+	}
+	return false;
+}
+
+/* As a row of variable_kind, so far as conditions look at it. */
+static bool variable_meets(const struct variable_condition *condition,
+			   const struct variable *variable, struct arena *arena)
+{
+	union slot *row = row_new(arena, &variable_kind);
+
+	row[VARIABLE_NAME].s = variable->name;
+	row[VARIABLE_TYPE].s = variable->type;
+	row[VARIABLE_VALUE].v = variable->value;
+	return variable_fits(condition, row);
+}
+
+static bool has_variable(const struct place *place, const struct variable_condition *condition,
+			 bool local)
+{
+	const struct variable *variable;
+
+	LIST_EACH(&place->instance->variables, variable)
+	{
+		bool mine =
+			local ? same_text(variable->task_id, place->task->id) : !variable->task_id;
+
+		if (mine && variable_meets(condition, variable, place->instance->arena))
+			return true;
+	}
+	return false;
+}
+
+/* Each condition may be met by another variable. ANY: one condition is enough. */
+static bool variables_meet(const struct task_test *test, const struct place *place, bool local,
+			   bool any)
+{
+	size_t i;
+
+	for (i = 0; i < test->variables.count; i++)
+		if (has_variable(place, test->variables.items[i], local) == any)
+			return any;
+	return !any;
+}
+
+static bool activity_meets(const struct criterion *c, const struct place *place)
+{
+	const struct execution *execution =
+		place->task->execution_id
+			? instance_execution(place->instance, place->task->execution_id)
+			: NULL;
+
+	return execution && text_meets(c, OP_IN, execution->activity_instance_id);
+}
+
+static bool folded_meets(const struct criterion *c, enum filter_op op, const char *text)
+{
+	return text && !text_meets(c, op, text);
+}
+
+static bool instance_meets(const struct criterion *c, const struct place *place)
+{
+	const struct running_instance *row = place->instance->row;
+
+	switch (c->filter->op) {
+	case ASK_BUSINESS_KEY:
+		return text_meets(c, OP_EQ, row->business_key);
+	case ASK_BUSINESS_KEYS:
+		return text_meets(c, OP_IN, row->business_key);
+	case ASK_BUSINESS_KEY_LIKE:
+		return text_meets(c, OP_LIKE, row->business_key);
+	case ASK_DEFINITION_KEY:
+		return text_meets(c, OP_EQ, row->definition_key);
+	case ASK_DEFINITION_KEYS:
+		return text_meets(c, OP_IN, row->definition_key);
+	case ASK_DEFINITION_NAME:
+		return text_meets(c, OP_EQ, definition_name(place->query, row->definition_id));
+	default:
+		return text_meets(c, OP_LIKE, definition_name(place->query, row->definition_id));
+	}
+}
+
+static bool test_holds(const struct task_tests *tests, const struct task_test *test,
+		       const struct place *place)
+{
+	const struct criterion *c = test->criterion;
+	union slot slot = place->row[c->filter->field];
+
+	switch (c->filter->op) {
+	case ASK_NEVER:
+		return false;
+	case ASK_TENANT_ABSENT:
+		return !slot.s;
+	case ASK_NOT_IN:
+		return slot.s && !text_meets(c, OP_IN, slot.s);
+	case ASK_NOT_EQ:
+		return folded_meets(c, OP_EQ_FOLDED, slot.s);
+	case ASK_NOT_LIKE:
+		return folded_meets(c, OP_LIKE_FOLDED, slot.s);
+	case ASK_EARLIER_OR_ABSENT:
+		return slot.i == TIME_NULL || slot.i < c->number;
+	case ASK_ACTIVITY_INSTANCES:
+		return activity_meets(c, place);
+	case ASK_PROCESS_VARIABLES:
+		return variables_meet(test, place, false, tests->any);
+	case ASK_TASK_VARIABLES:
+		return variables_meet(test, place, true, tests->any);
+	case ASK_INVOLVED_USER:
+		return is_involved(place, c->text);
+	case ASK_CANDIDATE_USER:
+	case ASK_CANDIDATE_GROUP:
+	case ASK_CANDIDATE_GROUPS:
+	case ASK_CANDIDATE_GROUP_LIKE:
+		return has_candidate(tests, place);
+	case ASK_WITH_GROUPS:
+	case ASK_WITHOUT_GROUPS:
+		return has_any(tests, place, true, c->filter->op == ASK_WITH_GROUPS);
+	case ASK_WITH_USERS:
+	case ASK_WITHOUT_USERS:
+		return has_any(tests, place, false, c->filter->op == ASK_WITH_USERS);
+	default:
+		if (c->filter->op > OP_OWN)
+			return instance_meets(c, place);
+		return criterion_matches(c, &list_kind.fields[c->filter->field], slot);
+	}
+}
+
+/* Whether all tests hold, or one of them when that is enough. */
+static bool tests_hold(const struct task_tests *tests, const struct place *place)
+{
+	size_t i;
+
+	for (i = 0; i < tests->count; i++)
+		if (test_holds(tests, &tests->tests[i], place) == tests->any)
+			return tests->any;
+	return !tests->any;
+}
+
+static bool place_matches(const struct place *place)
+{
+	const struct task_query *query = place->query;
+	size_t i;
+
+	if (!tests_hold(&query->all, place))
+		return false;
+	for (i = 0; i < query->group_count; i++)
+		if (!tests_hold(&query->groups[i], place))
+			return false;
+	return true;
+}
+
+/* Types that variables can be ordered by; the rest is in no order. */
+static const struct {
+	const char *type;
+	bool text;
+	const char *refused; /* the type in the engine's words; NULL: it can be ordered by */
+} ordered_types[] = {
+	{"String",  true,  NULL    },
+        {"Integer", false, NULL    },
+        {"Long",    false, NULL    },
+	{"Short",   false, NULL    },
+        {"Double",  false, NULL    },
+        {"Boolean", false, NULL    },
+	{"Date",    false, NULL    },
+        {"Bytes",   false, "bytes" },
+        {"Object",  false, "object"},
+	{"File",    false, "file"  },
+};
+
+static int bind_variable_sort(struct request *request, const struct json *element,
+			      struct sorting *sorting, int field)
+{
+	const struct json *parameters = json_present(element, "parameters");
+	const struct json *name = json_present(parameters, "variable");
+	const struct json *type = json_present(parameters, "type");
+	struct variable_sort *sort = arena_alloc(request->arena, sizeof(*sort));
+	const char *text = NULL;
+	size_t i;
+
+	if ((name && json_to_string(name, &sort->name)) || (type && json_to_string(type, &text)))
+		return ERR_INPUT;
+	if (!sort->name)
+		return request_fail(request, ERR_NULL_VALUE, "variableName is null");
+	for (i = 0; text && i < ARRAY_SIZE(ordered_types); i++)
+		if (!strcasecmp(text, ordered_types[i].type))
+			break;
+	if (!text || i == ARRAY_SIZE(ordered_types))
+		return request_fail(request, ERR_NULL_VALUE, "valueType is null");
+	if (ordered_types[i].refused)
+		return request_fail(request, ERR_ENGINE, "Cannot order by variables of type %s",
+				    ordered_types[i].refused);
+	sort->type = ordered_types[i].type;
+	sort->scope = sorting->key->field;
+	sort->key.name = sorting->key->name;
+	sort->key.field = field + !ordered_types[i].text;
+	sorting->key = &sort->key;
+	return 0;
+}
+
+static bool is_sort_key(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sorts); i++)
+		if (!strcmp(sorts[i].name, name))
+			return true;
+	return false;
+}
+
+/* The parameters of a body's `sorting`: its elements with a key are the query's keys in order. */
+static int bind_variable_sorts(struct request *request, struct query *query)
+{
+	const struct json *list = json_present(request->body, "sorting"), *element;
+	size_t at = json_present(request->body, "sortBy") != NULL, bound = 0;
+
+	for (element = list ? list->first : NULL; element; element = element->next) {
+		const struct json *by = json_present(element, "sortBy");
+		const char *name = NULL;
+
+		if (!by || json_to_string(by, &name) || !is_sort_key(name))
+			continue;
+		if (query->sorts[at].key->field >= LIST_FIELDS) {
+			if (bound == VARIABLE_SORTS_MAX)
+				return request_fail(request, ERR_INVALID,
+						    "A list can be ordered by at most %d variables",
+						    VARIABLE_SORTS_MAX);
+			TRY(bind_variable_sort(request, element, &query->sorts[at],
+					       LIST_VARIABLES + 2 * (int)bound++));
+		}
+		at++;
+	}
+	return 0;
+}
+
+static int check_delegation(struct request *request, struct query *query)
+{
+	size_t i;
+
+	for (i = 0; i < query->count; i++) {
+		struct criterion *c = &query->criteria[i];
+		const char *upper;
+
+		if (c->filter->field != RUNNING_TASK_DELEGATION_STATE ||
+		    strcmp(c->filter->name, "delegationState") != 0)
+			continue;
+		upper = text_upper(request->arena, c->text);
+		if (strcmp(upper, "PENDING") != 0 && strcmp(upper, "RESOLVED") != 0)
+			return request_fail(request, ERR_INVALID,
+					    "Valid values for property 'delegationState' are "
+					    "'PENDING' or 'RESOLVED', but was '%s'",
+					    c->text);
+		c->text = upper;
+	}
+	return 0;
+}
+
+/* Filters that a query may not have together, and the engine's words for it. */
+static const struct {
+	const char *first, *second;
+	const char *message;
+} excluding[] = {
+	{"candidateUser",   "candidateGroup",
+	 "Invalid query usage: cannot set both candidateUser and candidateGroup"       },
+	{"candidateGroups", "candidateUser",
+	 "Invalid query usage: cannot set both candidateGroupIn and candidateUser"     },
+	{"withoutTenantId", "tenantIdIn",
+	 "Invalid query usage: cannot set both tenantIdIn and withoutTenantId filters."},
+#define DUE                                                                                        \
+	"Invalid query usage: cannot set both due date (equal to, before, or after) and "          \
+	"withoutDueDate filters."
+	{"withoutDueDate",  "dueDate",        DUE                                      },
+	{"withoutDueDate",  "dueBefore",      DUE                                      },
+	{"withoutDueDate",  "dueAfter",       DUE                                      },
+#undef DUE
+};
+
+static const char *const candidate_filters[] = {
+	"candidateUser",      "candidateGroup",        "candidateGroups",
+	"candidateGroupLike", "withCandidateGroups",   "withoutCandidateGroups",
+	"withCandidateUsers", "withoutCandidateUsers",
+};
+
+static int check_candidates(struct request *request, const struct query *query)
+{
+	bool given = false;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(candidate_filters); i++) {
+		const struct criterion *c = query_criterion(query, candidate_filters[i]);
+
+		given = given || c;
+		if (c && query->nested && i >= 4)
+			return request_fail(request, ERR_ENGINE,
+					    "Invalid query usage: cannot set %s() within 'or' "
+					    "query",
+					    candidate_filters[i]);
+	}
+	if (!given && query_criterion(query, "includeAssignedTasks"))
+		return request_fail(request, ERR_ENGINE,
+				    "Invalid query usage: candidateUser, candidateGroup, "
+				    "candidateGroupLike, candidateGroupIn, withCandidateGroups, "
+				    "withoutCandidateGroups, withCandidateUsers, "
+				    "withoutCandidateUsers has to be called before "
+				    "'includeAssignedTasks'.");
+	return 0;
+}
+
+/* `candidateGroups` alone may not be empty. */
+static int check_groups(struct request *request, const struct query *query)
+{
+	size_t i;
+
+	for (i = 0; i < query->count; i++)
+		if (query->criteria[i].filter->op == ASK_CANDIDATE_GROUPS &&
+		    !query->criteria[i].list.count)
+			return request_fail(request, ERR_ENGINE, "Candidate group list is empty");
+	return 0;
+}
+
+static int check_one(struct request *request, struct query *query)
+{
+	size_t i;
+
+	TRY(check_delegation(request, query));
+	TRY(check_groups(request, query));
+	for (i = 0; i < ARRAY_SIZE(excluding) && !query->nested; i++)
+		if (query_criterion(query, excluding[i].first) &&
+		    query_criterion(query, excluding[i].second))
+			return request_fail(request, ERR_ENGINE, "%s", excluding[i].message);
+	return check_candidates(request, query);
+}
+
+static int check_expressions(struct request *request, const struct query *query)
+{
+	size_t i;
+
+	for (i = 0; i < query->count; i++)
+		if (query->criteria[i].filter->op == ASK_EXPRESSION)
+			return request_fail(request, ERR_BAD_USER_REQUEST,
+					    "Expressions are forbidden in adhoc queries. This "
+					    "behavior can be toggled in the process engine "
+					    "configuration");
+	return 0;
+}
+
+int task_query_check(struct request *request, struct query *query)
+{
+	size_t i;
+
+	TRY(check_one(request, query));
+	for (i = 0; i < query->or_count; i++)
+		TRY(check_one(request, query->ors[i]));
+	if (request->body)
+		TRY(bind_variable_sorts(request, query));
+	for (i = 0; i < query->sort_count; i++)
+		if (query->sorts[i].key->field >= LIST_FIELDS)
+			return request_fail(request, ERR_INVALID,
+					    "Cannot set query parameter 'sortBy' to value '%s'",
+					    query->sorts[i].key->name);
+	TRY(check_expressions(request, query));
+	for (i = 0; i < query->or_count; i++)
+		TRY(check_expressions(request, query->ors[i]));
+	return 0;
+}
+
+static int compare_serials(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Filters whose values name the instance. */
+static bool names_instance(const struct criterion *c)
+{
+	if (c->filter->op != OP_EQ && c->filter->op != OP_IN)
+		return false;
+	return c->filter->field == RUNNING_TASK_ID ||
+	       c->filter->field == RUNNING_TASK_INSTANCE_ID ||
+	       c->filter->field == RUNNING_TASK_EXECUTION_ID;
+}
+
+static void add_serial(struct task_query *query, const char *id)
+{
+	uint64_t serial;
+
+	if (id && instance_serial(query->request->engine->store, id, &serial))
+		query->serials[query->serial_count++] = serial;
+}
+
+static void narrow(struct task_query *query)
+{
+	const struct criterion *c;
+	size_t i, k, kept = 0;
+
+	for (i = 0; i < query->query->count && !query->narrowed; i++) {
+		c = &query->query->criteria[i];
+		if (!names_instance(c) || !criterion_acts(c))
+			continue;
+		query->narrowed = true;
+		query->serials = arena_array(query->request->arena, c->list.count + 1,
+					     sizeof(*query->serials));
+		if (c->filter->op == OP_EQ)
+			add_serial(query, c->text);
+		for (k = 0; k < c->list.count; k++)
+			add_serial(query, c->list.items[k]);
+	}
+	if (!query->serial_count)
+		return;
+	qsort(query->serials, query->serial_count, sizeof(*query->serials), compare_serials);
+	for (i = 0; i < query->serial_count; i++)
+		if (!i || query->serials[i] != query->serials[i - 1])
+			query->serials[kept++] = query->serials[i];
+	query->serial_count = kept;
+}
+
+static int make_query(struct request *request, const struct query *query, struct task_query *ret)
+{
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->request = request;
+	ret->query = query;
+	ret->txn = txn_reader(request->engine->store, request->arena);
+	ret->groups = arena_array(request->arena, query->or_count, sizeof(*ret->groups));
+	TRY(make_tests(request, query, false, &ret->all));
+	for (i = 0; i < query->or_count; i++) {
+		struct task_tests *group = &ret->groups[ret->group_count];
+
+		TRY(make_tests(request, query->ors[i], true, group));
+		ret->group_count += group->count > 0;
+	}
+	narrow(ret);
+	return 0;
+}
+
+static bool is_in_scope(const struct variable_sort *sort, const struct variable *variable,
+			const struct task *task)
+{
+	switch (sort->scope) {
+	case SORT_TASK_VARIABLE:
+		return same_text(variable->task_id, task->id);
+	case SORT_EXECUTION_VARIABLE:
+		return !variable->task_id && same_text(variable->execution_id, task->execution_id);
+	case SORT_PROCESS_VARIABLE:
+		return !variable->task_id &&
+		       same_text(variable->execution_id, task->process_instance_id);
+	default:
+		return false;
+	}
+}
+
+static void fill_order(const struct variable_sort *sort, const struct value *value, union slot *row)
+{
+	union slot *slot = &row[sort->key.field];
+	int64_t time;
+
+	if (!value)
+		return;
+	if (!strcmp(sort->type, "Date"))
+		slot->d = value->type == VALUE_STRING && date_parse(value->as.text, &time)
+				  ? (double)time
+				  : (double)NAN;
+	else if (value->type == VALUE_STRING)
+		slot->s = value->as.text;
+	else if (value->type == VALUE_LONG)
+		slot->d = (double)value->as.number;
+	else if (value->type == VALUE_DOUBLE)
+		slot->d = value->as.fraction;
+	else if (value->type == VALUE_BOOL)
+		slot->d = value->as.truth;
+}
+
+static void fill_variable(const struct variable_sort *sort, const struct place *place,
+			  union slot *row)
+{
+	const struct variable *variable;
+
+	LIST_EACH(&place->instance->variables, variable)
+	{
+		if (same_text(variable->name, sort->name) &&
+		    same_text(variable->type, sort->type) &&
+		    is_in_scope(sort, variable, place->task))
+			fill_order(sort, variable->value, row);
+	}
+}
+
+static void fill_row(const struct place *place, union slot *row)
+{
+	const struct query *query = place->query->query;
+	size_t i;
+
+	memcpy(row, place->task, running_task_kind.count * sizeof(*row));
+	row[LIST_UPDATED].i = place->task->last_updated != TIME_NULL ? place->task->last_updated
+								     : place->task->created;
+	row[LIST_FOLDED_NAME].s = NULL;
+	for (i = LIST_VARIABLES; i < LIST_FIELDS; i += 2) {
+		row[i].s = NULL;
+		row[i + 1].d = (double)NAN;
+	}
+	for (i = 0; i < query->sort_count; i++) {
+		const struct sort_key *key = query->sorts[i].key;
+
+		if (key->field == LIST_FOLDED_NAME && place->task->name)
+			row[LIST_FOLDED_NAME].s =
+				text_upper(place->instance->arena, place->task->name);
+		else if (key->field >= LIST_VARIABLES)
+			fill_variable((const struct variable_sort *)key, place, row);
+	}
+}
+
+/* False when no more can be of use. */
+static bool offer_instance(struct task_query *query, struct listing *listing,
+			   struct instance *instance)
+{
+	union slot row[LIST_FIELDS];
+	const struct task *task;
+
+	LIST_EACH(&instance->tasks, task)
+	{
+		struct place place = {query, instance, task, row};
+
+		fill_row(&place, row);
+		if (place_matches(&place) && !listing_offer(listing, row))
+			return false;
+	}
+	return true;
+}
+
+static int offer_named(struct task_query *query, struct arena *arena, struct listing *listing)
+{
+	struct txn reader = txn_reader(query->request->engine->store, arena);
+	size_t i;
+
+	for (i = 0; i < query->serial_count; i++) {
+		struct arena_mark mark = arena_mark(arena);
+		struct instance *instance;
+		int code = instance_read(&reader, query->serials[i], &instance);
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		if (!code && !offer_instance(query, listing, instance))
+			return 0;
+		arena_rewind(arena, mark);
+	}
+	return 0;
+}
+
+static int offer_all(struct task_query *query, struct arena *arena, struct listing *listing)
+{
+	struct instance_scan scan;
+	struct instance *instance;
+	bool more = true;
+	int code = 0;
+
+	instance_scan_start(&scan, &query->txn);
+	while (!code && more) {
+		struct arena_mark mark = arena_mark(arena);
+
+		code = instance_scan_next(&scan, arena, &instance);
+		if (!code)
+			code = request_stopped(query->request);
+		if (!code)
+			more = offer_instance(query, listing, instance);
+		arena_rewind(arena, mark);
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+int task_query_offer(struct request *request, struct arena *arena, struct listing *listing)
+{
+	struct task_query query;
+
+	TRY(make_query(request, listing->query, &query));
+	return query.narrowed ? offer_named(&query, arena, listing)
+			      : offer_all(&query, arena, listing);
+}
+
+int task_read(struct txn *txn, const char *task_id, struct instance **ret_instance,
+	      struct task **ret)
+{
+	uint64_t serial;
+
+	if (!instance_serial(txn->store, task_id, &serial))
+		return ERR_NOT_FOUND;
+	TRY(instance_read(txn, serial, ret_instance));
+	*ret = instance_task(*ret_instance, task_id);
+	return *ret ? 0 : ERR_NOT_FOUND;
+}

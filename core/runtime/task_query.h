@@ -1,0 +1,27 @@
+/*
+ * Queries of user tasks that wait: GET and POST /task.
+ *
+ * A task is looked at within its instance: much is asked that stands in the instance, in its
+ * variables, or in the task's identity links. A query that names instances, executions or tasks
+ * reads these alone; others walk all that runs.
+ */
+#ifndef CORE_RUNTIME_TASK_QUERY_H
+#define CORE_RUNTIME_TASK_QUERY_H
+
+#include "core/query/query.h"
+#include "core/runtime/instance.h"
+
+/* Rows of the list: those of running_task_kind, and behind them what they are ordered by. */
+extern const struct resource running_task_resource;
+
+/* Refuses what the original refuses, and completes the query. */
+int task_query_check(struct request *request, struct query *query);
+
+/* Offers all tasks that match. */
+int task_query_offer(struct request *request, struct arena *arena, struct listing *listing);
+
+/* Reads the instance that TASK_ID's task belongs to, and the task. ERR_NOT_FOUND. */
+int task_read(struct txn *txn, const char *task_id, struct instance **ret_instance,
+	      struct task **ret);
+
+#endif

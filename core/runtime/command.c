@@ -140,12 +140,17 @@ int command_create(struct command *command, const union slot *definition, struct
 static void mirror_jobs(struct instance *instance)
 {
 	struct instance_job *job;
+	size_t i;
 
 	instance->history[ROW_JOB].count = 0;
 	LIST_EACH(&instance->jobs, job)
 	{
-		memcpy(instance_add_history(instance, ROW_JOB), job,
-		       runtime_job_kind.count * sizeof(union slot));
+		const union slot *from = (const union slot *)job;
+		union slot *row = instance_add_history(instance, ROW_JOB);
+
+		for (i = 0; i < runtime_job_kind.count; i++)
+			row[i] = from[kind_slot(&instance_job_kind,
+						runtime_job_kind.fields[i].name)];
 	}
 }
 

@@ -196,6 +196,7 @@ static const struct field comment_fields[] = {
 	{"message",               6, FIELD_STRING, 0,             NULL},
 	{"removalTime",           7, FIELD_TIME,   0,             NULL},
 	{"rootProcessInstanceId", 8, FIELD_STRING, 0,             NULL},
+	{"ofTask",                9, FIELD_BOOL,   FIELD_HIDDEN,  NULL},
 };
 const struct kind comment_kind = KIND("comments", 10, comment_fields);
 

@@ -123,6 +123,31 @@ enum task_field {
 	TASK_STATE,
 };
 
+enum comment_field {
+	COMMENT_ID,
+	COMMENT_USER_ID,
+	COMMENT_TASK_ID,
+	COMMENT_INSTANCE_ID, /* derived; not shown when it is of its task alone */
+	COMMENT_TIME,
+	COMMENT_MESSAGE,
+	COMMENT_REMOVAL_TIME,
+	COMMENT_ROOT_ID,
+	COMMENT_OF_TASK, /* not the instance's, too */
+};
+
+enum attachment_field {
+	ATTACHMENT_ID,
+	ATTACHMENT_NAME,
+	ATTACHMENT_DESCRIPTION,
+	ATTACHMENT_TASK_ID,
+	ATTACHMENT_TYPE,
+	ATTACHMENT_URL,
+	ATTACHMENT_CREATE_TIME,
+	ATTACHMENT_REMOVAL_TIME,
+	ATTACHMENT_ROOT_ID,
+	ATTACHMENT_DATA, /* base64 */
+};
+
 enum identity_link_field {
 	LINK_ID,
 	LINK_TIME,

@@ -42,6 +42,8 @@ static const struct {
 	{ERR_NOT_ALLOWED,      ERR_REST_500_0 },
 	{ERR_NO_DEFINITION,    ERR_REST_500_0 },
 	{ERR_BAD_USER_REQUEST, ERR_REST_500_0 },
+	{ERR_SUSPENDED,        ERR_REST_500_0 },
+	{ERR_CLAIMED,          ERR_REST_500_0 },
 };
 
 int api_error_wrapped(int code)

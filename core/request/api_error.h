@@ -20,6 +20,7 @@
 	X(ERR_REST_400, 400, "RestException", NO_CODE)                                             \
 	X(ERR_REST_400_0, 400, "RestException", 0)                                                 \
 	X(ERR_REST_404, 404, "RestException", NO_CODE)                                             \
+	X(ERR_REST_404_0, 404, "RestException", 0)                                                 \
 	X(ERR_REST_500, 500, "RestException", NO_CODE)                                             \
 	X(ERR_REST_500_0, 500, "RestException", 0)                                                 \
 	X(ERR_REST_501, 501, "RestException", NO_CODE)                                             \
@@ -30,6 +31,8 @@
 	X(ERR_NOT_ALLOWED, 400, "NotAllowedException", 0)                                          \
 	X(ERR_NO_DEFINITION, 400, "NotFoundException", 0)                                          \
 	X(ERR_PARSE, 400, "ParseException", 0)                                                     \
+	X(ERR_SUSPENDED, 400, "SuspendedEntityInteractionException", 0)                            \
+	X(ERR_CLAIMED, 500, "TaskAlreadyClaimedException", 0)                                      \
 	X(ERR_NULL_VALUE, 500, "NullValueException", 0)                                            \
 	X(ERR_ENGINE, 500, "ProcessEngineException", 0)                                            \
 	X(ERR_NULL_POINTER, 500, "NullPointerException", NO_CODE)                                  \

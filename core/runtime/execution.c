@@ -125,6 +125,8 @@ struct execution *execution_create_concurrent(struct instance *instance, struct 
 void execution_remove(struct instance *instance, struct execution *execution)
 {
 	assert(!execution_child_count(instance, execution));
+	if (execution == instance->root)
+		variables_of_instance(instance, &instance->left);
 	variables_drop(instance, execution->id, NULL);
 	list_remove(&instance->executions, execution);
 	execution->removed = true;

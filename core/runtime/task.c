@@ -4,6 +4,7 @@
 
 #include "core/json/writer.h"
 #include "core/runtime/evaluate.h"
+#include "core/runtime/external_task.h"
 #include "core/runtime/history_event.h"
 #include "core/runtime/step.h"
 
@@ -22,6 +23,22 @@ static const struct task_definition *definition_of(const struct instance *instan
 			   : NODE_NONE;
 
 	return node == NODE_NONE ? NULL : instance->model->nodes[node].task;
+}
+
+int task_find(struct command *command, const char *id, struct instance **ret_instance,
+	      struct task **ret)
+{
+	TRY(command_find(command, id, ret_instance));
+	*ret = instance_task(*ret_instance, id);
+	return *ret ? 0 : ERR_NOT_FOUND;
+}
+
+int task_check_active(struct command *command, const struct task *task)
+{
+	if (task->suspended != 1)
+		return 0;
+	return command_fail(command, ERR_SUSPENDED, "ENGINE-03043 task with id '%s' is suspended.",
+			    task->id);
 }
 
 int task_listeners_run(struct instance *instance, struct task *task, const char *event)
@@ -230,6 +247,20 @@ int task_complete(struct instance *instance, struct task *task)
 	history_task_end(instance, task, "completed", "Completed");
 	drop(instance, task);
 	return step_leave(instance, execution);
+}
+
+int task_bpmn_error(struct instance *instance, struct task *task, const char *code,
+		    const char *message)
+{
+	struct execution *execution = instance_execution(instance, task->execution_id);
+	bool caught;
+
+	TRY(error_throw(instance, execution, code, message, &caught));
+	if (caught)
+		return 0;
+	TRY(task_delete(instance, task, "completed"));
+	step_leave_by(instance, execution, NULL, 0);
+	return 0;
 }
 
 int task_delete(struct instance *instance, struct task *task, const char *reason)

@@ -6,11 +6,25 @@
 
 #include "core/runtime/command.h"
 
+/* The task ID with its instance, to be changed. ERR_NOT_FOUND. */
+int task_find(struct command *command, const char *id, struct instance **ret_instance,
+	      struct task **ret);
+
+/* ERR_SUSPENDED with words when the task must not be worked on. */
+int task_check_active(struct command *command, const struct task *task);
+
 /* EXECUTION has come to a user task. */
 int task_create(struct instance *instance, struct execution *execution);
 
 /* Completes it: its token goes on. What the caller set before is there already. */
 int task_complete(struct instance *instance, struct task *task);
+
+/*
+ * Throws the BPMN error CODE from the task: to who catches it, or, as the original does, its token
+ * ends there.
+ */
+int task_bpmn_error(struct instance *instance, struct task *task, const char *code,
+		    const char *message);
 
 /* Takes it away because its token goes; REASON is for history. */
 int task_delete(struct instance *instance, struct task *task, const char *reason);

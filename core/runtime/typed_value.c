@@ -563,7 +563,9 @@ int typed_value_write(struct json_writer *writer, struct arena *arena,
 	json_key(writer, "value");
 	value_write(writer, shown.value);
 	json_key(writer, "valueInfo");
-	json_raw(writer, shown.value_info ? shown.value_info : "{}");
+	json_raw(writer, variable->transient ? "{\"transient\":true}"
+			 : shown.value_info  ? shown.value_info
+					     : "{}");
 	json_close_object(writer);
 	return 0;
 }

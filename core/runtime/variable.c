@@ -185,6 +185,16 @@ void variables_visible(const struct scope *scope, struct arena *arena, bool loca
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_name);
 }
 
+void variables_of_instance(const struct instance *instance, struct list *ret)
+{
+	struct scope root = {(struct instance *)(uintptr_t)instance, instance->root, NULL, NULL};
+
+	if (instance->root)
+		variables_visible(&root, instance->arena, true, ret);
+	else
+		*ret = instance->left;
+}
+
 void variables_drop(struct instance *instance, const char *execution_id, const char *task_id)
 {
 	struct list *list = &instance->variables;

@@ -44,6 +44,12 @@ void variable_remove_local(const struct scope *scope, const char *name);
 void variables_visible(const struct scope *scope, struct arena *arena, bool local_only,
 		       struct list *ret);
 
+/*
+ * The variables of the process instance itself, those without a task; when it has ended, as they
+ * were at its end.
+ */
+void variables_of_instance(const struct instance *instance, struct list *ret);
+
 /* What goes with an execution, or a task, that goes: history keeps it as it is. */
 void variables_drop(struct instance *instance, const char *execution_id, const char *task_id);
 

@@ -1,0 +1,235 @@
+/* /task: lists of user tasks that wait, and single ones. */
+#include <string.h>
+
+#include "core/api/handler.h"
+#include "core/engine.h"
+#include "core/history/history.h"
+#include "core/record/row_json.h"
+#include "core/runtime/task.h"
+#include "core/runtime/task_query.h"
+
+static const char *id_of(const struct request *request)
+{
+	return request->call->params[0];
+}
+
+static bool has_row_of(const struct rows *rows, int field, const char *task_id)
+{
+	size_t i;
+
+	for (i = 0; i < rows->count; i++)
+		if (rows->row[i][field].s && !strcmp(rows->row[i][field].s, task_id))
+			return true;
+	return false;
+}
+
+/* Whether there are comments and attachments stands in the history. */
+static int write_annotations(struct request *request, const struct task *task)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct rows rows[ROW_MAX] = {0};
+	uint64_t number;
+	int code = history_find_process(&reader, request->engine->history,
+					task->process_instance_id, &number);
+
+	if (!code)
+		code = history_read_process(&reader, request->engine->history, number,
+					    1u << ROW_COMMENT | 1u << ROW_ATTACHMENT, rows);
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	json_key_bool(&request->writer, "attachment",
+		      has_row_of(&rows[ROW_ATTACHMENT], ATTACHMENT_TASK_ID, task->id));
+	json_key_bool(&request->writer, "comment",
+		      has_row_of(&rows[ROW_COMMENT], COMMENT_TASK_ID, task->id));
+	return 0;
+}
+
+static int write_task(struct request *request, const struct task *task, bool annotated)
+{
+	int code = 0;
+
+	json_open_object(&request->writer);
+	row_answer_members(&request->writer, &running_task_kind, (const union slot *)task);
+	if (annotated)
+		code = write_annotations(request, task);
+	json_close_object(&request->writer);
+	return code;
+}
+
+static void write_row(struct listing *listing, const union slot *row)
+{
+	bool annotated = query_criterion(listing->query, "withCommentAttachmentInfo") != NULL;
+	int code = write_task(listing->request, (const struct task *)row, annotated);
+
+	if (code && !listing->code)
+		listing->code = code;
+}
+
+static const struct list_source source = {&running_task_resource, task_query_check,
+					  task_query_offer, write_row};
+
+int task_list(struct request *request)
+{
+	return list_answer_params(request, &source, false);
+}
+
+int task_count(struct request *request)
+{
+	return list_answer_params(request, &source, true);
+}
+
+int task_query(struct request *request)
+{
+	return list_answer_body(request, &source, false);
+}
+
+int task_query_count(struct request *request)
+{
+	return list_answer_body(request, &source, true);
+}
+
+static int fail_missing(struct request *request)
+{
+	return request_fail(request, ERR_INVALID_404, "No matching task with id %s",
+			    id_of(request));
+}
+
+int task_get(struct request *request)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct instance *instance;
+	struct task *task;
+	int code = task_read(&reader, id_of(request), &instance, &task);
+
+	if (code == ERR_NOT_FOUND)
+		return fail_missing(request);
+	TRY(code);
+	request_answer(request);
+	return write_task(request, task, request_flag(request, "withCommentAttachmentInfo", false));
+}
+
+/* What PUT sets: members that are missing become null. */
+struct update {
+	struct request *request;
+	struct task task;
+};
+
+static int read_update(struct request *request, struct task *ret)
+{
+	const struct {
+		const char *key;
+		const char **text;
+	} texts[] = {
+		{"name",            &ret->name            },
+		{"description",     &ret->description     },
+		{"assignee",        &ret->assignee        },
+		{"owner",           &ret->owner           },
+		{"parentTaskId",    &ret->parent_task_id  },
+		{"caseInstanceId",  &ret->case_instance_id},
+		{"tenantId",        &ret->tenant_id       },
+		{"delegationState", &ret->delegation_state},
+	};
+	const struct {
+		const char *key;
+		int64_t *time;
+	} times[] = {
+		{"due",      &ret->due      },
+		{"followUp", &ret->follow_up},
+	};
+	const struct json *node;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		if ((node = json_present(request->body, texts[i].key)))
+			TRY(json_to_string(node, texts[i].text));
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		*times[i].time = TIME_NULL;
+		if ((node = json_present(request->body, times[i].key)))
+			TRY(json_to_time(node, times[i].time));
+	}
+	if ((node = json_present(request->body, "priority")))
+		TRY(json_to_int(node, 0, true, &ret->priority));
+	return 0;
+}
+
+static int check_delegation(struct command *command, struct task *task)
+{
+	const char *upper;
+
+	if (!task->delegation_state)
+		return 0;
+	upper = text_upper(command->arena, task->delegation_state);
+	if (strcmp(upper, "PENDING") != 0 && strcmp(upper, "RESOLVED") != 0)
+		return command_fail(command, ERR_INVALID,
+				    "Valid values for property 'delegationState' are 'PENDING' or "
+				    "'RESOLVED', but was '%s'",
+				    task->delegation_state);
+	task->delegation_state = upper;
+	return 0;
+}
+
+static int check_tenant(struct command *command, const struct task *task, const char *tenant)
+{
+	const char *old = task->tenant_id ? task->tenant_id : "null";
+
+	tenant = tenant ? tenant : "null";
+	if (!strcmp(old, tenant))
+		return 0;
+	return command_fail(command, ERR_ENGINE,
+			    "ENGINE-03072 Cannot change tenantId of Task '%s'. Current tenant id "
+			    "'%s', Tenant id to set '%s'",
+			    task->id, old, tenant);
+}
+
+static int update_body(struct command *command, void *arg)
+{
+	const struct update *update = arg;
+	struct task wanted = update->task, before;
+	struct instance *instance;
+	struct task *task;
+
+	TRY(task_find(command, id_of(update->request), &instance, &task));
+	TRY(check_delegation(command, &wanted));
+	TRY(check_tenant(command, task, wanted.tenant_id));
+	TRY(task_check_active(command, task));
+	before = *task;
+	task->name = wanted.name;
+	task->description = wanted.description;
+	task->assignee = wanted.assignee;
+	task->owner = wanted.owner;
+	task->parent_task_id = wanted.parent_task_id;
+	task->case_instance_id = wanted.case_instance_id;
+	task->delegation_state = wanted.delegation_state;
+	task->due = wanted.due;
+	task->follow_up = wanted.follow_up;
+	task->priority = wanted.priority;
+	return task_changed(instance, task, &before);
+}
+
+int task_update(struct request *request)
+{
+	struct update update = {.request = request};
+	int code;
+
+	TRY(read_update(request, &update.task));
+	code = command_run(request, update_body, &update);
+	if (code == ERR_NOT_FOUND)
+		return fail_missing(request);
+	TRY(code);
+	return request_answer_nothing(request);
+}
+
+/* A task of a process goes with its token alone; there being none is no failure. */
+int task_delete_by_id(struct request *request)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct instance *instance;
+	struct task *task;
+	int code = task_read(&reader, id_of(request), &instance, &task);
+
+	if (!code)
+		return request_fail(request, ERR_ENGINE,
+				    "The task cannot be deleted because is part of a running "
+				    "process");
+	return code == ERR_NOT_FOUND ? request_answer_nothing(request) : code;
+}

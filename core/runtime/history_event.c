@@ -228,15 +228,9 @@ void history_variable_delete(struct instance *instance, const struct variable *v
 	union slot *row = instance_find_history(instance, ROW_VARIABLE, variable->id);
 	struct variable emptied = *variable;
 
-	if (row) {
-		row[VARIABLE_STATE].s = "DELETED";
-		row[VARIABLE_VALUE].v = NULL;
-		row[VARIABLE_TYPE].s = "Null";
-		row[VARIABLE_VALUE_INFO].s = "{}";
-	}
+	if (row)
+		row[VARIABLE_STATE].s = "DELETED"; /* with the value that it had */
 	emptied.value = NULL;
-	emptied.type = "Null";
-	emptied.value_info = "{}";
 	emptied.revision++;
 	add_detail(instance, &emptied, source, variable->task_id);
 }

@@ -86,9 +86,10 @@ int start_variables_read(struct request *request, const struct json *node, const
 {
 	int code = typed_values_read(request->arena, node, ret, &request->error);
 
-	return code && request->error.message
-		       ? request_fail(request, code, "%s%s", prefix, request->error.message)
-		       : code;
+	if (!code || !request->error.message || !api_error_wrapped(code))
+		return code;
+	return request_fail(request, api_error_wrapped(code), "%s%s", prefix,
+			    request->error.message);
 }
 
 int instructions_read(struct request *request, const struct json *list, const char *prefix,

@@ -18,7 +18,7 @@ static void write_value(struct listing *listing, const union slot *row)
 	value_show(arena, kind, shown,
 		   request_flag(listing->request, "deserializeValues", true) ? SHOW_DESERIALISED
 									     : 0);
-	row_answer(&listing->request->writer, kind, shown);
+	value_row_answer(&listing->request->writer, kind, shown);
 	arena_rewind(arena, mark);
 }
 

@@ -32,7 +32,7 @@ static int answer_row(struct request *request, enum process_row kind)
 	TRY(find_row(request, kind, &row));
 	value_show(request->arena, process_kinds[kind], row,
 		   request_flag(request, "deserializeValue", true) ? SHOW_DESERIALISED : 0);
-	row_answer(request_answer(request), process_kinds[kind], row);
+	value_row_answer(request_answer(request), process_kinds[kind], row);
 	return 0;
 }
 

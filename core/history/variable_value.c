@@ -5,6 +5,7 @@
 
 #include "core/history/kinds.h"
 #include "core/json/json.h"
+#include "core/record/row_json.h"
 #include "storage/base64.h"
 #include "storage/error.h"
 
@@ -161,6 +162,16 @@ void value_show(struct arena *arena, const struct kind *kind, union slot *row, u
 		row[places.value].v = describe_node(arena, value->as.text);
 	else if (!strcmp(type, "Object"))
 		show_object(arena, &places, row);
+}
+
+void value_row_answer(struct json_writer *writer, const struct kind *kind, const union slot *row)
+{
+	struct kind shown = *kind;
+
+	/* fields of variables alone stand at the end */
+	if (kind == &detail_kind && row[DETAIL_TYPE].s && !strcmp(row[DETAIL_TYPE].s, "formField"))
+		shown.count = DETAIL_VALUE;
+	row_answer(writer, &shown, row);
 }
 
 /* The media type of a file, with its character set when that is known. */

@@ -18,6 +18,11 @@ enum value_show {
  */
 void value_show(struct arena *arena, const struct kind *kind, union slot *row, unsigned show);
 
+struct json_writer;
+
+/* Writes ROW of KIND as the API answers it: a form's field has no value of a variable. */
+void value_row_answer(struct json_writer *writer, const struct kind *kind, const union slot *row);
+
 /* Bytes of a value that is some, and how they are to be served. */
 struct value_bytes {
 	const uint8_t *bytes;

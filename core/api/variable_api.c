@@ -14,6 +14,7 @@
 #include "core/request/multipart.h"
 #include "core/runtime/command.h"
 #include "core/runtime/step.h"
+#include "core/runtime/task.h"
 #include "core/runtime/typed_value.h"
 
 /* Where variables hang. */
@@ -189,6 +190,21 @@ static void remove_name(const struct change *change, const struct scope *scope, 
 		variable_remove(scope, name);
 }
 
+/* A task that has such a variable of its own was changed with it. */
+static int touch_task(const struct change *change, const struct scope *scope)
+{
+	struct task before;
+	size_t i;
+
+	for (i = 0; scope->task && i < change->values.count; i++) {
+		if (!variable_find_local(scope, change->values.items[i].name))
+			continue;
+		before = *scope->task;
+		return task_changed(scope->instance, scope->task, &before);
+	}
+	return 0;
+}
+
 static int change_body(struct command *command, void *arg)
 {
 	struct change *change = arg;
@@ -200,6 +216,7 @@ static int change_body(struct command *command, void *arg)
 	if (!change->owner->place(instance, id_of(change->request), &scope))
 		return ERR_NOT_FOUND;
 	TRY(named_values_set(&scope, &change->values, change->owner->local));
+	TRY(touch_task(change, &scope));
 	for (; name; name = name->next)
 		if (name->text)
 			remove_name(change, &scope, name->text);

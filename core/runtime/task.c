@@ -258,7 +258,7 @@ int task_bpmn_error(struct instance *instance, struct task *task, const char *co
 	TRY(error_throw(instance, execution, code, message, &caught));
 	if (caught)
 		return 0;
-	TRY(task_delete(instance, task, "completed"));
+	TRY(task_delete(instance, task, "deleted"));
 	step_leave_by(instance, execution, NULL, 0);
 	return 0;
 }

@@ -6,8 +6,10 @@
 /* The engine's words for attributes that say what a service does. */
 #define NOTHING_TO_DO                                                                              \
 	"One of the attributes 'class', 'delegateExpression', 'type', or 'expression' is "         \
-	"mandatory on %s. If you are using a connector, make sure the connect process engine "     \
-	"plugin is registered with the process engine."
+	"mandatory on %s.%s"
+#define CONNECTOR_HINT                                                                             \
+	" If you are using a connector, make sure the connect process engine plugin is "           \
+	"registered with the process engine."
 
 static const struct xml_element *connector_of(const struct xml_element *element)
 {
@@ -29,18 +31,16 @@ bool is_service(const struct xml_element *element)
 static void add_property(struct parser *parser, struct service_definition *service,
 			 const char *name, const char *value)
 {
-	struct property *properties =
-		arena_array(parser->arena, service->property_count + 1, sizeof(*properties));
-	size_t i;
+	struct property *properties;
 
 	if (!value)
 		return;
-	for (i = 0; i < service->property_count; i++)
-		properties[i] = service->properties[i];
-	properties[i].name = keep(parser, name);
-	properties[i].value = keep(parser, value);
+	properties = keep_growing(parser, service->properties, service->property_count,
+				  sizeof(*properties));
+	properties[service->property_count].name = keep(parser, name);
+	properties[service->property_count].value = keep(parser, value);
 	service->properties = properties;
-	service->property_count = i + 1;
+	service->property_count++;
 }
 
 /* The values that would be injected into a delegate. */
@@ -59,6 +59,11 @@ static void add_fields(struct parser *parser, const struct xml_element *element,
 			child = extension_of(field, "expression");
 		if (!value && child)
 			value = xml_trim(parser->scratch, child->text);
+		if (!value)
+			problem_in(parser, field, element,
+				   "One of the following is mandatory on a field declaration: one "
+				   "of attributes stringValue|expression or one of child elements "
+				   "string|expression");
 		if (xml_attribute(field, "name"))
 			add_property(parser, service, xml_attribute(field, "name"), value);
 	}
@@ -119,14 +124,60 @@ static void parse_external(struct parser *parser, int node, const struct xml_ele
 	if (!service->priority)
 		service->priority = parse_priority(parser, parser->elements[0], "taskPriority");
 	if (!topic) {
-		problem_name(problem_add(parser->problems, element,
-					 "External tasks must specify a 'topic' attribute in the "
-					 "camunda namespace"),
-			     xml_attribute(element, "id") ? NULL : parser->nodes[node].id);
+		problem_add(parser->problems, element,
+			    "External tasks must specify a 'topic' attribute in the camunda "
+			    "namespace");
 		return;
 	}
 	service->topic = read_expression(parser, topic);
 	parse_error_mappings(parser, element, service);
+}
+
+/* Whether one of the NAMES, NULL at the end, is a field. */
+static bool has_field(const struct xml_element *element, const char *const *names)
+{
+	const struct xml_element *field = extension_child(element, "field");
+	size_t i;
+
+	for (; field; field = extension_next(field)) {
+		const char *name = xml_attribute(field, "name");
+
+		for (i = 0; name && names[i]; i++)
+			if (!strcmp(name, names[i]))
+				return true;
+	}
+	return false;
+}
+
+static void parse_mail(struct parser *parser, int node, const struct xml_element *element,
+		       struct service_definition *service)
+{
+	static const char *const recipients[] = {"to", "cc", "bcc", NULL};
+	static const char *const bodies[] = {"text", "html", NULL};
+
+	if (!has_field(element, recipients))
+		problem_add(parser->problems, element,
+			    "No recipient is defined on the mail activity");
+	if (!has_field(element, bodies))
+		problem_add(parser->problems, element, "Text or html field should be provided");
+	bind_java(parser, node, element, service, "camunda:mail");
+}
+
+static void refuse_shell(struct parser *parser, const struct xml_element *element)
+{
+	static const char *const command[] = {"command", NULL};
+
+	if (!has_field(element, command))
+		problem_add(parser->problems, element,
+			    "No shell command is defined on the shell activity");
+	refuse_element(parser, element, "a shell task");
+}
+
+/* What a task that names nothing is told. */
+static void refuse_empty(struct parser *parser, const struct xml_element *element, const char *tag)
+{
+	problem_add(parser->problems, element, NOTHING_TO_DO, tag,
+		    !strcmp(tag, "sendTask") ? "" : CONNECTOR_HINT);
 }
 
 static void parse_typed(struct parser *parser, int node, const struct xml_element *element,
@@ -134,15 +185,17 @@ static void parse_typed(struct parser *parser, int node, const struct xml_elemen
 {
 	const char *type = extension_attribute(element, "type");
 
-	if (!strcasecmp(type, "external"))
+	if (!strcasecmp(type, "external")) {
 		parse_external(parser, node, element, service);
-	else if (!strcasecmp(type, "mail"))
-		bind_java(parser, node, element, service, "camunda:mail");
-	else if (!strcasecmp(type, "shell"))
-		refuse_element(parser, element, "a shell task");
-	else
+	} else if (!strcasecmp(type, "mail")) {
+		parse_mail(parser, node, element, service);
+	} else if (!strcasecmp(type, "shell")) {
+		refuse_shell(parser, element);
+	} else {
 		problem_add(parser->problems, element,
 			    "Invalid usage of type attribute on %s: '%s'", tag, type);
+		refuse_empty(parser, element, tag);
+	}
 }
 
 static void refuse_result(struct parser *parser, const struct xml_element *element, const char *tag,
@@ -154,17 +207,23 @@ static void refuse_result(struct parser *parser, const struct xml_element *eleme
 			    attribute);
 }
 
+/* What the connector would be given becomes variables of the task, and the other way round. */
 static void parse_connector(struct parser *parser, int node, const struct xml_element *element,
 			    struct service_definition *service)
 {
-	const struct xml_element *id = extension_of(connector_of(element), "connectorId");
+	const struct xml_element *connector = connector_of(element);
+	const struct xml_element *id = extension_of(connector, "connectorId");
+	const struct xml_element *mapping = extension_of(connector, "inputOutput");
 	const char *name = id ? xml_trim(parser->scratch, id->text) : "";
-	const struct xml_element *mapping = extension_of(connector_of(element), "inputOutput");
 
+	if (!*name) {
+		problem_add(parser->problems, element, "No connectorId defined for connector");
+		return;
+	}
 	bind_java(parser, node, element, service,
 		  arena_printf(parser->scratch, "connector:%s", name));
 	if (mapping)
-		refuse_element(parser, element, "a mapping of a connector");
+		add_mapping(parser, node, element, mapping);
 }
 
 void parse_service(struct parser *parser, int node, const struct xml_element *element,
@@ -191,8 +250,7 @@ void parse_service(struct parser *parser, int node, const struct xml_element *el
 	} else if (connector_of(element)) {
 		parse_connector(parser, node, element, service);
 	} else {
-		problem_name(problem_add(parser->problems, element, NOTHING_TO_DO, tag),
-			     xml_attribute(element, "id") ? NULL : parser->nodes[node].id);
+		refuse_empty(parser, element, tag);
 	}
 	parse_properties(parser, element, service);
 	if (parser->nodes[node].type == NODE_EXTERNAL_TASK)
@@ -220,11 +278,14 @@ static void parse_script_task(struct parser *parser, int node, const struct xml_
 	const char *resource = extension_attribute(element, "resource");
 
 	parser->nodes[node].service = service;
-	if (!script && !resource) {
-		problem_add(parser->problems, element,
-			    "No inline content or resource specified for script");
-		return;
-	}
+	if (!script && !resource)
+		problem_add_at(parser->problems, 0, 0,
+			       "Unable to process ScriptTask: No script source or resource was "
+			       "given");
+	else if (language && !*language)
+		problem_add_at(parser->problems, script ? script->line : element->line,
+			       script ? script->column : element->column,
+			       "Unable to process ScriptTask: Script language is empty");
 	bind_java(parser, node, element, service,
 		  arena_printf(parser->scratch, "script:%s",
 			       language && *language ? language : "juel"));
@@ -236,9 +297,17 @@ static void parse_script_task(struct parser *parser, int node, const struct xml_
 
 static void parse_receive_task(struct parser *parser, int node, const struct xml_element *element)
 {
-	(void)node;
-	if (xml_attribute(element, "messageRef"))
-		refuse_element(parser, element, "a receiveTask with a message");
+	const char *reference = xml_attribute(element, "messageRef");
+	const struct xml_element *message = element_by_id(parser, reference);
+
+	if (!reference)
+		return;
+	if (!message || !is_bpmn(message, "message"))
+		problem_name(problem_add(parser->problems, element,
+					 "Invalid 'messageRef': no message with id '%s' found.",
+					 reference),
+			     parser->nodes[node].id);
+	refuse_element(parser, element, "a receiveTask with a message");
 }
 
 /* Splits TEXT at commas outside of braces. */
@@ -277,7 +346,6 @@ static size_t count_commas(const char *text)
 static void add_names(struct parser *parser, const char *text, const struct expression ***list,
 		      size_t *count)
 {
-	const struct expression **names;
 	const char **parts;
 	size_t more, i;
 
@@ -285,13 +353,10 @@ static void add_names(struct parser *parser, const char *text, const struct expr
 		return;
 	parts = arena_array(parser->scratch, count_commas(text) + 1, sizeof(*parts));
 	more = split_list(parser, text, parts);
-	names = arena_array(parser->arena, *count + more + 1, sizeof(*names));
-	for (i = 0; i < *count; i++)
-		names[i] = (*list)[i];
-	for (i = 0; i < more; i++)
-		names[*count + i] = read_expression(parser, parts[i]);
-	*list = names;
-	*count += more;
+	for (i = 0; i < more; i++) {
+		*list = keep_growing(parser, *list, *count, sizeof(**list));
+		(*list)[(*count)++] = read_expression(parser, parts[i]);
+	}
 }
 
 /* user(a), group(b), or a group alone. */
@@ -346,9 +411,31 @@ attribute_expression(struct parser *parser, const struct xml_element *element, c
 	return read_expression(parser, extension_attribute(element, name));
 }
 
+void check_form(struct parser *parser, const struct xml_element *element)
+{
+	const char *binding = extension_attribute(element, "formRefBinding");
+
+	if (!extension_attribute(element, "formRef"))
+		return;
+	if (extension_attribute(element, "formKey"))
+		problem_add(parser->problems, element,
+			    "Invalid element definition: only one of the attributes formKey and "
+			    "formRef is allowed.");
+	if (!binding || (strcmp(binding, "deployment") && strcmp(binding, "latest") &&
+			 strcmp(binding, "version")))
+		problem_add(parser->problems, element,
+			    "Invalid element definition: value for formRefBinding attribute has to "
+			    "be one of [deployment, latest, version] but was %s",
+			    binding ? binding : "null");
+	else if (!strcmp(binding, "version") && !extension_attribute(element, "formRefVersion"))
+		problem_add(parser->problems, element,
+			    "Invalid element definition: formRefVersion is missing");
+}
+
 static void parse_form(struct parser *parser, const struct xml_element *element,
 		       struct task_definition *task)
 {
+	check_form(parser, element);
 	task->form_key = attribute_expression(parser, element, "formKey");
 	task->form_ref = keep(parser, extension_attribute(element, "formRef"));
 	task->form_ref_binding = keep(parser, extension_attribute(element, "formRefBinding"));
@@ -375,18 +462,6 @@ static void parse_task_attributes(struct parser *parser, const struct xml_elemen
 		  &task->candidate_group_count);
 }
 
-static void refuse_timeouts(struct parser *parser, const struct xml_element *element)
-{
-	const struct xml_element *listener = extension_child(element, "taskListener");
-
-	for (; listener; listener = extension_next(listener)) {
-		const char *event = xml_attribute(listener, "event");
-
-		if (event && !strcmp(event, "timeout"))
-			refuse_element(parser, element, "a timeout listener");
-	}
-}
-
 static void parse_user_task(struct parser *parser, int node, const struct xml_element *element)
 {
 	struct task_definition *task = arena_alloc(parser->arena, sizeof(*task));
@@ -395,8 +470,7 @@ static void parse_user_task(struct parser *parser, int node, const struct xml_el
 	parse_resources(parser, element, task);
 	parse_task_attributes(parser, element, task);
 	parse_form(parser, element, task);
-	parse_listeners(parser, element, "taskListener", &task->listeners, &task->listener_count);
-	refuse_timeouts(parser, element);
+	parse_task_listeners(parser, element, task);
 }
 
 static void parse_sub_process(struct parser *parser, int node, const struct xml_element *element)
@@ -411,10 +485,22 @@ static void parse_sub_process(struct parser *parser, int node, const struct xml_
 
 static void parse_call_activity(struct parser *parser, int node, const struct xml_element *element)
 {
+	const char *called = xml_attribute(element, "calledElement");
+	const char *binding = extension_attribute(element, "calledElementBinding");
+
 	(void)node;
-	if (!xml_attribute(element, "calledElement") && !extension_attribute(element, "caseRef"))
+	if (!called && !extension_attribute(element, "caseRef"))
 		problem_add(parser->problems, element,
 			    "Missing attribute 'calledElement' or 'caseRef'");
+	else if (called && extension_attribute(element, "caseRef"))
+		problem_add(parser->problems, element,
+			    "The attributes 'calledElement' or 'caseRef' cannot be used together: "
+			    "Use either 'calledElement' or 'caseRef'");
+	else if (binding && !strcmp(binding, "version") &&
+		 !extension_attribute(element, "calledElementVersion"))
+		problem_add(parser->problems, element,
+			    "Missing attribute 'calledElementVersion' when 'calledElementBinding' "
+			    "has value 'version'");
 	refuse_element(parser, element, element->name);
 }
 
@@ -446,6 +532,24 @@ static const struct activity_form {
 	{"eventBasedGateway", NODE_PASS,              parse_event_gateway},
 };
 
+static void refuse_loop(struct parser *parser, const struct xml_element *element)
+{
+	const struct xml_element *loop = bpmn_child(element, "multiInstanceLoopCharacteristics");
+
+	if (!loop)
+		return;
+	if (!bpmn_child(loop, "loopCardinality") && !bpmn_child(loop, "loopDataInputRef") &&
+	    !extension_attribute(loop, "collection"))
+		problem_name(problem_add(parser->problems, loop,
+					 "Either loopCardinality or "
+					 "loopDataInputRef/activiti:collection must be set"),
+			     arena_printf(parser->arena, "%s#multiInstanceBody",
+					  xml_attribute(element, "id")
+						  ? xml_attribute(element, "id")
+						  : "null"));
+	refuse_element(parser, element, "multiInstanceLoopCharacteristics");
+}
+
 void parse_activity(struct parser *parser, int scope, const struct xml_element *element)
 {
 	const struct activity_form *form = NULL;
@@ -458,11 +562,13 @@ void parse_activity(struct parser *parser, int scope, const struct xml_element *
 	if (!form)
 		return;
 	node = add_node(parser, element, scope, form->type, form->tag);
-	if (bpmn_child(element, "multiInstanceLoopCharacteristics"))
-		refuse_element(parser, element, "multiInstanceLoopCharacteristics");
+	refuse_loop(parser, element);
 	if (is_true(xml_attribute(element, "isForCompensation"), false))
 		refuse_element(parser, element, "isForCompensation");
 	if (form->parse)
 		form->parse(parser, node, element);
+	/* of a subprocess they are read with what is in it */
+	if (form->type != NODE_SUB_PROCESS)
+		parse_node_listeners(parser, node);
 	parse_input_output(parser, node, element);
 }

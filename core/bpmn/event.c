@@ -2,88 +2,212 @@
 
 #include <string.h>
 
-/* What an event may wait for or throw. */
-static const struct {
+/* Where an event's definition may stand. */
+enum place {
+	PLACE_START,       /* of a process */
+	PLACE_INNER_START, /* of a subprocess */
+	PLACE_END,
+	PLACE_THROW,
+	PLACE_CATCH,
+	PLACE_BOUNDARY,
+	PLACE_MAX,
+};
+
+enum treatment {
+	PASS,      /* as if it were not there */
+	RUN,       /* we run it */
+	LATER,     /* we do not run it yet */
+	UNKNOWN,   /* the original does not know it there */
+	FORBIDDEN, /* it allows it in no subprocess */
+	EVENT_SUB, /* it allows it in event subprocesses alone */
+};
+
+static const struct definition {
 	const char *tag;
-	const char *what; /* as refusals name it; NULL = we run it */
+	enum treatment at[PLACE_MAX];
 } definitions[] = {
-	{"cancelEventDefinition",      "cancelEventDefinition"     },
-	{"compensateEventDefinition",  "compensateEventDefinition" },
-	{"conditionalEventDefinition", "conditionalEventDefinition"},
-	{"errorEventDefinition",       NULL                        },
-	{"escalationEventDefinition",  "escalationEventDefinition" },
-	{"linkEventDefinition",        NULL                        },
-	{"messageEventDefinition",     NULL                        },
-	{"signalEventDefinition",      "signalEventDefinition"     },
-	{"terminateEventDefinition",   NULL                        },
-	{"timerEventDefinition",       "timerEventDefinition"      },
+	{"cancelEventDefinition",      {PASS, PASS, LATER, PASS, UNKNOWN, LATER}      },
+	{"compensateEventDefinition",  {PASS, FORBIDDEN, LATER, LATER, UNKNOWN, LATER}},
+	{"conditionalEventDefinition", {LATER, FORBIDDEN, PASS, PASS, LATER, LATER}   },
+	{"errorEventDefinition",       {PASS, EVENT_SUB, LATER, PASS, UNKNOWN, RUN}   },
+	{"escalationEventDefinition",  {PASS, FORBIDDEN, LATER, LATER, UNKNOWN, LATER}},
+	{"linkEventDefinition",        {PASS, PASS, PASS, RUN, RUN, UNKNOWN}          },
+	{"messageEventDefinition",     {LATER, EVENT_SUB, RUN, RUN, LATER, LATER}     },
+	{"signalEventDefinition",      {LATER, EVENT_SUB, LATER, LATER, LATER, LATER} },
+	{"terminateEventDefinition",   {PASS, PASS, RUN, PASS, UNKNOWN, UNKNOWN}      },
+	{"timerEventDefinition",       {LATER, FORBIDDEN, PASS, PASS, LATER, LATER}   },
 };
 enum { DEFINITIONS = sizeof(definitions) / sizeof(definitions[0]) };
 
-/* The event's definition TAG, or, if TAG is NULL, its first one of any kind. */
-static const struct xml_element *definition_of(const struct xml_element *event, const char *tag)
+/* An event while it is read: its definition that counts, if any. */
+struct event {
+	const struct xml_element *element;
+	const struct xml_element *definition;
+	enum treatment treatment; /* PASS without a definition */
+	bool defined;             /* it has some definition, which may not count */
+};
+
+static const struct definition *find_definition(const struct xml_element *element)
 {
-	const struct xml_element *child;
 	size_t i;
 
-	if (tag)
-		return bpmn_child(event, tag);
-	for (child = event->first; child; child = child->next)
-		for (i = 0; i < DEFINITIONS; i++)
-			if (is_bpmn(child, definitions[i].tag))
-				return child;
+	for (i = 0; i < DEFINITIONS; i++)
+		if (is_bpmn(element, definitions[i].tag))
+			return &definitions[i];
 	return NULL;
 }
 
-/* Whether the one kind of timer that there is to be is there. */
-static void check_timer(struct parser *parser, const struct xml_element *event,
-			const struct xml_element *timer)
+static struct event read_event(const struct xml_element *element, enum place place)
 {
-	if (!bpmn_child(timer, "timeDate") && !bpmn_child(timer, "timeCycle") &&
-	    !bpmn_child(timer, "timeDuration"))
-		problem_add(parser->problems, timer,
-			    "Timer needs configuration (either timeDate, timeCycle or timeDuration "
-			    "is needed).");
-	(void)event;
+	struct event event = {.element = element};
+	const struct xml_element *child;
+
+	for (child = element->first; child && event.treatment == PASS; child = child->next) {
+		const struct definition *definition = find_definition(child);
+
+		if (!definition)
+			continue;
+		event.defined = true;
+		event.treatment = definition->at[place];
+		event.definition = event.treatment == PASS ? NULL : child;
+	}
+	return event;
 }
 
-static void check_message(struct parser *parser, const struct xml_element *event,
-			  const struct xml_element *definition)
+static bool is_of(const struct event *event, const char *tag)
 {
-	const char *reference = xml_attribute(definition, "messageRef");
+	return event->definition && is_bpmn(event->definition, tag);
+}
+
+static void complain(struct parser *parser, const struct event *event, const char *message)
+{
+	problem_in(parser, event->definition, event->element, message);
+}
+
+static void check_message(struct parser *parser, const struct event *event, enum place place)
+{
+	const char *reference = xml_attribute(event->definition, "messageRef"), *name;
 	const struct xml_element *message = element_by_id(parser, reference);
 
-	(void)event;
+	if (place == PLACE_END || place == PLACE_THROW)
+		return;
 	if (!reference)
-		problem_add(parser->problems, definition, "attribute 'messageRef' is required");
-	else if (!message || !is_bpmn(message, "message"))
-		problem_add(parser->problems, definition,
-			    "Invalid 'messageRef': no message with id '%s' found.", reference);
+		complain(parser, event, "attribute 'messageRef' is required");
+	if (!message || !is_bpmn(message, "message")) {
+		complain(parser, event,
+			 arena_printf(parser->scratch,
+				      "Invalid 'messageRef': no message with id '%s' found.",
+				      reference ? reference : "null"));
+		return;
+	}
+	name = xml_attribute(message, "name");
+	if (!name || !*name)
+		complain(parser, event,
+			 "Cannot have a message event subscription with an empty or missing name");
 }
 
-/* What is refused of an event that waits; what the original refuses comes first. */
-static void refuse_definition(struct parser *parser, const struct xml_element *event,
-			      const struct xml_element *definition)
+static void check_signal(struct parser *parser, const struct event *event, enum place place)
 {
-	struct problem *last = NULL;
-	size_t before = parser->problems->count;
+	const char *reference = xml_attribute(event->definition, "signalRef");
+	const struct xml_element *signal = element_by_id(parser, reference);
 
-	if (is_bpmn(definition, "timerEventDefinition"))
-		check_timer(parser, event, definition);
-	else if (is_bpmn(definition, "messageEventDefinition"))
-		check_message(parser, event, definition);
-	if (parser->problems->count > before) {
-		for (last = parser->problems->first; last->next; last = last->next)
-			;
-		problem_name(last, arena_strdup(parser->scratch, xml_attribute(event, "id")));
-	}
-	refuse_element(parser, event, definition->name);
+	(void)place;
+	if (!reference)
+		complain(parser, event,
+			 "signalEventDefinition does not have required property 'signalRef'");
+	else if (!signal || !is_bpmn(signal, "signal"))
+		complain(parser, event,
+			 arena_printf(parser->scratch, "Could not find signal with id '%s'",
+				      reference));
+}
+
+static void check_timer(struct parser *parser, const struct event *event, enum place place)
+{
+	(void)place;
+	if (!bpmn_child(event->definition, "timeDate") &&
+	    !bpmn_child(event->definition, "timeCycle") &&
+	    !bpmn_child(event->definition, "timeDuration"))
+		complain(parser, event,
+			 "Timer needs configuration (either timeDate, timeCycle or timeDuration is "
+			 "needed).");
+}
+
+static void check_condition(struct parser *parser, const struct event *event, enum place place)
+{
+	(void)place;
+	if (!bpmn_child(event->definition, "condition"))
+		complain(parser, event,
+			 "Conditional event must contain an expression for evaluation.");
+}
+
+static void check_escalation(struct parser *parser, const struct event *event, enum place place)
+{
+	const char *reference = xml_attribute(event->definition, "escalationRef");
+	const struct xml_element *escalation = element_by_id(parser, reference);
+
+	if (!reference && place != PLACE_BOUNDARY)
+		complain(parser, event,
+			 "escalationEventDefinition does not have required attribute "
+			 "'escalationRef'");
+	else if (reference && (!escalation || !is_bpmn(escalation, "escalation")))
+		complain(parser, event,
+			 arena_printf(parser->scratch, "could not find escalation with id '%s'",
+				      reference));
+}
+
+static void check_error(struct parser *parser, const struct event *event, enum place place)
+{
+	const char *reference = xml_attribute(event->definition, "errorRef");
+
+	if (place == PLACE_END && (!reference || !*reference))
+		complain(parser, event, "'errorRef' attribute is mandatory on error end event");
+}
+
+static void check_cancel(struct parser *parser, const struct event *event, enum place place)
+{
+	const struct xml_element *host =
+		element_by_id(parser, xml_attribute(event->element, "attachedToRef"));
+
+	if (place == PLACE_END && !is_bpmn(event->element->parent, "transaction"))
+		complain(parser, event,
+			 "end event with cancelEventDefinition only supported inside transaction "
+			 "subprocess");
+	if (place == PLACE_BOUNDARY && host && !is_bpmn(host, "transaction"))
+		complain(parser, event,
+			 "boundary event with cancelEventDefinition only supported on transaction "
+			 "subprocesses");
+}
+
+/* What the original wants of a definition. */
+static const struct {
+	const char *tag;
+	void (*check)(struct parser *parser, const struct event *event, enum place place);
+} checks[] = {
+	{"cancelEventDefinition",      check_cancel    },
+        {"conditionalEventDefinition", check_condition },
+	{"errorEventDefinition",       check_error     },
+        {"escalationEventDefinition",  check_escalation},
+	{"messageEventDefinition",     check_message   },
+        {"signalEventDefinition",      check_signal    },
+	{"timerEventDefinition",       check_timer     },
+};
+
+static void check_definition(struct parser *parser, const struct event *event, enum place place)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (is_of(event, checks[i].tag))
+			checks[i].check(parser, event, place);
+	if (event->treatment == LATER)
+		refuse_element(parser, event->element, event->definition->name);
 }
 
 static void parse_start_form(struct parser *parser, int node, const struct xml_element *element)
 {
 	struct form_definition *form = arena_alloc(parser->arena, sizeof(*form));
 
+	check_form(parser, element);
 	form->key = keep(parser, extension_attribute(element, "formKey"));
 	form->ref = keep(parser, extension_attribute(element, "formRef"));
 	form->ref_binding = keep(parser, extension_attribute(element, "formRefBinding"));
@@ -92,97 +216,162 @@ static void parse_start_form(struct parser *parser, int node, const struct xml_e
 	parser->nodes[node].form = form;
 }
 
-void parse_start_event(struct parser *parser, int scope, const struct xml_element *element)
+/* The one where an instance begins: none or a timer; another alone will do. */
+static bool may_begin(const struct xml_element *element)
 {
-	const struct xml_element *definition = definition_of(element, NULL);
-	int node = add_node(parser, element, scope, NODE_START_EVENT, "startEvent");
+	struct event event = read_event(element, PLACE_START);
 
-	parser->nodes[node].initiator = keep(parser, extension_attribute(element, "initiator"));
-	if (!scope)
-		parse_start_form(parser, node, element);
-	if (definition)
-		refuse_definition(parser, element, definition);
-	if (parser->nodes[scope].initial == NODE_NONE)
-		parser->nodes[scope].initial = node;
-	else if (scope)
-		problem_add(parser->problems, element,
-			    "multiple start events not supported for subprocess");
-	else
-		problem_add_for(parser->problems, parser->elements[0],
+	return !event.definition || is_of(&event, "timerEventDefinition");
+}
+
+static void choose_initial(struct parser *parser, int scope, int node,
+			   const struct xml_element *element)
+{
+	int initial = parser->nodes[scope].initial;
+
+	if (initial == NODE_NONE || !may_begin(parser->elements[initial]))
+		parser->nodes[scope].initial =
+			initial == NODE_NONE || may_begin(element) ? node : initial;
+	else if (may_begin(element))
+		problem_add_for(parser->problems, parser->elements[scope],
 				keep(parser, xml_attribute(element, "id")), NULL,
 				"multiple none start events or timer start events not supported on "
 				"process definition");
 }
 
-/* A message that is thrown: an implementation may do it, else nothing does. */
-static void parse_thrown_message(struct parser *parser, int node,
-				 const struct xml_element *definition)
+/* Of a subprocess that no event starts. */
+static void check_inner_start(struct parser *parser, int scope, int node, const struct event *event)
 {
-	if (!is_service(definition))
-		return;
-	parser->nodes[node].flags |= NODE_ENDS;
-	parse_service(parser, node, definition, definition->name);
+	if (parser->nodes[scope].initial != NODE_NONE)
+		problem_add_for(parser->problems, parser->elements[scope],
+				keep(parser, xml_attribute(event->element, "id")), NULL,
+				"multiple start events not supported for subprocess");
+	else
+		parser->nodes[scope].initial = node;
+	if (event->treatment == FORBIDDEN)
+		complain(parser, event,
+			 arena_printf(parser->scratch,
+				      "%s is not allowed on start event within a subprocess",
+				      event->definition->name));
+	if (event->treatment == EVENT_SUB)
+		complain(parser, event,
+			 arena_printf(parser->scratch,
+				      "%s only allowed on start event if subprocess is an event "
+				      "subprocess",
+				      is_of(event, "signalEventDefinition")
+					      ? "signalEventDefintion" /* the original's spelling */
+					      : event->definition->name));
+}
+
+void parse_start_event(struct parser *parser, int scope, const struct xml_element *element)
+{
+	struct event event = read_event(element, scope ? PLACE_INNER_START : PLACE_START);
+	int node = add_node(parser, element, scope, NODE_START_EVENT, "startEvent");
+
+	parser->nodes[node].initiator = keep(parser, extension_attribute(element, "initiator"));
+	if (scope && is_true(xml_attribute(parser->elements[scope], "triggeredByEvent"), false)) {
+		parser->nodes[scope].initial = node; /* which is refused anyway */
+	} else if (scope) {
+		check_inner_start(parser, scope, node, &event);
+	} else {
+		check_definition(parser, &event, PLACE_START);
+		choose_initial(parser, scope, node, element);
+		parse_start_form(parser, node, element);
+	}
+	refuse_mapping(parser, element);
+	parse_node_listeners(parser, node);
+}
+
+/* A message that is thrown: an implementation may do it, else nothing does. */
+static void parse_thrown_message(struct parser *parser, int node, const struct event *event)
+{
+	if (is_service(event->definition))
+		parse_service(parser, node, event->definition, event->definition->name);
 }
 
 void parse_end_event(struct parser *parser, int scope, const struct xml_element *element)
 {
-	const struct xml_element *definition = definition_of(element, NULL);
-	int node;
+	struct event event = read_event(element, PLACE_END);
+	const char *type = is_of(&event, "terminateEventDefinition") ? "terminateEndEvent"
+			   : is_of(&event, "messageEventDefinition") ? "messageEndEvent"
+								     : "noneEndEvent";
+	int node = add_node(parser, element, scope,
+			    is_of(&event, "terminateEventDefinition") ? NODE_TERMINATE_END
+								      : NODE_END_EVENT,
+			    type);
 
-	if (!definition) {
-		add_node(parser, element, scope, NODE_END_EVENT, "noneEndEvent");
-	} else if (is_bpmn(definition, "terminateEventDefinition")) {
-		add_node(parser, element, scope, NODE_TERMINATE_END, "terminateEndEvent");
-	} else if (is_bpmn(definition, "messageEventDefinition")) {
-		node = add_node(parser, element, scope, NODE_END_EVENT, "messageEndEvent");
-		parse_thrown_message(parser, node, definition);
-	} else {
-		add_node(parser, element, scope, NODE_END_EVENT, "endEvent");
-		refuse_definition(parser, element, definition);
-	}
+	if (is_of(&event, "messageEventDefinition") && is_service(event.definition))
+		parser->nodes[node].flags |= NODE_ENDS;
+	if (event.definition)
+		check_definition(parser, &event, PLACE_END);
+	if (is_of(&event, "messageEventDefinition"))
+		parse_thrown_message(parser, node, &event);
+	parse_input_output(parser, node, element);
+	parse_node_listeners(parser, node);
 }
 
 void parse_throw_event(struct parser *parser, int scope, const struct xml_element *element)
 {
-	const struct xml_element *definition = definition_of(element, NULL);
+	struct event event = read_event(element, PLACE_THROW);
 	int node;
 
-	if (!definition) {
-		add_node(parser, element, scope, NODE_PASS, "intermediateNoneThrowEvent");
-	} else if (is_bpmn(definition, "messageEventDefinition")) {
-		node = add_node(parser, element, scope, NODE_PASS, "intermediateMessageThrowEvent");
-		parse_thrown_message(parser, node, definition);
-		parser->nodes[node].flags &= ~(unsigned)NODE_ENDS;
-	} else if (!is_bpmn(definition, "linkEventDefinition")) {
-		add_node(parser, element, scope, NODE_PASS, "intermediateThrowEvent");
-		refuse_definition(parser, element, definition);
-	}
+	if (is_of(&event, "linkEventDefinition"))
+		return;
+	node = add_node(parser, element, scope, NODE_PASS,
+			is_of(&event, "messageEventDefinition") ? "intermediateMessageThrowEvent"
+								: "intermediateNoneThrowEvent");
+	if (event.definition)
+		check_definition(parser, &event, PLACE_THROW);
+	if (is_of(&event, "messageEventDefinition"))
+		parse_thrown_message(parser, node, &event);
+	parse_node_listeners(parser, node);
+	parse_input_output(parser, node, element);
+}
+
+static void check_link(struct parser *parser, int scope, int node,
+		       const struct xml_element *element)
+{
+	if (link_target(parser, scope, element) != NODE_NONE)
+		problem_add(parser->problems, element,
+			    "Multiple Intermediate Catch Events with the same link event name "
+			    "('%s') are not allowed.",
+			    link_name(element));
+	if (parser->link_count == LINKS_MAX)
+		refuse_element(parser, element, "more than 1000 link events");
+	else
+		parser->links[parser->link_count++] = node;
 }
 
 void parse_catch_event(struct parser *parser, int scope, const struct xml_element *element)
 {
-	const struct xml_element *definition = definition_of(element, NULL);
+	struct event event = read_event(element, PLACE_CATCH);
+	bool link = is_of(&event, "linkEventDefinition");
+	int node = add_node(parser, element, scope, link ? NODE_LINK_CATCH : NODE_PASS,
+			    link ? "intermediateLinkCatch" : "intermediateCatchEvent");
 
-	if (definition && is_bpmn(definition, "linkEventDefinition")) {
-		add_node(parser, element, scope, NODE_LINK_CATCH, "intermediateLinkCatch");
-		return;
-	}
-	add_node(parser, element, scope, NODE_PASS, "intermediateCatchEvent");
-	if (definition)
-		refuse_definition(parser, element, definition);
-	else
+	if (link)
+		check_link(parser, scope, node, element);
+	else if (!event.definition || event.treatment == UNKNOWN)
 		problem_add(parser->problems, element, "Unsupported intermediate catch event type");
+	else
+		check_definition(parser, &event, PLACE_CATCH);
+	parse_node_listeners(parser, node);
+	parse_input_output(parser, node, element);
 }
 
 bool is_link_throw(const struct xml_element *element)
 {
-	return is_bpmn(element, "intermediateThrowEvent") &&
-	       definition_of(element, "linkEventDefinition");
+	struct event event;
+
+	if (!is_bpmn(element, "intermediateThrowEvent"))
+		return false;
+	event = read_event(element, PLACE_THROW);
+	return is_of(&event, "linkEventDefinition");
 }
 
 const char *link_name(const struct xml_element *event)
 {
-	const struct xml_element *definition = definition_of(event, "linkEventDefinition");
+	const struct xml_element *definition = bpmn_child(event, "linkEventDefinition");
 
 	return definition ? xml_attribute(definition, "name") : NULL;
 }
@@ -192,12 +381,14 @@ int link_target(const struct parser *parser, int scope, const struct xml_element
 	const char *name = link_name(thrower), *other;
 	size_t i;
 
-	for (i = 0; name && i < parser->node_count; i++) {
-		if (parser->nodes[i].type != NODE_LINK_CATCH || parser->nodes[i].parent != scope)
+	for (i = 0; name && i < parser->link_count; i++) {
+		int node = parser->links[i];
+
+		if (parser->nodes[node].parent != scope)
 			continue;
-		other = link_name(parser->elements[i]);
+		other = link_name(parser->elements[node]);
 		if (other && !strcmp(name, other))
-			return (int)i;
+			return node;
 	}
 	return NODE_NONE;
 }
@@ -234,14 +425,12 @@ static bool is_activity(const struct node *node)
 void parse_boundary_event(struct parser *parser, int scope, const struct xml_element *element)
 {
 	const char *attached = xml_attribute(element, "attachedToRef");
-	const struct xml_element *definition = definition_of(element, NULL);
+	struct event event = read_event(element, PLACE_BOUNDARY);
 	int host = node_in_scope(parser, scope, attached), node;
 
-	if (!attached || !*attached) {
+	if (!attached || !*attached)
 		problem_add(parser->problems, element,
 			    "AttachedToRef is required when using a timerEventDefinition");
-		return;
-	}
 	if (host == NODE_NONE) {
 		problem_add(parser->problems, element,
 			    "Invalid reference in boundary event. Make sure that the referenced "
@@ -250,13 +439,15 @@ void parse_boundary_event(struct parser *parser, int scope, const struct xml_ele
 	}
 	node = add_node(parser, element, scope, NODE_BOUNDARY_ERROR, "boundaryError");
 	parser->nodes[node].attached_to = host;
+	parser->nodes[host].flags |= NODE_IS_SCOPE;
 	if (!is_activity(&parser->nodes[host]))
 		refuse_element(parser, element, "a boundary event of what is no activity");
-	if (!definition)
+	if (!event.definition || event.treatment == UNKNOWN)
 		problem_add(parser->problems, element, "Unsupported boundary event type");
-	else if (!is_bpmn(definition, "errorEventDefinition"))
-		refuse_definition(parser, element, definition);
 	else
-		parse_error_catch(parser, node, definition);
-	parser->nodes[host].flags |= NODE_IS_SCOPE;
+		check_definition(parser, &event, PLACE_BOUNDARY);
+	if (event.treatment == RUN)
+		parse_error_catch(parser, node, event.definition);
+	refuse_mapping(parser, element);
+	parse_node_listeners(parser, node);
 }

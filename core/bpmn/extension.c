@@ -1,6 +1,7 @@
 #include "core/bpmn/parser.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -73,11 +74,12 @@ const struct expression *parse_priority(struct parser *parser, const struct xml_
 	const char *text = extension_attribute(element, name);
 	char *end;
 
-	if (!text || !*text)
+	if (!text)
 		return NULL;
 	if (!is_expression(text)) {
+		errno = 0;
 		(void)strtoll(text, &end, 10);
-		if (*end || isspace((unsigned char)*text)) {
+		if (errno || !*text || *end || isspace((unsigned char)*text)) {
 			problem_add(parser->problems, element,
 				    "Value '%s' for attribute '%s' is not a valid number", text,
 				    name);
@@ -122,7 +124,7 @@ static size_t count_extensions(const struct xml_element *element, const char *na
 /* What a listener would call, as it is written. */
 static const char *source_of(struct parser *parser, const struct xml_element *listener)
 {
-	static const char *const attributes[] = {"class", "delegateExpression", NULL};
+	static const char *const attributes[] = {"expression", "class", "delegateExpression", NULL};
 	const struct xml_element *script = extension_of(listener, "script");
 	size_t i;
 
@@ -132,38 +134,127 @@ static const char *source_of(struct parser *parser, const struct xml_element *li
 	return script ? keep(parser, script->text) : NULL;
 }
 
-static void parse_listener(struct parser *parser, const struct xml_element *element,
-			   struct listener *ret)
+static void check_script(struct parser *parser, const struct xml_element *listener,
+			 const struct xml_element *owner)
 {
-	const char *expression = xml_attribute(element, "expression");
+	const struct xml_element *script = extension_of(listener, "script");
 
-	ret->event = keep(parser, xml_attribute(element, "event"));
-	ret->source = expression ? keep(parser, expression) : source_of(parser, element);
-	if (!ret->source)
-		problem_add(parser->problems, element,
-			    "Element 'class', 'expression', 'delegateExpression' or 'script' is "
-			    "mandatory on %s",
-			    !strcmp(element->name, "taskListener") ? "taskListener"
-								   : "executionListener");
-	else if (expression)
-		ret->expression = read_expression(parser, expression);
+	if (script && !xml_attribute(script, "scriptFormat"))
+		problem_in(parser, script, owner,
+			   "Missing attribute 'scriptFormat' for 'script' element");
 }
 
-void parse_listeners(struct parser *parser, const struct xml_element *element, const char *tag,
+static void parse_listener(struct parser *parser, const struct xml_element *element,
+			   const struct xml_element *owner, const char *event, struct listener *ret)
+{
+	ret->event = keep(parser, event);
+	ret->source = source_of(parser, element);
+	if (!ret->source)
+		problem_in(parser, element, owner,
+			   arena_printf(parser->scratch,
+					"Element 'class', 'expression', 'delegateExpression' or "
+					"'script' is mandatory on %s",
+					element->name));
+	else if (xml_attribute(element, "expression"))
+		ret->expression = read_expression(parser, xml_attribute(element, "expression"));
+	check_script(parser, element, owner);
+}
+
+/* The event that an execution listener waits for, or NULL with a problem. */
+static const char *listener_event(struct parser *parser, const struct xml_element *listener,
+				  const struct xml_element *owner)
+{
+	const char *event = xml_attribute(listener, "event");
+
+	if (event && (!strcmp(event, "start") || !strcmp(event, "end")))
+		return event;
+	problem_in(parser, listener, owner,
+		   event && *event ? "Attribute 'event' must be one of {start|end}"
+				   : "Attribute 'event' is mandatory on listener");
+	return NULL;
+}
+
+void parse_listeners(struct parser *parser, const struct xml_element *element, bool flow,
 		     const struct listener **ret, size_t *ret_count)
 {
-	size_t count = count_extensions(element, tag), i = 0;
-	const struct xml_element *child;
+	size_t count = count_extensions(element, "executionListener"), i = 0;
+	const struct xml_element *child = extension_child(element, "executionListener");
 	struct listener *listeners;
 
-	*ret = NULL;
-	*ret_count = count;
 	if (!count)
 		return;
 	listeners = arena_array(parser->arena, count, sizeof(*listeners));
-	for (child = extension_child(element, tag); child; child = extension_next(child))
-		parse_listener(parser, child, &listeners[i++]);
+	for (; child; child = extension_next(child)) {
+		const char *event = flow ? "take" : listener_event(parser, child, element);
+
+		if (event)
+			parse_listener(parser, child, element, event, &listeners[i++]);
+	}
 	*ret = listeners;
+	*ret_count = i;
+}
+
+/* Timers of tasks are run by nobody here; what the original wants of them comes first. */
+static void refuse_timeout(struct parser *parser, const struct xml_element *listener,
+			   const struct xml_element *owner)
+{
+	if (!xml_attribute(listener, "id"))
+		problem_in(parser, listener, owner,
+			   "Element 'id' is mandatory on taskListener of type 'timeout'");
+	if (!bpmn_child(listener, "timerEventDefinition"))
+		problem_in(parser, listener, owner,
+			   "Element 'timerEventDefinition' is mandatory on taskListener of type "
+			   "'timeout'");
+	refuse_element(parser, owner, "a timeout listener");
+}
+
+static bool is_task_event(const char *event)
+{
+	static const char *const events[] = {"create", "assignment", "complete",
+					     "update", "delete",     "timeout"};
+	size_t i;
+
+	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (!strcmp(event, events[i]))
+			return true;
+	return false;
+}
+
+static bool check_task_event(struct parser *parser, const struct xml_element *listener,
+			     const struct xml_element *owner)
+{
+	const char *event = xml_attribute(listener, "event");
+
+	if (!event)
+		problem_add(parser->problems, owner,
+			    "Attribute 'event' is mandatory on taskListener");
+	else if (!is_task_event(event))
+		problem_add(parser->problems, owner,
+			    "Attribute 'event' must be one of "
+			    "{create|assignment|complete|update|delete|timeout}");
+	return event && is_task_event(event);
+}
+
+void parse_task_listeners(struct parser *parser, const struct xml_element *element,
+			  struct task_definition *task)
+{
+	size_t count = count_extensions(element, "taskListener"), i = 0;
+	const struct xml_element *child = extension_child(element, "taskListener");
+	struct listener *listeners;
+
+	if (!count)
+		return;
+	listeners = arena_array(parser->arena, count, sizeof(*listeners));
+	for (; child; child = extension_next(child)) {
+		if (!check_task_event(parser, child, element))
+			continue;
+		if (!strcmp(xml_attribute(child, "event"), "timeout"))
+			refuse_timeout(parser, child, element);
+		parse_listener(parser, child, element, xml_attribute(child, "event"),
+			       &listeners[i++]);
+	}
+	task->listeners = listeners;
+	task->listener_count = i;
 }
 
 void parse_properties(struct parser *parser, const struct xml_element *element,
@@ -191,7 +282,7 @@ void parse_properties(struct parser *parser, const struct xml_element *element,
 }
 
 static void parse_value(struct parser *parser, const struct xml_element *element,
-			struct parameter *ret);
+			const struct xml_element *owner, struct parameter *ret);
 
 /* The first child that gives a value of its own kind. */
 static const struct xml_element *value_child(const struct xml_element *element)
@@ -213,7 +304,8 @@ static size_t count_children(const struct xml_element *element)
 	return count;
 }
 
-static void parse_list(struct parser *parser, const struct xml_element *list, struct parameter *ret)
+static void parse_list(struct parser *parser, const struct xml_element *list,
+		       const struct xml_element *owner, struct parameter *ret)
 {
 	struct parameter *entries =
 		arena_array(parser->arena, count_children(list) + 1, sizeof(*entries));
@@ -222,7 +314,7 @@ static void parse_list(struct parser *parser, const struct xml_element *list, st
 	ret->type = PARAMETER_LIST;
 	for (child = list->first; child; child = child->next) {
 		if (!strcmp(child->name, "script"))
-			refuse_element(parser, child, "a script in a list");
+			refuse_element(parser, owner, "a script in a list");
 		entries[ret->count].value =
 			read_expression(parser, xml_trim(parser->scratch, child->text));
 		ret->count++;
@@ -230,7 +322,8 @@ static void parse_list(struct parser *parser, const struct xml_element *list, st
 	ret->entries = entries;
 }
 
-static void parse_map(struct parser *parser, const struct xml_element *map, struct parameter *ret)
+static void parse_map(struct parser *parser, const struct xml_element *map,
+		      const struct xml_element *owner, struct parameter *ret)
 {
 	const struct xml_element *child = extension_of(map, "entry");
 	struct parameter *entries =
@@ -242,60 +335,99 @@ static void parse_map(struct parser *parser, const struct xml_element *map, stru
 
 		entry->name = keep(parser, xml_attribute(child, "key"));
 		if (!entry->name || !*entry->name)
-			problem_add(parser->problems, child, "Missing attribute 'key' for 'entry'");
-		parse_value(parser, child, entry);
+			problem_in(parser, child, owner,
+				   "Missing attribute 'key' for 'entry' element");
+		parse_value(parser, child, owner, entry);
 	}
 	ret->entries = entries;
 }
 
 static void parse_value(struct parser *parser, const struct xml_element *element,
-			struct parameter *ret)
+			const struct xml_element *owner, struct parameter *ret)
 {
 	const struct xml_element *child = value_child(element);
 	const char *text = xml_trim(parser->scratch, element->text);
 
 	if (child && !strcmp(child->name, "list"))
-		parse_list(parser, child, ret);
+		parse_list(parser, child, owner, ret);
 	else if (child && !strcmp(child->name, "map"))
-		parse_map(parser, child, ret);
+		parse_map(parser, child, owner, ret);
 	else if (child)
-		refuse_element(parser, child,
+		refuse_element(parser, owner,
 			       !strcmp(child->name, "script") ? "a script in a mapping"
 							      : child->name);
 	else if (*text)
 		ret->value = read_expression(parser, text);
 }
 
+/* Those of MAPPING behind the COUNT parameters in OLD. */
 static const struct parameter *parse_parameters(struct parser *parser,
+						const struct xml_element *owner,
 						const struct xml_element *mapping, const char *tag,
-						size_t *ret_count)
+						const struct parameter *old, size_t *count)
 {
 	const struct xml_element *child = extension_of(mapping, tag);
-	struct parameter *parameters =
-		arena_array(parser->arena, count_children(mapping) + 1, sizeof(*parameters));
+	struct parameter *parameters = arena_array(
+		parser->arena, *count + count_children(mapping) + 1, sizeof(*parameters));
 
-	*ret_count = 0;
+	if (*count)
+		memcpy(parameters, old, *count * sizeof(*parameters));
 	for (; child; child = extension_next(child)) {
-		struct parameter *parameter = &parameters[(*ret_count)++];
+		struct parameter *parameter = &parameters[(*count)++];
 
 		parameter->name = keep(parser, xml_attribute(child, "name"));
 		if (!parameter->name || !*parameter->name)
-			problem_add(parser->problems, child, "Missing attribute 'name' for '%s'",
-				    tag);
-		parse_value(parser, child, parameter);
+			problem_in(parser, child, owner,
+				   arena_printf(parser->scratch, "Missing attribute 'name' for %s",
+						tag));
+		parse_value(parser, child, owner, parameter);
 	}
 	return parameters;
+}
+
+void add_mapping(struct parser *parser, int node, const struct xml_element *owner,
+		 const struct xml_element *mapping)
+{
+	struct node *to = &parser->nodes[node];
+
+	to->inputs = parse_parameters(parser, owner, mapping, "inputParameter", to->inputs,
+				      &to->input_count);
+	to->outputs = parse_parameters(parser, owner, mapping, "outputParameter", to->outputs,
+				       &to->output_count);
+	if (to->input_count || to->output_count)
+		to->flags |= NODE_IS_SCOPE;
+}
+
+static void refuse_mapping_of(struct parser *parser, const struct xml_element *element,
+			      const char *words)
+{
+	problem_add(parser->problems, element, "camunda:%s for element type '%s'%s.", words,
+		    element->name,
+		    is_true(xml_attribute(element, "triggeredByEvent"), false)
+			    ? " with attribute 'triggeredByEvent = true'"
+			    : "");
+}
+
+void refuse_mapping(struct parser *parser, const struct xml_element *element)
+{
+	if (extension_child(element, "inputOutput"))
+		refuse_mapping_of(parser, element, "inputOutput mapping unsupported");
 }
 
 void parse_input_output(struct parser *parser, int node, const struct xml_element *element)
 {
 	const struct xml_element *mapping = extension_child(element, "inputOutput");
-	struct node *to = &parser->nodes[node];
+	enum node_type type = parser->nodes[node].type;
 
 	if (!mapping)
 		return;
-	to->inputs = parse_parameters(parser, mapping, "inputParameter", &to->input_count);
-	to->outputs = parse_parameters(parser, mapping, "outputParameter", &to->output_count);
-	if (to->input_count || to->output_count)
-		to->flags |= NODE_IS_SCOPE;
+	if (type == NODE_EXCLUSIVE_GATEWAY || type == NODE_PARALLEL_GATEWAY ||
+	    type == NODE_INCLUSIVE_GATEWAY || is_bpmn(element, "eventBasedGateway") ||
+	    is_true(xml_attribute(element, "triggeredByEvent"), false)) {
+		refuse_mapping(parser, element);
+		return;
+	}
+	add_mapping(parser, node, element, mapping);
+	if (is_bpmn(element, "endEvent") && extension_of(mapping, "outputParameter"))
+		refuse_mapping_of(parser, element, "outputParameter not allowed");
 }

@@ -1,6 +1,7 @@
 #include "core/bpmn/parse.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,18 @@ const struct xml_element *bpmn_child(const struct xml_element *element, const ch
 const char *keep(struct parser *parser, const char *text)
 {
 	return arena_strdup(parser->arena, text);
+}
+
+void *keep_growing(struct parser *parser, const void *items, size_t count, size_t size)
+{
+	void *grown;
+
+	if (count & (count - 1))
+		return (void *)(uintptr_t)items;
+	grown = arena_array(parser->arena, count ? count * 2 : 1, size);
+	if (count)
+		memcpy(grown, items, count * size);
+	return grown;
 }
 
 const struct expression *read_expression(struct parser *parser, const char *text)
@@ -50,6 +63,13 @@ const struct expression *literal_expression(struct parser *parser, const char *t
 		*end++ = *text;
 	}
 	return read_expression(parser, escaped);
+}
+
+void problem_in(struct parser *parser, const struct xml_element *element,
+		const struct xml_element *owner, const char *message)
+{
+	problem_name(problem_add(parser->problems, element, "%s", message),
+		     keep(parser, xml_attribute(owner, "id")));
 }
 
 void refuse_element(struct parser *parser, const struct xml_element *element, const char *what)
@@ -145,6 +165,7 @@ static void parse_head(struct parser *parser, const struct xml_element *element)
 	model->startable_in_tasklist =
 		is_true(extension_attribute(element, "isStartableInTasklist"), true);
 	model->job_priority = parse_priority(parser, element, "jobPriority");
+	parse_priority(parser, element, "taskPriority");
 	parse_time_to_live(parser, element);
 }
 
@@ -289,6 +310,7 @@ static void parse_process(struct parser *parser, const struct xml_element *eleme
 	parser->elements = NULL;
 	parser->flows = NULL;
 	parser->node_count = parser->node_room = parser->flow_count = parser->flow_room = 0;
+	parser->link_count = 0;
 	add_node(parser, element, NODE_NONE, NODE_PROCESS, "processDefinition");
 	parse_head(parser, element);
 	parser->nodes[0].flags = NODE_IS_SCOPE;
@@ -309,6 +331,22 @@ static void parse_process(struct parser *parser, const struct xml_element *eleme
 	if (parser->flow_count)
 		model->flows = arena_copy(parser->arena, parser->flows,
 					  parser->flow_count * sizeof(*parser->flows));
+}
+
+/* What all processes share. */
+static void check_globals(struct parser *parser)
+{
+	const struct xml_element *root = parser->document->root, *child;
+
+	for (child = bpmn_child(root, "signal"); child; child = xml_next(child))
+		if (!xml_attribute(child, "name"))
+			problem_add(parser->problems, child, "signal with id '%s' has no name",
+				    xml_attribute(child, "id") ? xml_attribute(child, "id")
+							       : "null");
+	for (child = bpmn_child(root, "error"); child; child = xml_next(child))
+		if (!xml_attribute(child, "id"))
+			problem_add(parser->problems, child,
+				    "'id' is mandatory on error definition");
 }
 
 static bool is_executable(const struct xml_element *process)
@@ -355,6 +393,7 @@ static int parse_document(struct parser *parser, struct bpmn_resource *ret)
 		parser->node_of[i] = NODE_NONE;
 	problems_init(&parser->refusals, parser->arena, parser->problems->resource);
 	schema_check(parser);
+	check_globals(parser);
 	parse_processes(parser, ret);
 	take_refusals(parser);
 	return parser->code;

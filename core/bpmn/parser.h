@@ -12,6 +12,9 @@
 
 #define BPMN_SPACE "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
+/* Link catch events of a process; flows look through all of them. */
+enum { LINKS_MAX = 1000 };
+
 /* Elements with ids, sorted by them. */
 struct xml_ids {
 	size_t count;
@@ -37,6 +40,8 @@ struct parser {
 	size_t node_count, node_room;
 	struct flow *flows;
 	size_t flow_count, flow_room;
+	int links[LINKS_MAX]; /* its link catch events */
+	size_t link_count;
 };
 
 /* schema.c: finds ids and reports what the schema does not allow. */
@@ -47,6 +52,8 @@ const struct xml_element *element_by_id(const struct parser *parser, const char 
 void parse_scope(struct parser *parser, int scope);
 int add_node(struct parser *parser, const struct xml_element *element, int parent,
 	     enum node_type type, const char *activity_type);
+/* Its execution listeners: where the original reads them. */
+void parse_node_listeners(struct parser *parser, int node);
 /* The node of the element ID that lies directly in SCOPE, or NODE_NONE. */
 int node_in_scope(const struct parser *parser, int scope, const char *id);
 
@@ -56,6 +63,9 @@ void parse_activity(struct parser *parser, int scope, const struct xml_element *
 void parse_service(struct parser *parser, int node, const struct xml_element *element,
 		   const char *tag);
 bool is_service(const struct xml_element *element);
+
+/* What the original wants of a form's attributes. */
+void check_form(struct parser *parser, const struct xml_element *element);
 
 /* event.c */
 void parse_start_event(struct parser *parser, int scope, const struct xml_element *element);
@@ -70,9 +80,17 @@ const char *link_name(const struct xml_element *event);
 
 /* extension.c */
 void parse_continuation(struct parser *parser, int node, const struct xml_element *element);
-void parse_listeners(struct parser *parser, const struct xml_element *element, const char *tag,
+/* Of executions: of a scope or activity, or, on a flow, of its being taken. */
+void parse_listeners(struct parser *parser, const struct xml_element *element, bool flow,
 		     const struct listener **ret, size_t *ret_count);
+void parse_task_listeners(struct parser *parser, const struct xml_element *element,
+			  struct task_definition *task);
 void parse_input_output(struct parser *parser, int node, const struct xml_element *element);
+/* The parameters of MAPPING (camunda:inputOutput), added to those of the node. */
+void add_mapping(struct parser *parser, int node, const struct xml_element *owner,
+		 const struct xml_element *mapping);
+/* Says that an element may have no mapping, if it has one. */
+void refuse_mapping(struct parser *parser, const struct xml_element *element);
 void parse_properties(struct parser *parser, const struct xml_element *element,
 		      struct service_definition *service);
 const struct expression *parse_priority(struct parser *parser, const struct xml_element *element,
@@ -90,11 +108,21 @@ bool is_bpmn(const struct xml_element *element, const char *name);
 /* A copy of TEXT that lives as long as the model; NULL stays NULL. */
 const char *keep(struct parser *parser, const char *text);
 
+/*
+ * Room in the model's arena for one more behind COUNT items of SIZE bytes, which are moved when
+ * there is none: capacities are powers of two.
+ */
+void *keep_growing(struct parser *parser, const void *items, size_t count, size_t size);
+
 /* TEXT as an expression; NULL stays NULL. One that cannot be read ends the parse. */
 const struct expression *read_expression(struct parser *parser, const char *text);
 
 /* TEXT as it is, whatever is in it. */
 const struct expression *literal_expression(struct parser *parser, const char *text);
+
+/* A problem at ELEMENT, part of OWNER. */
+void problem_in(struct parser *parser, const struct xml_element *element,
+		const struct xml_element *owner, const char *message);
 
 /* Says that we do not run WHAT at ELEMENT. */
 void refuse_element(struct parser *parser, const struct xml_element *element, const char *what);

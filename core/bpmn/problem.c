@@ -25,8 +25,9 @@ void problem_name(struct problem *problem, const char *id)
 {
 	if (!id || !*id || problem->id_count == PROBLEM_IDS_MAX)
 		return;
-	if (!problem->id_count)
+	if (!problem->named)
 		problem->main_element_id = id;
+	problem->named = true;
 	problem->ids[problem->id_count++] = id;
 }
 
@@ -38,6 +39,7 @@ static void place(struct problems *problems, struct problem *problem,
 	problem->line = element->line;
 	problem->column = element->column;
 	problem_name(problem, arena_strdup(problems->arena, xml_attribute(element, "id")));
+	problem->named = false;
 }
 
 struct problem *problem_add(struct problems *problems, const struct xml_element *element,
@@ -61,7 +63,6 @@ void problem_add_for(struct problems *problems, const struct xml_element *elemen
 	place(problems, problem, element);
 	problem_name(problem, id);
 	problem_name(problem, other_id);
-	problem->main_element_id = id;
 }
 
 void problem_add_at(struct problems *problems, int line, int column, const char *format, ...)

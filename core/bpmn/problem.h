@@ -4,6 +4,8 @@
 #ifndef CORE_BPMN_PROBLEM_H
 #define CORE_BPMN_PROBLEM_H
 
+#include <stdbool.h>
+
 #include "core/bpmn/xml.h"
 #include "core/json/writer.h"
 
@@ -13,6 +15,7 @@ struct problem {
 	const char *message;
 	int line, column; /* 0, 0 = of no element */
 	const char *main_element_id;
+	bool named; /* by problem_name() */
 	size_t id_count;
 	const char *ids[PROBLEM_IDS_MAX];
 	struct problem *next;
@@ -32,7 +35,7 @@ void problems_init(struct problems *problems, struct arena *arena, const char *r
 struct problem *problem_add(struct problems *problems, const struct xml_element *element,
 			    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Adds one that names ID instead, which is what it is mainly about. */
+/* Adds one that is mainly about ID. */
 void problem_add_for(struct problems *problems, const struct xml_element *element, const char *id,
 		     const char *other_id, const char *message);
 
@@ -40,7 +43,7 @@ void problem_add_for(struct problems *problems, const struct xml_element *elemen
 void problem_add_at(struct problems *problems, int line, int column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Names one more id. Empty ones and NULL are passed over. */
+/* Names one more id; the first so named is what it is mainly about. NULL and "" are passed over. */
 void problem_name(struct problem *problem, const char *id);
 
 /* All of them in a line each, as the message of the answer ends; in their arena. */

@@ -224,6 +224,37 @@ static const struct {
 	{NULL,           "default"  },
 };
 
+/* Attributes that name something by its qualified name. */
+static const char *const names[] = {"errorRef",      "messageRef",    "signalRef",
+				    "escalationRef", "attachedToRef", "calledElement",
+				    "activityRef",   "itemSubjectRef"};
+
+/* Elements that hold nothing of foreign namespaces but in extensionElements. */
+static const char *const closed[] = {
+	"boundaryEvent",
+	"businessRuleTask",
+	"callActivity",
+	"endEvent",
+	"eventBasedGateway",
+	"exclusiveGateway",
+	"inclusiveGateway",
+	"intermediateCatchEvent",
+	"intermediateThrowEvent",
+	"manualTask",
+	"parallelGateway",
+	"process",
+	"receiveTask",
+	"scriptTask",
+	"sendTask",
+	"sequenceFlow",
+	"serviceTask",
+	"startEvent",
+	"subProcess",
+	"task",
+	"transaction",
+	"userTask",
+};
+
 static int compare_names(const void *name, const void *row)
 {
 	return strcmp(name, *(const char *const *)row);
@@ -298,6 +329,95 @@ static void check_id(struct parser *parser, const struct xml_element *element)
 			    id, element->name));
 }
 
+static bool is_name_character(unsigned char c, bool first)
+{
+	return c >= 0x80 || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (!first && (c == '-' || c == '.' || (c >= '0' && c <= '9')));
+}
+
+/* A name without a colon; of a qualified one either part. */
+static bool is_name(const char *text, bool qualified)
+{
+	bool first = true;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (qualified && *text == ':' && !first && text[1]) {
+			qualified = false;
+			first = true;
+			continue;
+		}
+		if (!is_name_character((unsigned char)*text, first))
+			return false;
+		first = false;
+	}
+	return true;
+}
+
+static void check_name(struct parser *parser, const struct xml_element *element,
+		       const char *attribute, bool qualified)
+{
+	const char *value = xml_attribute(element, attribute);
+
+	if (!value || is_name(xml_trim(parser->scratch, value), qualified))
+		return;
+	report(parser, element,
+	       arena_printf(parser->scratch,
+			    "cvc-datatype-valid.1.2.1: '%s' is not a valid value for '%s'.", value,
+			    qualified ? "QName" : "NCName"));
+	report(parser, element,
+	       arena_printf(parser->scratch,
+			    "cvc-attribute.3: The value '%s' of attribute '%s' on element '%s' is "
+			    "not valid with respect to its type, '%s'.",
+			    value, attribute, element->name, qualified ? "QName" : "ID"));
+}
+
+static void check_names(struct parser *parser, const struct xml_element *element)
+{
+	size_t i;
+
+	check_name(parser, element, "id", false);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		check_name(parser, element, names[i], true);
+}
+
+static void refuse_content(struct parser *parser, const struct xml_element *element)
+{
+	report(parser, element,
+	       arena_printf(parser->scratch,
+			    "cvc-complex-type.2.4.a: Invalid content was found starting with "
+			    "element '{\"%s\":%s}'.",
+			    element->space, element->name));
+}
+
+static bool is_one_of(const char *name, const char *const *list, size_t count)
+{
+	return bsearch(name, list, count, sizeof(*list), compare_names);
+}
+
+/* Documentation comes first, then extensionElements, then all else. */
+static bool is_out_of_place(const struct xml_element *before, const struct xml_element *child)
+{
+	if (!before || strcmp(child->space, BPMN_SPACE) != 0)
+		return false;
+	if (!strcmp(child->name, "documentation"))
+		return strcmp(before->name, "documentation") != 0;
+	return !strcmp(child->name, "extensionElements") &&
+	       strcmp(before->name, "documentation") != 0;
+}
+
+static void check_content(struct parser *parser, const struct xml_element *element)
+{
+	const struct xml_element *child, *before = NULL;
+
+	if (!is_one_of(element->name, closed, sizeof(closed) / sizeof(closed[0])))
+		return;
+	for (child = element->first; child; before = child, child = child->next)
+		if (strcmp(child->space, BPMN_SPACE) != 0 || is_out_of_place(before, child))
+			refuse_content(parser, child);
+}
+
 static void check_required(struct parser *parser, const struct xml_element *element)
 {
 	size_t i;
@@ -316,15 +436,19 @@ static void check_element(struct parser *parser, const struct xml_element *eleme
 {
 	if (strcmp(element->space, BPMN_SPACE) != 0)
 		return;
-	if (!bsearch(element->name, known, sizeof(known) / sizeof(known[0]), sizeof(known[0]),
-		     compare_names))
-		report(parser, element,
-		       arena_printf(parser->scratch,
-				    "cvc-complex-type.2.4.a: Invalid content was found starting "
-				    "with element '{\"" BPMN_SPACE "\":%s}'.",
-				    element->name));
+	if (!is_one_of(element->name, known, sizeof(known) / sizeof(known[0])))
+		refuse_content(parser, element);
+	check_content(parser, element);
 	check_required(parser, element);
+	check_names(parser, element);
 	check_id(parser, element);
+}
+
+static void check_reference(struct parser *parser, const char *id)
+{
+	if (!element_by_id(parser, id))
+		problem_add_at(parser->problems, parser->document->line, parser->document->column,
+			       "cvc-id.1: There is no ID/IDREF binding for IDREF '%s'.", id);
 }
 
 static void check_references(struct parser *parser, const struct xml_element *element)
@@ -336,11 +460,10 @@ static void check_references(struct parser *parser, const struct xml_element *el
 
 		if (!id || (references[i].element && strcmp(references[i].element, element->name)))
 			continue;
-		if (!element_by_id(parser, id))
-			problem_add_at(
-				parser->problems, parser->document->line, parser->document->column,
-				"cvc-id.1: There is no ID/IDREF binding for IDREF '%s'.", id);
+		check_reference(parser, id);
 	}
+	if (!strcmp(element->name, "flowNodeRef"))
+		check_reference(parser, xml_trim(parser->scratch, element->text));
 }
 
 void schema_check(struct parser *parser)

@@ -41,9 +41,8 @@ int add_node(struct parser *parser, const struct xml_element *element, int paren
 		refuse_element(parser, element, "an element without an id");
 		node->id = "";
 	}
-	parse_continuation(parser, (int)at, element);
-	parse_listeners(parser, element, "executionListener", &parser->nodes[at].listeners,
-			&parser->nodes[at].listener_count);
+	if (parent != NODE_NONE)
+		parse_continuation(parser, (int)at, element);
 	return (int)at;
 }
 
@@ -97,8 +96,7 @@ static void add_flow(struct parser *parser, const struct xml_element *element, i
 	flow->source = source;
 	flow->target = target;
 	parse_condition(parser, element, flow);
-	parse_listeners(parser, element, "executionListener", &flow->listeners,
-			&flow->listener_count);
+	parse_listeners(parser, element, true, &flow->listeners, &flow->listener_count);
 }
 
 /* Where the flow leads; through a link, to where that leads. False: a problem was reported. */
@@ -141,6 +139,23 @@ static void parse_flow(struct parser *parser, int scope, const struct xml_elemen
 		add_flow(parser, element, source, target);
 }
 
+static void check_association(struct parser *parser, int scope, const struct xml_element *element)
+{
+	(void)scope;
+	if (!xml_attribute(element, "sourceRef"))
+		problem_add(parser->problems, element,
+			    "association element missing attribute 'sourceRef'");
+	if (!xml_attribute(element, "targetRef"))
+		problem_add(parser->problems, element,
+			    "association element missing attribute 'targetRef'");
+}
+
+void parse_node_listeners(struct parser *parser, int node)
+{
+	parse_listeners(parser, parser->elements[node], false, &parser->nodes[node].listeners,
+			&parser->nodes[node].listener_count);
+}
+
 static void for_each(struct parser *parser, int scope, const char *tag,
 		     void (*parse)(struct parser *parser, int scope,
 				   const struct xml_element *element))
@@ -177,4 +192,6 @@ void parse_scope(struct parser *parser, int scope)
 	for_each(parser, scope, "endEvent", parse_end_event);
 	for_each(parser, scope, "boundaryEvent", parse_boundary_event);
 	for_each(parser, scope, "sequenceFlow", parse_flow);
+	parse_node_listeners(parser, scope);
+	for_each(parser, scope, "association", check_association);
 }

@@ -18,6 +18,7 @@
 #include "core/history/history.h"
 #include "core/id.h"
 #include "core/process/deploy.h"
+#include "core/runtime/cancel.h"
 #include "core/runtime/execution.h"
 #include "core/runtime/external_task.h"
 #include "core/runtime/instance_job.h"
@@ -218,7 +219,9 @@ struct walk {
 	const union slot *definition;
 	uint64_t serial, number;
 	const char *restart_at; /* node of a restart */
-	bool ended, failed;
+	bool ended;
+	bool restarted; /* and may wait for ever for a token that was never started */
+	bool stuck;
 };
 
 typedef int (*walk_body)(struct command *command, struct walk *walk);
@@ -410,8 +413,20 @@ static int look(struct command *command, struct walk *walk)
 	check_tree(instance);
 	check_places(instance);
 	check_history(instance);
-	assert_true(instance->tasks.count + instance->external_tasks.count + instance->jobs.count);
+	walk->stuck =
+		!(instance->tasks.count + instance->external_tasks.count + instance->jobs.count);
+	assert_true(walk->restarted || !walk->stuck);
 	return 0;
+}
+
+static int delete (struct command *command, struct walk *walk)
+{
+	struct instance *instance;
+
+	TRY(command_instance(command, walk->serial, &instance));
+	TRY(instance_delete(instance, "stuck", 0, true));
+	walk->ended = true;
+	return steps_run(command);
 }
 
 /* Nothing of the instance is left but its history, in which all has ended. */
@@ -431,7 +446,8 @@ static void check_end(struct walk *walk)
 	assert_int_equal(history_read_process(&reader, fixture->engine.history, walk->number,
 					      UINT64_MAX, rows),
 			 0);
-	assert_string_equal(rows[ROW_INSTANCE].row[0][INSTANCE_STATE].s, "COMPLETED");
+	assert_string_equal(rows[ROW_INSTANCE].row[0][INSTANCE_STATE].s,
+			    walk->stuck ? "EXTERNALLY_TERMINATED" : "COMPLETED");
 	assert_int_equal(open_activities(&rows[ROW_ACTIVITY]), 0);
 	assert_int_equal(rows[ROW_JOB].count, 0);
 	for (i = 0; i < rows[ROW_TASK].count; i++)
@@ -447,7 +463,9 @@ static void walk_to_end(struct walk *walk)
 
 		assert_true(steps < STEPS_OF_WALK);
 		run(walk, look);
-		run(walk, advance);
+		/* now and then one is deleted although it could go on */
+		walk->stuck |= walk->restarted && !dice(20);
+		run(walk, walk->stuck ? delete : advance);
 		arena_rewind(&walk->fixture->arena, mark);
 	}
 	check_end(walk);
@@ -490,6 +508,8 @@ static void walk_once(struct engine_fixture *fixture, uint64_t seed)
 	for (i = 0; i < 3; i++) {
 		snprintf(node, sizeof(node), "n%u", dice(paper.nodes));
 		walk.restart_at = node;
+		walk.restarted = true;
+		walk.stuck = false;
 		run(&walk, restart);
 		walk_to_end(&walk);
 	}

@@ -1,0 +1,173 @@
+#include "core/runtime/process_instance_query.h"
+
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/job/incident.h"
+#include "core/runtime/running_query.h"
+
+#define ROW(name, type, op, field)                                                                 \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
+#define LIST(name, op, field, nulls)                                                               \
+	{                                                                                          \
+		name, PARAM_LIST, op, field, nulls, 0, NULL                                        \
+	}
+static const struct filter filters[] = {
+	ROW("deploymentId", STRING, RUNS_DEPLOYMENT, 0),
+	ROW("processDefinitionKey", STRING, OP_EQ, RUNNING_INSTANCE_DEFINITION_KEY),
+	LIST("processDefinitionKeyIn", OP_IN, RUNNING_INSTANCE_DEFINITION_KEY,
+	     "processDefinitionKeys"),
+	LIST("processDefinitionKeyNotIn", OP_NOT_IN, RUNNING_INSTANCE_DEFINITION_KEY,
+	     "processDefinitionKeyNotIn"),
+	ROW("businessKey", STRING, OP_EQ, RUNNING_INSTANCE_BUSINESS_KEY),
+	ROW("businessKeyLike", STRING, OP_LIKE, RUNNING_INSTANCE_BUSINESS_KEY),
+	ROW("caseInstanceId", STRING, OP_EQ, RUNNING_INSTANCE_CASE_ID),
+	ROW("processDefinitionId", STRING, OP_EQ, RUNNING_INSTANCE_DEFINITION_ID),
+	ROW("superProcessInstance", STRING, RUNS_CALLED_BY, 0),
+	ROW("subProcessInstance", STRING, RUNS_CALLS, 0),
+	ROW("superCaseInstance", STRING, RUNS_NEVER, 0),
+	ROW("subCaseInstance", STRING, RUNS_NEVER, 0),
+	ROW("active", BOOL, OP_IF_FALSE, RUNNING_INSTANCE_SUSPENDED),
+	ROW("suspended", BOOL, OP_IF_TRUE, RUNNING_INSTANCE_SUSPENDED),
+	{"processInstanceIds", PARAM_ARRAY,  RUNS_IDS,       RUNNING_INSTANCE_ID, NULL, 0, NULL          },
+	ROW("withIncident", BOOL, RUNS_INCIDENT, INCIDENT_ID),
+	ROW("incidentId", STRING, RUNS_INCIDENT, INCIDENT_ID),
+	ROW("incidentType", STRING, RUNS_INCIDENT, INCIDENT_TYPE),
+	ROW("incidentMessage", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
+	ROW("incidentMessageLike", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
+	ROW("rootProcessInstanceId", STRING, OP_EQ, RUNNING_INSTANCE_ROOT_ID),
+	LIST("tenantIdIn", OP_IN, RUNNING_INSTANCE_TENANT_ID, "tenantIds"),
+	ROW("withoutTenantId", BOOL, OP_ABSENT, RUNNING_INSTANCE_TENANT_ID),
+	LIST("activityIdIn", RUNS_ACTIVITIES, 0, "activity ids"),
+	ROW("rootProcessInstances", BOOL, RUNS_AT_TOP, 0),
+	ROW("leafProcessInstances", BOOL, RUNS_ALWAYS, 0),
+	ROW("processDefinitionWithoutTenantId", BOOL, RUNS_FREE_DEFINITION, 0),
+	{"variables",          PARAM_OBJECT, RUNS_VARIABLES, 0,                   NULL, 0, variables_bind},
+	ROW("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	ROW("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
+};
+
+static const struct sort_key sorts[] = {
+	{"instanceId",    RUNNING_INSTANCE_ID            },
+	{"definitionKey", RUNNING_INSTANCE_DEFINITION_KEY},
+	{"definitionId",  RUNNING_INSTANCE_DEFINITION_ID },
+	{"tenantId",      RUNNING_INSTANCE_TENANT_ID     },
+	{"businessKey",   RUNNING_INSTANCE_BUSINESS_KEY  },
+};
+
+const struct resource running_instance_resource = {
+	.kind = &running_instance_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
+};
+
+/* Filters whose ids lead to the instance. */
+static const char *const naming[] = {"processInstanceIds", "incidentId", NULL};
+
+static int check_pairs(struct request *request, const struct query *query)
+{
+	static const struct {
+		const char *first, *second, *second_name;
+	} pairs[] = {
+		{"rootProcessInstances", "superProcessInstance", "superProcessInstanceId"},
+		{"leafProcessInstances", "subProcessInstance",   "subProcessInstanceId"  },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (query_criterion(query, pairs[i].first) &&
+		    query_criterion(query, pairs[i].second))
+			return request_fail(request, ERR_ENGINE,
+					    "Invalid query usage: cannot set both %s and %s",
+					    pairs[i].first, pairs[i].second_name);
+	return 0;
+}
+
+int running_instance_check(struct request *request, struct query *query)
+{
+	size_t i;
+
+	TRY(check_pairs(request, query));
+	for (i = 0; i < query->or_count; i++)
+		TRY(check_pairs(request, query->ors[i]));
+	/* they come in order of their ids anyway */
+	if (query->sort_count && query->sorts[0].key->field == RUNNING_INSTANCE_ID &&
+	    !query->sorts[0].descending)
+		query->sort_count = 0;
+	return 0;
+}
+
+static int offer_instance(struct running_query *query, struct arena *arena,
+			  const struct rows rows[RUNNING_MAX], void *arg, bool *ret_more)
+{
+	struct listing *listing = arg;
+	const union slot *row = rows[RUNNING_INSTANCE].row[0];
+	bool matches;
+
+	(void)arena;
+	TRY(running_query_matches(query, rows, row, &matches));
+	*ret_more = !matches || listing_offer(listing, row);
+	return 0;
+}
+
+/* Nothing is asked: nothing needs to be decoded. */
+static int count_all(struct request *request, struct listing *listing)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+
+	return running_count(&reader, &listing->matched);
+}
+
+int running_instance_offer(struct request *request, struct arena *arena, struct listing *listing)
+{
+	struct running_query query;
+
+	if (listing->counting && !listing->query->count && !listing->query->or_count)
+		return count_all(request, listing);
+	TRY(running_query_make(request, listing->query, naming, 0, &query));
+	return running_query_walk(&query, arena, offer_instance, listing);
+}
+
+struct selecting {
+	void (*take)(void *arg, const char *id);
+	void *arg;
+};
+
+static int select_instance(struct running_query *query, struct arena *arena,
+			   const struct rows rows[RUNNING_MAX], void *arg, bool *ret_more)
+{
+	const union slot *row = rows[RUNNING_INSTANCE].row[0];
+	struct selecting *selecting = arg;
+	bool matches;
+
+	(void)arena;
+	*ret_more = true;
+	TRY(running_query_matches(query, rows, row, &matches));
+	if (matches)
+		selecting->take(selecting->arg, row[RUNNING_INSTANCE_ID].s);
+	return 0;
+}
+
+int running_instance_select(struct request *request, const struct json *object, int refusal,
+			    void (*take)(void *arg, const char *id), void *arg)
+{
+	struct selecting selecting = {take, arg};
+	struct running_query ready;
+	struct query query;
+	struct arena arena;
+	int code;
+
+	TRY(query_bind_object(request, &running_instance_resource, object, &query));
+	TRY(running_instance_check(request, &query));
+	query.nested = true;
+	TRY(running_query_make(request, &query, naming, 0, &ready));
+	TRY(query_check_direction(request, &query, refusal));
+	arena_init(&arena);
+	code = running_query_walk(&ready, &arena, select_instance, &selecting);
+	arena_clear(&arena);
+	return code;
+}

@@ -1,0 +1,136 @@
+#include "core/runtime/running_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/id.h"
+#include "core/record/codec.h"
+#include "core/runtime/instance.h"
+#include "core/schema.h"
+
+enum { RECORD_HEAD = 8 }; /* the number of its history */
+
+void serials_add(struct serials *serials, struct arena *arena, const struct store *store,
+		 const char *id)
+{
+	uint64_t serial;
+
+	if (!id || !instance_serial(store, id, &serial))
+		return;
+	if (!(serials->count & (serials->count - 1))) {
+		uint64_t *larger = arena_array(arena, serials->count ? 2 * serials->count : 1,
+					       sizeof(*larger));
+
+		if (serials->count)
+			memcpy(larger, serials->items, serials->count * sizeof(*larger));
+		serials->items = larger;
+	}
+	serials->items[serials->count++] = serial;
+}
+
+static int compare(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+void serials_sort(struct serials *serials)
+{
+	size_t i, kept = 0;
+
+	if (serials->count)
+		qsort(serials->items, serials->count, sizeof(*serials->items), compare);
+	for (i = 0; i < serials->count; i++)
+		if (!kept || serials->items[kept - 1] != serials->items[i])
+			serials->items[kept++] = serials->items[i];
+	serials->count = kept;
+}
+
+void running_scan_start(struct running_scan *scan, struct txn *txn, const struct serials *only,
+			uint64_t want)
+{
+	struct bytes none = {NULL, 0};
+
+	memset(scan, 0, sizeof(*scan));
+	scan->txn = txn;
+	scan->only = only;
+	scan->want = want | 1u << RUNNING_INSTANCE;
+	if (!only)
+		scan_start(&scan->scan, txn, TABLE_RUNNING, none, none);
+}
+
+static int next_named(struct running_scan *scan, struct arena *arena, struct bytes *ret)
+{
+	struct txn txn = *scan->txn;
+	uint8_t key[8];
+
+	txn.arena = arena;
+	while (scan->at < scan->only->count) {
+		int code;
+
+		scan->serial = scan->only->items[scan->at++];
+		be64_write(key, scan->serial);
+		code = txn_get(&txn, TABLE_RUNNING, key, sizeof(key), ret);
+		if (code != ERR_NOT_FOUND)
+			return code;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static int next_value(struct running_scan *scan, struct arena *arena, struct bytes *ret)
+{
+	struct bytes key;
+
+	if (scan->only)
+		return next_named(scan, arena, ret);
+	TRY(scan_next(&scan->scan, &key, ret));
+	scan->serial = be64_read(key.data);
+	return 0;
+}
+
+int running_scan_next(struct running_scan *scan, struct arena *arena, struct rows rows[RUNNING_MAX])
+{
+	struct bytes value;
+
+	TRY(next_value(scan, arena, &value));
+	if (value.size < RECORD_HEAD)
+		return ERR_CORRUPT;
+	TRY(record_decode(arena, value.data + RECORD_HEAD, value.size - RECORD_HEAD, running_kinds,
+			  RUNNING_MAX, scan->want, rows));
+	return rows[RUNNING_INSTANCE].count == 1 ? 0 : ERR_CORRUPT;
+}
+
+bool running_serial(const struct store *store, const char *id, uint64_t *ret)
+{
+	struct id decoded;
+
+	if (!id_decode(store, id, &decoded) || decoded.kind != ID_RUNNING || decoded.ordinal)
+		return false;
+	*ret = decoded.number;
+	return true;
+}
+
+int running_get(struct txn *txn, const char *id, uint64_t want, struct rows rows[RUNNING_MAX])
+{
+	struct serials one = {1, &(uint64_t){0}};
+	struct running_scan scan;
+
+	if (!running_serial(txn->store, id, one.items))
+		return ERR_NOT_FOUND;
+	running_scan_start(&scan, txn, &one, want);
+	return running_scan_next(&scan, txn->arena, rows);
+}
+
+int running_count(struct txn *txn, int64_t *ret)
+{
+	struct bytes none = {NULL, 0}, key, value;
+	struct scan scan;
+	int code;
+
+	*ret = 0;
+	scan_start(&scan, txn, TABLE_RUNNING, none, none);
+	while (!(code = scan_next(&scan, &key, &value)))
+		++*ret;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}

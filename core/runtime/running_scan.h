@@ -1,0 +1,56 @@
+/*
+ * Running instances as they are stored, for lists: rows, without model, history or a command.
+ *
+ * A list that names its instances reads those alone; any other walks over all of them, and decodes
+ * only the kinds of rows that it looks at.
+ */
+#ifndef CORE_RUNTIME_RUNNING_SCAN_H
+#define CORE_RUNTIME_RUNNING_SCAN_H
+
+#include "core/runtime/kinds.h"
+#include "storage/txn.h"
+
+/* Serial numbers of instances. */
+struct serials {
+	size_t count;
+	uint64_t *items;
+};
+
+/* Adds the instance that ID names or belongs to, if it is such an id. */
+void serials_add(struct serials *serials, struct arena *arena, const struct store *store,
+		 const char *id);
+
+/* Puts them in ascending order, each once. */
+void serials_sort(struct serials *serials);
+
+struct running_scan {
+	struct txn *txn;
+	struct scan scan;
+	uint64_t want;
+	const struct serials *only;
+	size_t at;
+	uint64_t serial; /* of the instance handed out last */
+};
+
+/*
+ * Starts a walk in order of serial numbers, which is that of ids; ONLY (sorted;
+ * NULL = all) stays the caller's. WANT: the kinds of rows (1 << enum running_row) beside the
+ * instance's own.
+ */
+void running_scan_start(struct running_scan *scan, struct txn *txn, const struct serials *only,
+			uint64_t want);
+
+/* The rows of the next, in ARENA. ERR_NOT_FOUND behind the last. */
+int running_scan_next(struct running_scan *scan, struct arena *arena,
+		      struct rows rows[RUNNING_MAX]);
+
+/* Serial number of the instance whose own id ID is. False when it is no such id. */
+bool running_serial(const struct store *store, const char *id, uint64_t *ret);
+
+/* The rows of the instance whose own id ID is, in TXN's arena. ERR_NOT_FOUND. */
+int running_get(struct txn *txn, const char *id, uint64_t want, struct rows rows[RUNNING_MAX]);
+
+/* How many instances run: their rows are not looked at. */
+int running_count(struct txn *txn, int64_t *ret);
+
+#endif

@@ -1,11 +1,11 @@
 /* /history/variable-instance/{id} and /history/detail/{id}: single values, their bytes, deletion.
  */
 #include "core/api/handler.h"
+#include "core/api/value_answer.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
 #include "core/history/operation_log.h"
 #include "core/history/variable_delete.h"
-#include "core/history/variable_value.h"
 #include "core/process/definition.h"
 #include "core/record/row_json.h"
 
@@ -38,25 +38,10 @@ static int answer_row(struct request *request, enum process_row kind)
 
 static int answer_data(struct request *request, enum process_row kind)
 {
-	struct value_bytes value;
 	union slot *row;
-	int code;
 
 	TRY(find_row(request, kind, &row));
-	code = value_bytes_of(request->arena, process_kinds[kind], row, &value);
-	if (code == ERR_INPUT)
-		return request_fail(request, ERR_INVALID,
-				    "Value of variable with id %s is not a binary value.",
-				    request->call->params[0]);
-	TRY(code);
-	if (value.file)
-		return request_answer_file(request, value.media_type, value.file, value.bytes,
-					   value.size);
-	request_answer(request);
-	request->head.type = value.media_type;
-	if (value.size)
-		buffer_put(&request->writer.buffer, value.bytes, value.size);
-	return 0;
+	return value_answer_bytes(request, process_kinds[kind], row);
 }
 
 int history_variable_instance_get(struct request *request)

@@ -1,4 +1,4 @@
-/* /incident and /history/incident: of the jobs of batches. */
+/* /incident and /history/incident: of the jobs of batches, and of process instances. */
 #include <string.h>
 
 #include "core/api/handler.h"
@@ -10,7 +10,10 @@
 #include "core/job/incident.h"
 #include "core/job/job.h"
 #include "core/query/query.h"
-#include "core/record/row_json.h"
+#include "core/runtime/command_log.h"
+#include "core/runtime/history_event.h"
+#include "core/runtime/incident.h"
+#include "core/runtime/running_scan.h"
 
 #define ROW(name, type, op, field)                                                                 \
 	{                                                                                          \
@@ -156,7 +159,9 @@ static int complete(struct txn *txn, const struct incident_scan *scan, struct hi
 	return 0;
 }
 
-static int offer_incidents(struct request *request, struct arena *arena, struct listing *listing)
+/* The incidents of batches. *RET_MORE: the listing takes more. */
+static int offer_of_batches(struct request *request, struct arena *arena, struct listing *listing,
+			    bool *ret_more)
 {
 	bool historic = listing->query->resource == &history;
 	struct txn reader = txn_reader(request->engine->store, request->arena);
@@ -166,17 +171,73 @@ static int offer_incidents(struct request *request, struct arena *arena, struct 
 	int code;
 
 	incident_scan_start(&scan, &reader, arena, 0);
-	while (!(code = incident_scan_next(&scan, &row))) {
+	while (*ret_more && !(code = incident_scan_next(&scan, &row))) {
 		if (historic ? row[INCIDENT_HIDDEN].i == 1 : row[INCIDENT_OPEN].i != 1)
 			continue;
 		TRY(complete(&reader, &scan, &batch, row));
-		if (query_matches(listing->query, row) && !listing_offer(listing, row))
-			return 0;
+		if (query_matches(listing->query, row))
+			*ret_more = listing_offer(listing, row);
 	}
-	if (code != ERR_NOT_FOUND)
-		return code;
-	/* imported instances are history, whether they have ended or not */
-	return historic ? child_list_offer(request, ROW_INCIDENT, listing->query, listing) : 0;
+	return *ret_more && code != ERR_NOT_FOUND ? code : 0;
+}
+
+/* The instances that the query names by an id of theirs, if it does. */
+static const struct serials *named_instances(struct request *request, const struct query *query,
+					     struct serials *room)
+{
+	static const char *const naming[] = {"incidentId", "processInstanceId", "executionId"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(naming); i++) {
+		const struct criterion *c = query_criterion(query, naming[i]);
+
+		if (!c)
+			continue;
+		serials_add(room, request->arena, request->engine->store, c->text);
+		return room;
+	}
+	return NULL;
+}
+
+/* The open incidents of process instances. */
+static int offer_of_instances(struct request *request, struct listing *listing)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct serials room = {0, NULL};
+	struct rows rows[RUNNING_MAX];
+	struct running_scan scan;
+	struct arena arena;
+	bool more = true;
+	int code = 0;
+	size_t i;
+
+	arena_init(&arena);
+	running_scan_start(&scan, &reader, named_instances(request, listing->query, &room),
+			   1u << RUNNING_INCIDENT);
+	while (!code && more) {
+		code = request_stopped(request);
+		if (!code)
+			code = running_scan_next(&scan, &arena, rows);
+		for (i = 0; !code && more && i < rows[RUNNING_INCIDENT].count; i++)
+			if (query_matches(listing->query, rows[RUNNING_INCIDENT].row[i]))
+				more = listing_offer(listing, rows[RUNNING_INCIDENT].row[i]);
+		arena_clear(&arena);
+	}
+	arena_clear(&arena);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int offer_incidents(struct request *request, struct arena *arena, struct listing *listing)
+{
+	bool more = true;
+
+	TRY(offer_of_batches(request, arena, listing, &more));
+	if (!more)
+		return 0;
+	/* history has those of instances that run, too */
+	return listing->query->resource == &history
+		       ? child_list_offer(request, ROW_INCIDENT, listing->query, listing)
+		       : offer_of_instances(request, listing);
 }
 
 static const char *const states[] = {"open", "resolved", "deleted"};
@@ -250,8 +311,8 @@ int history_incident_count(struct request *request)
 	return list_answer_params(request, &history_source, true);
 }
 
-/* The open incident with that id. ERR_NOT_FOUND. */
-static int find_open(struct txn *txn, const char *text, struct id *ret_id, union slot **ret)
+/* The open incident of a batch's job with that id. ERR_NOT_FOUND. */
+static int find_of_batch(struct txn *txn, const char *text, struct id *ret_id, union slot **ret)
 {
 	if (!id_decode(txn->store, text, ret_id) || ret_id->kind != ID_INCIDENT)
 		return ERR_NOT_FOUND;
@@ -259,38 +320,112 @@ static int find_open(struct txn *txn, const char *text, struct id *ret_id, union
 	return (*ret)[INCIDENT_OPEN].i == 1 ? 0 : ERR_NOT_FOUND;
 }
 
-int incident_get_by_id(struct request *request)
+static int find_in_rows(const struct rows *rows, const char *id, union slot **ret)
+{
+	size_t i;
+
+	for (i = 0; i < rows->count; i++) {
+		*ret = rows->row[i];
+		if (!strcmp((*ret)[INCIDENT_ID].s, id))
+			return 0;
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* The open incident of a process instance with that id. ERR_NOT_FOUND. */
+static int find_of_instance(struct txn *txn, const char *id, union slot **ret)
+{
+	struct serials one = {0, NULL};
+	struct rows rows[RUNNING_MAX];
+	struct running_scan scan;
+
+	serials_add(&one, txn->arena, txn->store, id);
+	running_scan_start(&scan, txn, &one, 1u << RUNNING_INCIDENT);
+	TRY(running_scan_next(&scan, txn->arena, rows));
+	return find_in_rows(&rows[RUNNING_INCIDENT], id, ret);
+}
+
+static int find_open(struct request *request, union slot **ret)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
-	struct listing listing = {.request = request};
 	const char *id = request->call->params[0];
 	struct id found;
+	int code = find_of_batch(&reader, id, &found, ret);
+
+	return code == ERR_NOT_FOUND ? find_of_instance(&reader, id, ret) : code;
+}
+
+int incident_get_by_id(struct request *request)
+{
+	struct listing listing = {.request = request};
 	union slot *row;
-	int code = find_open(&reader, id, &found, &row);
+	int code = find_open(request, &row);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404, "No matching incident with id %s",
-				    id);
+				    request->call->params[0]);
 	TRY(code);
 	request_answer(request);
 	write_runtime(&listing, row);
 	return 0;
 }
 
+/* The open incident of an instance that a command has in hand. */
+static int take_incident(struct command *command, const char *id, struct instance **ret_instance,
+			 union slot **ret)
+{
+	union slot *row;
+
+	TRY(command_find(command, id, ret_instance));
+	LIST_EACH(&(*ret_instance)->incidents, row)
+	{
+		*ret = row;
+		if (!strcmp(row[INCIDENT_ID].s, id))
+			return 0;
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* Those of jobs and external tasks end with what they are about. */
+static bool is_resolvable(const union slot *incident)
+{
+	return strcmp(incident[INCIDENT_TYPE].s, INCIDENT_FAILED_JOB) != 0 &&
+	       strcmp(incident[INCIDENT_TYPE].s, INCIDENT_FAILED_EXTERNAL_TASK) != 0;
+}
+
+static int resolve_body(struct command *command, void *arg)
+{
+	const struct request *request = arg;
+	struct logged_operation operation = {.type = "Resolve", .entity = "ProcessInstance"};
+	struct instance *instance;
+	union slot *row;
+
+	TRY(take_incident(command, request->call->params[0], &instance, &row));
+	if (!is_resolvable(row))
+		return ERR_NOT_FOUND;
+	operation_of_instance(&operation, instance);
+	operation_add(&operation, "incidentId", request->call->params[0]);
+	incident_end(instance, row, false);
+	instance->changed = true;
+	return command_log(command, &operation);
+}
+
 int incident_delete(struct request *request)
 {
-	struct txn reader = txn_reader(request->engine->store, request->arena);
-	const char *id = request->call->params[0];
-	struct id found;
 	union slot *row;
-	int code = find_open(&reader, id, &found, &row);
+	int code = find_open(request, &row);
 
+	if (!code && !is_resolvable(row))
+		return request_fail(request, ERR_INVALID, "Cannot resolve an incident of type %s",
+				    row[INCIDENT_TYPE].s);
+	if (!code)
+		code = command_run(request, resolve_body, request);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
-				    "Cannot find an incident with id '%s': incident is null", id);
+				    "Cannot find an incident with id '%s': incident is null",
+				    request->call->params[0]);
 	TRY(code);
-	return request_fail(request, ERR_INVALID, "Cannot resolve an incident of type %s",
-			    row[INCIDENT_TYPE].s);
+	return request_answer_nothing(request);
 }
 
 struct annotation {
@@ -299,7 +434,19 @@ struct annotation {
 	const char *text;
 };
 
-static int annotate_body(struct txn *txn, void *arg)
+static int annotate_of_instance(struct command *command, const struct annotation *annotation)
+{
+	struct instance *instance;
+	union slot *row;
+
+	TRY(take_incident(command, annotation->id, &instance, &row));
+	row[INCIDENT_ANNOTATION].s = annotation->text;
+	instance->changed = true;
+	history_incident(instance, row);
+	return 0;
+}
+
+static int annotate_body(struct command *command, void *arg)
 {
 	struct annotation *annotation = arg;
 	struct logged_operation operation = {.type = annotation->text ? "SetAnnotation"
@@ -307,18 +454,23 @@ static int annotate_body(struct txn *txn, void *arg)
 					     .entity = "Incident"};
 	struct id found;
 	union slot *row;
+	int code = find_of_batch(command->txn, annotation->id, &found, &row);
 
-	TRY(find_open(txn, annotation->id, &found, &row));
-	row[INCIDENT_ANNOTATION].s = annotation->text;
-	TRY(incident_put(txn, found.number, found.ordinal, row));
+	if (code == ERR_NOT_FOUND) {
+		TRY(annotate_of_instance(command, annotation));
+	} else {
+		TRY(code);
+		row[INCIDENT_ANNOTATION].s = annotation->text;
+		TRY(incident_put(command->txn, found.number, found.ordinal, row));
+	}
 	operation_add(&operation, "incidentId", annotation->id);
-	return operation_log_write(txn, annotation->request, &operation);
+	return command_log(command, &operation);
 }
 
 static int annotate(struct request *request, const char *text)
 {
 	struct annotation annotation = {request, request->call->params[0], text};
-	int code = operation_log_run(request, TXN_SYNC, annotate_body, &annotation);
+	int code = command_run(request, annotate_body, &annotation);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "incident is null");
@@ -341,16 +493,74 @@ int incident_clear_annotation(struct request *request)
 	return annotate(request, NULL);
 }
 
-/* No execution exists that could have an incident. */
+/* An incident that somebody opens by hand. */
+struct opening {
+	const char *execution_id;
+	const char *type, *configuration, *message;
+	union slot *row; /* the new one */
+};
+
+static int open_body(struct command *command, void *arg)
+{
+	struct opening *opening = arg;
+	struct logged_operation operation = {.type = "CreateIncident", .entity = "ProcessInstance"};
+	const struct execution *execution;
+	struct instance *instance;
+
+	TRY(command_find(command, opening->execution_id, &instance));
+	execution = instance_execution(instance, opening->execution_id);
+	if (!execution)
+		return ERR_NOT_FOUND;
+	if (!execution->activity_id)
+		return command_fail(command, ERR_INVALID,
+				    "Execution must be related to an activity: activity is null");
+	opening->row = incident_create(
+		instance, &(struct incident_values){.type = opening->type,
+						    .execution_id = execution->id,
+						    .activity_id = execution->activity_id,
+						    .configuration = opening->configuration,
+						    .message = opening->message});
+	operation_of_instance(&operation, instance);
+	operation_add(&operation, "incidentType", opening->type);
+	operation_add(&operation, "configuration", opening->configuration);
+	instance->changed = true;
+	return command_log(command, &operation);
+}
+
 int execution_create_incident(struct request *request)
 {
-	const struct json *type = json_present(request->body, "incidentType");
-	const char *text;
+	struct listing listing = {.request = request};
+	struct opening opening = {.execution_id = request->call->params[0]};
+	const struct {
+		const char *key;
+		const char **text;
+	} texts[] = {
+		{"incidentType",  &opening.type         },
+		{"configuration", &opening.configuration},
+		{"message",       &opening.message      },
+	};
+	size_t i;
+	int code;
 
-	if (!type)
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		const struct json *node = json_present(request->body, texts[i].key);
+
+		if (node)
+			TRY(json_to_string(node, texts[i].text));
+	}
+	if (!opening.type)
 		return request_fail(request, ERR_INVALID, "incidentType is null");
-	TRY(json_to_string(type, &text));
-	return request_fail(request, ERR_INVALID,
-			    "Cannot find an execution with executionId '%s': execution is null",
-			    request->call->params[0]);
+	code = command_run(request, open_body, &opening);
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID,
+				    "Cannot find an execution with executionId '%s': execution is "
+				    "null",
+				    opening.execution_id);
+	TRY(code);
+	request_answer(request);
+	if (opening.row)
+		write_runtime(&listing, opening.row);
+	else
+		json_null(&request->writer); /* the settings want no incidents of that type */
+	return 0;
 }

@@ -77,25 +77,6 @@ int history_decision_instance_delete_async(struct request *request)
 	return create_deletion(request, &plan, "DeleteHistory", "DecisionInstance", reason);
 }
 
-int process_instance_delete_historic_query_based(struct request *request)
-{
-	const struct selection_rules rules = {"processInstanceIds", true, ERR_INVALID, false};
-	struct batch_plan plan = {.type = "instance-deletion"};
-	const char *reason;
-	bool flag;
-
-	TRY(body_text(request, "deleteReason", &reason));
-	TRY(body_flag(request, "skipCustomListeners", &flag));
-	TRY(body_flag(request, "skipSubprocesses", &flag));
-	TRY(body_flag(request, "skipIoMappings", &flag));
-	TRY(history_select_processes(request,
-				     json_present(request->body, "historicProcessInstanceQuery"),
-				     &rules, &plan.target));
-	if (is_empty(&plan.target))
-		return request_fail(request, ERR_INVALID, "processInstanceIds is empty");
-	return create_deletion(request, &plan, "Delete", "ProcessInstance", reason);
-}
-
 /* What differs between removal times of process and of decision instances. */
 struct removal_time_kind {
 	const char *type;

@@ -6,8 +6,8 @@ static const struct batch_type types[] = {
 	{"instance-migration",                  false, true, NULL                                 },
 	{"instance-modification",               false, true, NULL                                 },
 	{"instance-restart",                    false, true, restart_execute                      },
-	{"instance-deletion",                   false, true, nothing_execute                      },
-	{"instance-update-suspension-state",    false, true, nothing_execute                      },
+	{"instance-deletion",                   false, true, instance_deletion_execute            },
+	{"instance-update-suspension-state",    false, true, instance_suspension_execute          },
 	{"historic-instance-deletion",          false, true, history_delete_execute               },
 	{"historic-decision-instance-deletion", false, true, history_decision_delete_execute      },
 	{"set-job-retries",                     false, true, job_retries_execute                  },
@@ -15,7 +15,7 @@ static const struct batch_type types[] = {
 	{"process-set-removal-time",            false, true, history_removal_time_execute         },
 	{"decision-set-removal-time",           false, true, history_decision_removal_time_execute},
 	{"batch-set-removal-time",              false, true, history_batch_removal_time_execute   },
-	{"set-variables",                       true,  true, nothing_execute                      },
+	{"set-variables",                       true,  true, set_variables_execute                },
 	{"correlate-message",                   true,  true, nothing_execute                      },
 };
 

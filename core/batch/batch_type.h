@@ -68,7 +68,10 @@ int history_decision_delete_execute(
 int job_retries_execute(struct batch_run *run);           /* set-job-retries */
 int external_task_retries_execute(struct batch_run *run); /* set-external-task-retries */
 int restart_execute(struct batch_run *run);               /* instance-restart */
-int nothing_execute(struct batch_run *run); /* of process instances: none of them can be running */
+int instance_deletion_execute(struct batch_run *run);     /* instance-deletion */
+int instance_suspension_execute(struct batch_run *run);   /* instance-update-suspension-state */
+int set_variables_execute(struct batch_run *run);         /* set-variables */
+int nothing_execute(struct batch_run *run); /* correlate-message: nothing waits for one */
 int history_batch_removal_time_execute(struct batch_run *run);    /* batch-set-removal-time */
 int history_removal_time_execute(struct batch_run *run);          /* process-set-removal-time */
 int history_decision_removal_time_execute(struct batch_run *run); /* decision-set-removal-time */

@@ -1,9 +1,10 @@
 /*
- * What set-job-retries and set-external-task-retries do, and batches over process instances of
- * which none can be running here (semantics.md 2.7 to 2.13).
+ * What set-job-retries and set-external-task-retries do (semantics.md 2.9, 2.10), and
+ * correlate-message, as nothing that runs here waits for a message.
  */
 #include "core/request/api_error.h"
 #include "core/job/job_target.h"
+#include "core/runtime/instance_job.h"
 
 struct retries {
 	int64_t retries;
@@ -64,15 +65,42 @@ static int count_existing(struct batch_run *run, const struct job_run *jobs, uin
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
+/* The job of a process instance with that id; the instance joins the command. ERR_NOT_FOUND. */
+static int find_instance_job(struct command *command, const char *id,
+			     struct instance **ret_instance, struct instance_job **ret)
+{
+	TRY(command_find(command, id, ret_instance));
+	*ret = instance_job(*ret_instance, id);
+	return *ret ? 0 : ERR_NOT_FOUND;
+}
+
+/* Whether the id is that of a job of a process instance. */
+static int check_instance_job(struct command *command, const char *id, bool *ret)
+{
+	struct instance *instance;
+	struct instance_job *job;
+	int code = id ? find_instance_job(command, id, &instance, &job) : ERR_NOT_FOUND;
+
+	*ret = !code;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
 /* Every item must be a job. Execution jobs of the batch itself may be among those being done now.
  */
-static int check_items(struct batch_run *run)
+static int check_items(struct batch_run *run, struct command *command)
 {
 	uint64_t i, existing = 0;
 
 	for (i = 0; i < run->items.count; i += existing) {
 		struct job_run jobs = next_run(run, i);
+		bool of_instance;
 		const char *text;
+
+		TRY(check_instance_job(command, run->items.texts[i], &of_instance));
+		if (of_instance) {
+			existing = 1;
+			continue;
+		}
 
 		if (!run->single && jobs.count && jobs.kind == JOB_EXECUTION &&
 		    jobs.batch == (uint64_t)run->batch->number)
@@ -147,21 +175,49 @@ static int set_run(struct batch_run *run, const struct job_run *jobs, const stru
 	return batch == run->batch ? 0 : batch_put(run->txn, batch);
 }
 
-int job_retries_execute(struct batch_run *run)
+static int set_instance_job(struct command *command, const char *id, const struct retries *to)
 {
-	struct retries to;
+	struct instance *instance;
+	struct instance_job *job;
+
+	TRY(find_instance_job(command, id, &instance, &job));
+	if (to->set_due_date)
+		job->due_date = to->due_date;
+	return instance_job_set_retries(instance, job, to->retries);
+}
+
+static int set_items(struct batch_run *run, struct command *command, const struct retries *to)
+{
 	uint64_t i;
 
-	if (read_retries(run->configuration, &to) || !run->items.texts)
-		return ERR_CORRUPT;
-	TRY(check_items(run));
 	for (i = 0; i < run->items.count;) {
 		struct job_run jobs = next_run(run, i);
 
-		TRY(set_run(run, &jobs, &to));
-		i += jobs.count;
+		if (jobs.count)
+			TRY(set_run(run, &jobs, to));
+		else
+			TRY(set_instance_job(command, run->items.texts[i], to));
+		i += jobs.count ? jobs.count : 1;
 	}
 	return 0;
+}
+
+int job_retries_execute(struct batch_run *run)
+{
+	struct command command;
+	struct retries to;
+	int code;
+
+	if (read_retries(run->configuration, &to) || !run->items.texts)
+		return ERR_CORRUPT;
+	command_init(&command, run->engine, run->txn, &run->error);
+	code = check_items(run, &command);
+	if (!code)
+		code = set_items(run, &command, &to);
+	if (!code)
+		code = command_write(&command);
+	command_end(&command);
+	return code;
 }
 
 int external_task_retries_execute(struct batch_run *run)

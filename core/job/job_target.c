@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "core/batch/batch.h"
+#include "core/process/definition.h"
+#include "core/runtime/running_scan.h"
 
 bool job_run_add(struct job_run *run, const struct store *store, const char *text)
 {
@@ -134,6 +136,30 @@ static int add_run(struct grouping *grouping, const struct job_run *run)
 	return 0;
 }
 
+/* What is no job of a batch: one of a process instance, of its definition's deployment, or none. */
+static int add_other(struct grouping *grouping, const char *text)
+{
+	struct txn *txn = grouping->txn;
+	const char *deployment_id = NULL;
+	struct serials one = {0, NULL};
+	struct rows rows[RUNNING_MAX];
+	struct running_scan scan;
+	int code;
+
+	serials_add(&one, txn->arena, txn->store, text);
+	running_scan_start(&scan, txn, &one, 0);
+	code = running_scan_next(&scan, txn->arena, rows);
+	if (!code)
+		code = definition_deployment(
+			txn, &process_definition_kind,
+			rows[RUNNING_INSTANCE].row[0][RUNNING_INSTANCE_DEFINITION_ID].s,
+			&deployment_id);
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	add_piece(grouping, deployment_id, 1);
+	return 0;
+}
+
 static int add_names(struct grouping *grouping, const union target_name *names, uint64_t count)
 {
 	const struct store *store = grouping->txn->store;
@@ -150,8 +176,8 @@ static int add_names(struct grouping *grouping, const union target_name *names, 
 			if (run.count)
 				code = add_run(grouping, &run);
 			run.count = 0;
-			if (!job_run_add(&run, store, text))
-				add_piece(grouping, NULL, 1);
+			if (!job_run_add(&run, store, text) && !code)
+				code = add_other(grouping, text);
 		}
 		arena_clear(&texts);
 	}

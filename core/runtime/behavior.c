@@ -180,6 +180,15 @@ static void mark_reachable(const struct model *model, int node, bool *seen)
 	}
 }
 
+/* Where a token is, or where the flow leads that it takes. */
+static int next_node(const struct model *model, const struct execution *execution)
+{
+	int flow =
+		execution->transition_id ? model_flow(model, execution->transition_id) : FLOW_NONE;
+
+	return flow == FLOW_NONE ? execution->node : model->flows[flow].target;
+}
+
 /* Whether a token elsewhere in the scope may still come to NODE. */
 static bool may_come(struct instance *instance, const struct execution *execution)
 {
@@ -189,6 +198,7 @@ static bool may_come(struct instance *instance, const struct execution *executio
 	LIST_EACH(&instance->executions, other)
 	{
 		bool *seen;
+		int from;
 
 		if (other == execution || other->node == NODE_NONE ||
 		    (other->node == execution->node && !(other->flags & EXECUTION_ACTIVE)))
@@ -197,9 +207,10 @@ static bool may_come(struct instance *instance, const struct execution *executio
 			;
 		if (!above || other == scope)
 			continue;
+		from = next_node(model, other);
 		seen = arena_array(instance->arena, model->node_count, sizeof(*seen));
-		mark_reachable(model, other->node, seen);
-		if (seen[execution->node] && other->node != execution->node)
+		mark_reachable(model, from, seen);
+		if (seen[execution->node])
 			return true;
 	}
 	return false;

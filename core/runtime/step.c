@@ -339,8 +339,11 @@ static void fork_token(struct instance *instance, struct execution *execution, c
 		if (moved)
 			tokens[0] = execution = moved;
 	}
-	for (i = count; i-- > 0;)
+	/* those that wait for their turn are on their way already: joins look at that */
+	for (i = count; i-- > 0;) {
+		tokens[i]->transition_id = instance->model->flows[flows[i]].id;
 		step_take(instance, tokens[i], flows[i], false);
+	}
 }
 
 static int leave(struct operation *operation)

@@ -501,7 +501,7 @@ static void walk_once(struct engine_fixture *fixture, uint64_t seed)
 	buffer_init(&paper.text);
 	put_process(&paper);
 	if (getenv("SEED"))
-		print_message("%.*s\n", (int)paper.text.length, (const char *)paper.text.data);
+		fwrite(paper.text.data, 1, paper.text.length, stderr);
 	deploy_paper(&walk, &paper);
 	run(&walk, start);
 	walk_to_end(&walk);

@@ -18,11 +18,27 @@ static void write_link(struct request *request, struct json_writer *writer, cons
 	json_close_array(writer);
 }
 
+static int write_variables(struct request *request, struct json_writer *writer,
+			   const struct list *variables)
+{
+	const struct variable *variable;
+
+	LIST_EACH(variables, variable)
+	{
+		struct variable shown = *variable;
+
+		if (variable->transient)
+			shown.value_info = "{\"transient\":true}";
+		json_key(writer, variable->name);
+		TRY(typed_value_write(writer, request->arena, &shown, true, &request->error));
+	}
+	return 0;
+}
+
 int process_instance_answer(struct request *request, const struct instance *instance,
 			    bool with_variables)
 {
 	struct json_writer *writer = request_answer(request);
-	struct variable *variable;
 
 	json_open_object(writer);
 	write_link(request, writer, instance->row->id);
@@ -30,12 +46,8 @@ int process_instance_answer(struct request *request, const struct instance *inst
 	if (with_variables) {
 		json_key(writer, "variables");
 		json_open_object(writer);
-		LIST_EACH(&instance->variables, variable)
-		{
-			json_key(writer, variable->name);
-			TRY(typed_value_write(writer, request->arena, variable, true,
-					      &request->error));
-		}
+		TRY(write_variables(request, writer, &instance->variables));
+		TRY(write_variables(request, writer, &instance->transients));
 		json_close_object(writer);
 	}
 	json_close_object(writer);

@@ -106,7 +106,7 @@ static int end_activity(struct instance *instance, struct execution *execution)
 
 		TRY(parameters_map(&source, &target, node->outputs, node->output_count, false));
 	}
-	history_activity_end(instance, execution->activity_instance_id, END_CANCELED);
+	history_activity_end(instance, execution, END_CANCELED);
 	return 0;
 }
 

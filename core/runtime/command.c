@@ -234,9 +234,20 @@ static int write_running(struct command *command, struct instance *instance)
 		code = txn_delete(command->txn, TABLE_RUNNING, key, sizeof(key));
 		return code == ERR_NOT_FOUND ? 0 : code;
 	}
-	variables_drop_transient(instance);
 	record = instance_encode(instance);
 	return txn_put(command->txn, TABLE_RUNNING, key, sizeof(key), record.data, record.size);
+}
+
+/* What belongs to the command alone goes. */
+static void settle(struct instance *instance)
+{
+	struct execution *execution;
+
+	variables_settle(instance);
+	LIST_EACH(&instance->executions, execution)
+	{
+		execution->flags &= EXECUTION_STORED_FLAGS;
+	}
 }
 
 int command_write(struct command *command)
@@ -244,6 +255,10 @@ int command_write(struct command *command)
 	struct instance *instance;
 	uint8_t next[8];
 
+	LIST_EACH(&command->instances, instance)
+	{
+		settle(instance);
+	}
 	TRY(write_history(command));
 	LIST_EACH(&command->instances, instance)
 	{

@@ -59,10 +59,8 @@ static void move_token(struct instance *instance, struct execution *from, struct
 	to->flags |= from->flags & EXECUTION_ACTIVE;
 	LIST_EACH(&instance->tasks, task)
 	{
-		if (strcmp(task->execution_id, from->id))
-			continue;
-		task->execution_id = to->id;
-		history_task_update(instance, task);
+		if (!strcmp(task->execution_id, from->id))
+			task->execution_id = to->id; /* history learns of it with what comes next */
 	}
 	LIST_EACH(&instance->external_tasks, external_task)
 	{

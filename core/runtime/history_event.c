@@ -147,12 +147,15 @@ void history_activity_start(struct instance *instance, const struct execution *e
 	row[ACTIVITY_CANCELED].i = row[ACTIVITY_COMPLETE_SCOPE].i = false;
 }
 
-void history_activity_end(struct instance *instance, const char *id, enum activity_end end)
+void history_activity_end(struct instance *instance, const struct execution *execution,
+			  enum activity_end end)
 {
-	union slot *row = instance_find_history(instance, ROW_ACTIVITY, id);
+	union slot *row =
+		instance_find_history(instance, ROW_ACTIVITY, execution->activity_instance_id);
 
 	if (!row)
 		return;
+	row[ACTIVITY_EXECUTION_ID].s = execution->id;
 	row[ACTIVITY_END_TIME].i = now_of(instance);
 	row[ACTIVITY_DURATION].i = now_of(instance) - row[ACTIVITY_START_TIME].i;
 	row[ACTIVITY_CANCELED].i = end == END_CANCELED;

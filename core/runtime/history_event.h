@@ -25,7 +25,8 @@ void history_activity_start(struct instance *instance, const struct execution *e
 
 enum activity_end { END_COMPLETED, END_CANCELED, END_SCOPE_COMPLETED };
 
-void history_activity_end(struct instance *instance, const char *activity_instance_id,
+/* EXECUTION is the one that is in it now: it may have become another one. */
+void history_activity_end(struct instance *instance, const struct execution *execution,
 			  enum activity_end end);
 
 /* A task's id or assignee belongs to the activity instance. */

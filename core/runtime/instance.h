@@ -33,6 +33,7 @@ struct instance {
 	struct execution *root;
 	/* of the structs of core/runtime/kinds.h; incidents are rows */
 	struct list executions, variables, tasks, identity_links, external_tasks, jobs, incidents;
+	struct list transients;       /* variables that are not stored */
 	struct list left;             /* variables of the root, when it has gone */
 	struct rows history[ROW_MAX]; /* as decoded; grow with instance_add_history() */
 	struct bytes old_postings;    /* of the history as it was stored */

@@ -173,8 +173,10 @@ static void set_variables(struct instance *instance, struct execution *token,
 			  const struct instruction *instruction)
 {
 	struct scope scope = {instance, token, NULL, NULL};
+	const char *activity = token->activity_instance_id;
 	size_t i;
 
+	token->activity_instance_id = NULL; /* no activity sets them */
 	for (i = 0; i < instruction->variable_count; i++) {
 		const struct named_value *variable = &instruction->variables[i];
 
@@ -183,6 +185,7 @@ static void set_variables(struct instance *instance, struct execution *token,
 		else
 			variable_set(&scope, variable->name, &variable->value);
 	}
+	token->activity_instance_id = activity;
 }
 
 /* The ancestor that was asked for must be there. */

@@ -159,7 +159,7 @@ int instance_start(struct command *command, const union slot *definition, const 
 	struct instance *instance;
 
 	if (definition[PROCESS_DEFINITION_SUSPENDED].i == 1)
-		return command_fail(command, ERR_REST_400,
+		return command_fail(command, ERR_BAD_USER_REQUEST,
 				    "ENGINE-03043 Process Definition with id '%s' is suspended.",
 				    definition[DEFINITION_ID].s);
 	TRY(command_create(command, definition, &instance));

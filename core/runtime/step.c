@@ -310,7 +310,7 @@ int step_finish_activity(struct instance *instance, struct execution *execution,
 	TRY(listeners_run(instance, execution, node, "end"));
 	if (is_own_scope(execution))
 		TRY(map_outputs(instance, execution, node));
-	history_activity_end(instance, id, (enum activity_end)how);
+	history_activity_end(instance, execution, (enum activity_end)how);
 	if (is_own_scope(execution)) {
 		operations_move(instance->command, execution, parent);
 		execution_remove(instance, execution);

@@ -65,6 +65,15 @@ static void update(const struct scope *source, struct variable *variable,
 					variable->task_id);
 }
 
+/* The activity instance to which a variable of EXECUTION belongs. */
+static const char *activity_of(const struct instance *instance, const struct execution *execution,
+			       const struct variable *variable)
+{
+	return variable->task_id || variable->concurrent_local
+		       ? execution->activity_instance_id
+		       : execution_scope_activity(instance, execution);
+}
+
 /* Makes a variable in OWNER; SOURCE is who does it. */
 static void create(const struct scope *owner, const struct scope *source, const char *name,
 		   const struct typed_value *value)
@@ -82,9 +91,7 @@ static void create(const struct scope *owner, const struct scope *source, const 
 	variable->tenant_id = instance->row->tenant_id;
 	variable->concurrent_local = (execution->flags & EXECUTION_CONCURRENT) != 0 &&
 				     !(execution->flags & EXECUTION_SCOPE);
-	variable->activity_instance_id = owner->task || variable->concurrent_local
-						 ? execution->activity_instance_id
-						 : execution_scope_activity(instance, execution);
+	variable->activity_instance_id = activity_of(instance, execution, variable);
 	variable->transient = value->transient;
 	assign(variable, value);
 	list_add(instance->arena, &instance->variables, variable);
@@ -225,13 +232,21 @@ void variables_move(struct instance *instance, const struct execution *from,
 	}
 }
 
-void variables_drop_transient(struct instance *instance)
+void variables_settle(struct instance *instance)
 {
 	struct list *list = &instance->variables;
 	size_t i, kept = 0;
 
-	for (i = 0; i < list->count; i++)
-		if (!((const struct variable *)list->items[i])->transient)
-			list->items[kept++] = list->items[i];
+	for (i = 0; i < list->count; i++) {
+		struct variable *variable = list->items[i];
+
+		if (variable->transient) {
+			list_add(instance->arena, &instance->transients, variable);
+			continue;
+		}
+		variable->activity_instance_id = activity_of(
+			instance, instance_execution(instance, variable->execution_id), variable);
+		list->items[kept++] = variable;
+	}
 	list->count = kept;
 }

@@ -57,7 +57,10 @@ void variables_drop(struct instance *instance, const char *execution_id, const c
 void variables_move(struct instance *instance, const struct execution *from,
 		    const struct execution *to, bool only_concurrent_local);
 
-/* Takes out what does not outlive the command. */
-void variables_drop_transient(struct instance *instance);
+/*
+ * Before the instance is stored: what does not outlive the command goes to instance->transients,
+ * and each variable learns in which activity instance it is now.
+ */
+void variables_settle(struct instance *instance);
 
 #endif

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "core/api/definition_api.h"
+#include "core/api/deployed_form.h"
 #include "core/api/handler.h"
 #include "core/engine.h"
-#include "core/process/deployment.h"
 #include "core/process/model_cache.h"
 
 /* The definition that the path names, with its form. */
@@ -138,76 +138,14 @@ int process_definition_rendered_form(struct request *request)
 			    row[DEFINITION_ID].s);
 }
 
-static const char deployed[] = "deployment:";
-
-/* The name of the file in the definition's deployment that a form key refers to, or NULL. */
-static const char *file_of_key(const char *key)
-{
-	static const char *const kinds[] = {"embedded:", "camunda-forms:", ""};
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strncmp(key, kinds[i], strlen(kinds[i])) &&
-		    !strncmp(key + strlen(kinds[i]), deployed, strlen(deployed)))
-			return key + strlen(kinds[i]) + strlen(deployed);
-	return NULL;
-}
-
-static int read_file(struct request *request, const union slot *row, const char *name,
-		     struct bytes *ret)
-{
-	struct txn reader = txn_reader(request->engine->store, request->arena);
-	const char *id = row[DEFINITION_DEPLOYMENT_ID].s;
-	union slot *deployment;
-	int code = id ? deployment_get(&reader, id, &deployment) : ERR_NOT_FOUND;
-
-	if (!code)
-		code = resource_read(&reader, deployment, RESOURCE_NAME, name, ret);
-	if (code != ERR_NOT_FOUND)
-		return code;
-	return request_fail(request, ERR_INVALID_404,
-			    "The form with the resource name '%s' cannot be found.", name);
-}
-
-/* A form of its own id: the file of the definition's deployment that is called so. */
-static int read_ref(struct request *request, const struct start_form *form, struct bytes *ret)
-{
-	return read_file(request, form->row,
-			 arena_printf(request->arena, "%s.form", form->form.ref), ret);
-}
-
-static int answer_deployed(struct request *request, const struct start_form *form)
-{
-	const char *key = form->form.key, *type = "application/xhtml+xml";
-	const char *file = key ? file_of_key(key) : NULL;
-	struct bytes bytes;
-
-	if (!key && !form->form.ref)
-		return request_fail(request, ERR_INVALID,
-				    "One of the attributes 'formKey' and 'camunda:formRef' must be "
-				    "supplied but none were set.");
-	if (!form->form.ref && !file)
-		return request_fail(request, ERR_INVALID,
-				    "The form key '%s' does not reference a deployed form.", key);
-	if (form->form.ref || !strncmp(key, "camunda-forms:", 14))
-		type = "application/json";
-	if (form->form.ref)
-		TRY(read_ref(request, form, &bytes));
-	else
-		TRY(read_file(request, form->row, file, &bytes));
-	request_answer(request);
-	request->head.type = type;
-	buffer_put(&request->writer.buffer, bytes.data, bytes.size);
-	return 0;
-}
-
 int process_definition_deployed_start_form(struct request *request)
 {
 	struct start_form form;
 	int code = find_form(request, ERR_INVALID_404, NULL, &form);
 
 	if (!code)
-		code = answer_deployed(request, &form);
+		code = deployed_form_answer(request, form.form.key, form.form.ref,
+					    form.row[DEFINITION_DEPLOYMENT_ID].s);
 	model_release(request->engine, form.model);
 	return code;
 }

@@ -1,0 +1,155 @@
+/* /task/{id}/identity-links: who may do a task, and whoever else has to do with it. */
+#include <string.h>
+
+#include "core/api/handler.h"
+#include "core/engine.h"
+#include "core/record/row_json.h"
+#include "core/runtime/task.h"
+#include "core/runtime/task_query.h"
+
+static const char *id_of(const struct request *request)
+{
+	return request->call->params[0];
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+static void write_link(struct request *request, const struct identity_link *link)
+{
+	const char *type = request_param(request, "type");
+
+	if (!type || same_text(link->type, type))
+		row_answer(&request->writer, &running_identity_link_kind, (const union slot *)link);
+}
+
+/* An assignee or owner is shown like a link, behind the others. */
+static void write_person(struct request *request, const char *type, const char *user)
+{
+	struct identity_link link = {.user_id = user, .type = type};
+
+	if (user)
+		write_link(request, &link);
+}
+
+int task_identity_link_list(struct request *request)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const struct identity_link *link;
+	struct instance *instance;
+	struct task *task;
+	int code = task_read(&reader, id_of(request), &instance, &task);
+
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_NULL_VALUE,
+				    "Cannot find task with id %s: task is null", id_of(request));
+	TRY(code);
+	json_open_array(request_answer(request));
+	LIST_EACH(&instance->identity_links, link)
+	{
+		if (same_text(link->task_id, task->id))
+			write_link(request, link);
+	}
+	write_person(request, "assignee", task->assignee);
+	write_person(request, "owner", task->owner);
+	json_close_array(&request->writer);
+	return 0;
+}
+
+struct change {
+	struct request *request;
+	const char *user_id, *group_id, *type;
+	int missing; /* what it is when there is no such task */
+	bool delete;
+};
+
+/* The field of the task that links of TYPE mean, or NULL. */
+static const char **person_of(struct task *task, const char *type)
+{
+	if (same_text(type, "assignee"))
+		return &task->assignee;
+	return same_text(type, "owner") ? &task->owner : NULL;
+}
+
+static int change_body(struct command *command, void *arg)
+{
+	struct change *change = arg;
+	struct instance *instance;
+	struct task *task, before;
+	const char **person;
+	int code = task_find(command, id_of(change->request), &instance, &task);
+
+	if (code == ERR_NOT_FOUND)
+		return command_fail(command, change->missing,
+				    "Cannot find task with id %s: task is null",
+				    id_of(change->request));
+	TRY(code);
+	TRY(task_check_active(command, task));
+	before = *task;
+	person = person_of(task, change->type);
+	if (person)
+		*person = change->delete ? NULL : change->user_id;
+	else if (change->delete)
+		task_delete_identity_link(instance, task, change->type, change->user_id,
+					  change->group_id);
+	else
+		task_add_identity_link(instance, task, change->type, change->user_id,
+				       change->group_id);
+	return task_changed(instance, task, &before);
+}
+
+static int read_change(struct request *request, struct change *ret)
+{
+	const struct {
+		const char *key;
+		const char **text;
+	} texts[] = {
+		{"userId",  &ret->user_id },
+		{"groupId", &ret->group_id},
+		{"type",    &ret->type    },
+	};
+	const struct json *node;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if ((node = json_present(request->body, texts[i].key)))
+			TRY(json_to_string(node, texts[i].text));
+	if (ret->user_id && ret->group_id)
+		return request_fail(request, ERR_INVALID,
+				    "Identity Link requires userId or groupId, but not both.");
+	if (!ret->user_id && !ret->group_id)
+		return request_fail(request, ERR_INVALID,
+				    "Identity Link requires userId or groupId.");
+	if (ret->delete &&!ret->type)
+		return request_fail(request, ERR_NULL_VALUE,
+				    "type is required when adding a new task identity link: type "
+				    "is null");
+	if (ret->group_id && same_text(ret->type, "assignee"))
+		return request_fail(request, ERR_BAD_USER_REQUEST,
+				    "Incompatible usage: cannot use ASSIGNEE together with a "
+				    "groupId");
+	return 0;
+}
+
+static int run(struct change *change)
+{
+	TRY(read_change(change->request, change));
+	TRY(command_run(change->request, change_body, change));
+	return request_answer_nothing(change->request);
+}
+
+int task_identity_link_add(struct request *request)
+{
+	struct change change = {.request = request, .missing = ERR_NO_DEFINITION};
+
+	return run(&change);
+}
+
+int task_identity_link_delete(struct request *request)
+{
+	struct change change = {.request = request, .missing = ERR_NULL_VALUE, .delete = true};
+
+	return run(&change);
+}

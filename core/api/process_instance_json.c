@@ -36,18 +36,17 @@ static int write_variables(struct request *request, struct json_writer *writer,
 }
 
 int process_instance_answer(struct request *request, const struct instance *instance,
-			    bool with_variables)
+			    const struct list *variables)
 {
 	struct json_writer *writer = request_answer(request);
 
 	json_open_object(writer);
 	write_link(request, writer, instance->row->id);
 	row_answer_members(writer, &running_instance_kind, (const union slot *)instance->row);
-	if (with_variables) {
+	if (variables) {
 		json_key(writer, "variables");
 		json_open_object(writer);
-		TRY(write_variables(request, writer, &instance->variables));
-		TRY(write_variables(request, writer, &instance->transients));
+		TRY(write_variables(request, writer, variables));
 		json_close_object(writer);
 	}
 	json_close_object(writer);

@@ -7,9 +7,8 @@
 #include "core/request/request.h"
 #include "core/runtime/instance.h"
 
-/* Answers with one that was started just now, with its link, and its variables if they are wanted.
- */
+/* Answers with one that was started just now, with its link, and VARIABLES unless they are NULL. */
 int process_instance_answer(struct request *request, const struct instance *instance,
-			    bool with_variables);
+			    const struct list *variables);
 
 #endif

@@ -15,6 +15,7 @@ struct start_request {
 	const char *definition_id;
 	const char *prefix; /* of words: "Cannot instantiate process definition X: " */
 	bool with_variables;
+	struct list variables; /* as the command left them, if they are wanted */
 	struct instance *instance;
 };
 
@@ -90,6 +91,8 @@ static int start(struct command *command, void *arg)
 				    wanted->definition_id);
 	TRY(code);
 	TRY(instance_start(command, definition, &wanted->start, &wanted->instance));
+	if (wanted->with_variables)
+		variables_of_instance(wanted->instance, &wanted->variables);
 	return operation_log_write(command->txn, command->request, &operation);
 }
 
@@ -110,7 +113,8 @@ static int start_by(struct request *request, bool form)
 		return request_fail(request, ERR_REST_500_0, "%s%s", wanted.prefix,
 				    request->error.message);
 	TRY(code);
-	return process_instance_answer(request, wanted.instance, wanted.with_variables);
+	return process_instance_answer(request, wanted.instance,
+				       wanted.with_variables ? &wanted.variables : NULL);
 }
 
 int process_definition_start(struct request *request)

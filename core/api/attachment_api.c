@@ -6,6 +6,7 @@
 #include "core/record/row_json.h"
 #include "core/request/multipart.h"
 #include "core/runtime/task.h"
+#include "core/runtime/task_log.h"
 #include "storage/base64.h"
 
 static const char *id_of(const struct request *request)
@@ -94,6 +95,13 @@ struct change {
 	union slot *row; /* as created */
 };
 
+static int log_change(struct instance *instance, const struct task *task, const char *type,
+		      const union slot *row)
+{
+	return task_log_property(instance, task, type, "Attachment", "name", NULL,
+				 row[ATTACHMENT_NAME].s);
+}
+
 static int create_body(struct command *command, void *arg)
 {
 	struct change *change = arg;
@@ -117,7 +125,8 @@ static int create_body(struct command *command, void *arg)
 			instance->history[ROW_INSTANCE].row[0][INSTANCE_REMOVAL_TIME].i;
 	change->row = row;
 	before = *task;
-	return task_changed(instance, task, &before);
+	TRY(task_changed(instance, task, &before));
+	return log_change(instance, task, "AddAttachment", row);
 }
 
 static int read_form(struct request *request, struct change *ret)
@@ -169,7 +178,8 @@ static int delete_body(struct command *command, void *arg)
 		return ERR_NOT_FOUND;
 	instance_drop_history(instance, ROW_ATTACHMENT, row);
 	before = *task;
-	return task_changed(instance, task, &before);
+	TRY(task_changed(instance, task, &before));
+	return log_change(instance, task, "DeleteAttachment", row);
 }
 
 int task_attachment_delete(struct request *request)

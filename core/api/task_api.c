@@ -6,6 +6,7 @@
 #include "core/history/history.h"
 #include "core/record/row_json.h"
 #include "core/runtime/task.h"
+#include "core/runtime/task_log.h"
 #include "core/runtime/task_query.h"
 
 static const char *id_of(const struct request *request)
@@ -203,7 +204,8 @@ static int update_body(struct command *command, void *arg)
 	task->due = wanted.due;
 	task->follow_up = wanted.follow_up;
 	task->priority = wanted.priority;
-	return task_changed(instance, task, &before);
+	TRY(task_changed(instance, task, &before));
+	return task_log_changes(instance, task, &before, "Update");
 }
 
 int task_update(struct request *request)

@@ -5,6 +5,7 @@
 #include "core/engine.h"
 #include "core/record/row_json.h"
 #include "core/runtime/task.h"
+#include "core/runtime/task_log.h"
 #include "core/runtime/task_query.h"
 
 static const char *id_of(const struct request *request)
@@ -73,6 +74,11 @@ static const char **person_of(struct task *task, const char *type)
 	return same_text(type, "owner") ? &task->owner : NULL;
 }
 
+static const char *const names[2][2] = {
+	{"AddUserLink",    "AddGroupLink"   },
+	{"DeleteUserLink", "DeleteGroupLink"},
+};
+
 static int change_body(struct command *command, void *arg)
 {
 	struct change *change = arg;
@@ -97,7 +103,10 @@ static int change_body(struct command *command, void *arg)
 	else
 		task_add_identity_link(instance, task, change->type, change->user_id,
 				       change->group_id);
-	return task_changed(instance, task, &before);
+	TRY(task_changed(instance, task, &before));
+	return task_log_property(instance, task, names[change->delete][change->group_id != NULL],
+				 "IdentityLink", change->type, NULL,
+				 change->group_id ? change->group_id : change->user_id);
 }
 
 static int read_change(struct request *request, struct change *ret)

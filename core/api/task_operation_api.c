@@ -6,6 +6,7 @@
 #include "core/runtime/history_event.h"
 #include "core/runtime/step.h"
 #include "core/runtime/task.h"
+#include "core/runtime/task_log.h"
 #include "core/runtime/typed_value.h"
 
 struct task_change;
@@ -16,6 +17,7 @@ struct operation {
 	int missing;       /* what it is when there is no such task */
 	int suspended;     /* the same of a task that is suspended; 0 = ERR_SUSPENDED */
 	int (*apply)(struct task_change *change, struct instance *instance, struct task *task);
+	const char *logged; /* as the user operation log calls it, or NULL: by what it does */
 };
 
 /* It is asked for. */
@@ -99,6 +101,14 @@ static int run(struct task_change *change)
 	return code ? code : request_answer_nothing(change->request);
 }
 
+/* Makes it known that the task is not what it was BEFORE. */
+static int finish_change(struct task_change *change, struct instance *instance, struct task *task,
+			 const struct task *before)
+{
+	TRY(task_changed(instance, task, before));
+	return task_log_changes(instance, task, before, change->operation->logged);
+}
+
 static int apply_claim(struct task_change *change, struct instance *instance, struct task *task)
 {
 	struct task before = *task;
@@ -107,7 +117,7 @@ static int apply_claim(struct task_change *change, struct instance *instance, st
 		return command_fail(instance->command, ERR_CLAIMED,
 				    "Task '%s' is already claimed by someone else.", task->id);
 	task->assignee = change->user_id;
-	return task_changed(instance, task, &before);
+	return finish_change(change, instance, task, &before);
 }
 
 static int apply_assignee(struct task_change *change, struct instance *instance, struct task *task)
@@ -115,7 +125,7 @@ static int apply_assignee(struct task_change *change, struct instance *instance,
 	struct task before = *task;
 
 	task->assignee = change->user_id;
-	return task_changed(instance, task, &before);
+	return finish_change(change, instance, task, &before);
 }
 
 static int apply_delegate(struct task_change *change, struct instance *instance, struct task *task)
@@ -126,7 +136,7 @@ static int apply_delegate(struct task_change *change, struct instance *instance,
 		task->owner = task->assignee;
 	task->delegation_state = "PENDING";
 	task->assignee = change->user_id;
-	return task_changed(instance, task, &before);
+	return finish_change(change, instance, task, &before);
 }
 
 /* Variables that come with an operation are those of the task's execution. */
@@ -147,12 +157,13 @@ static int apply_resolve(struct task_change *change, struct instance *instance, 
 	before = *task;
 	task->delegation_state = "RESOLVED";
 	task->assignee = task->owner;
-	return task_changed(instance, task, &before);
+	return finish_change(change, instance, task, &before);
 }
 
 static int apply_complete(struct task_change *change, struct instance *instance, struct task *task)
 {
 	TRY(set_values(change, instance, task));
+	TRY(task_log_property(instance, task, "Complete", "Task", "delete", "false", "true"));
 	return task_complete(instance, task);
 }
 
@@ -185,17 +196,19 @@ static int apply_escalation(struct task_change *change, struct instance *instanc
 			    task->task_definition_key, change->code);
 }
 
-static const struct operation claim = {NULL, ERR_NULL_VALUE, 0, apply_claim};
-static const struct operation unclaim = {NULL, ERR_NO_DEFINITION, 0, apply_assignee};
-static const struct operation assign = {NULL, ERR_NO_DEFINITION, 0, apply_assignee};
-static const struct operation delegate = {NULL, ERR_NULL_VALUE, 0, apply_delegate};
-static const struct operation resolve = {NULL, ERR_NULL_VALUE, 0, apply_resolve};
-static const struct operation complete = {"Cannot complete task", ERR_NULL_VALUE, 0,
-					  apply_complete};
-static const struct operation submit = {"Cannot submit task form", ERR_NULL_VALUE, 0, apply_submit};
-static const struct operation throw_error = {NULL, ERR_REST_404_0, ERR_REST_400_0, apply_error};
+static const struct operation claim = {NULL, ERR_NULL_VALUE, 0, apply_claim, "Claim"};
+static const struct operation unclaim = {NULL, ERR_NO_DEFINITION, 0, apply_assignee, "Assign"};
+static const struct operation assign = {NULL, ERR_NO_DEFINITION, 0, apply_assignee, "Assign"};
+static const struct operation delegate = {NULL, ERR_NULL_VALUE, 0, apply_delegate, "Delegate"};
+static const struct operation resolve = {NULL, ERR_NULL_VALUE, 0, apply_resolve, "Resolve"};
+static const struct operation complete = {"Cannot complete task", ERR_NULL_VALUE, 0, apply_complete,
+					  NULL};
+static const struct operation submit = {"Cannot submit task form", ERR_NULL_VALUE, 0, apply_submit,
+					NULL};
+static const struct operation throw_error = {NULL, ERR_REST_404_0, ERR_REST_400_0, apply_error,
+					     NULL};
 static const struct operation throw_escalation = {NULL, ERR_REST_404_0, ERR_REST_400_0,
-						  apply_escalation};
+						  apply_escalation, NULL};
 
 /* Operations whose body has a user at most. */
 static int run_for_user(struct request *request, const struct operation *operation)

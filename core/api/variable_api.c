@@ -15,6 +15,7 @@
 #include "core/runtime/command.h"
 #include "core/runtime/step.h"
 #include "core/runtime/task.h"
+#include "core/runtime/task_log.h"
 #include "core/runtime/typed_value.h"
 
 /* Where variables hang. */
@@ -180,6 +181,7 @@ struct change {
 	struct named_values values;
 	const struct json *names; /* an array, or NULL */
 	const char *name;         /* one more, or NULL */
+	const char *logged;       /* as the user operation log calls it */
 };
 
 static void remove_name(const struct change *change, const struct scope *scope, const char *name)
@@ -205,6 +207,18 @@ static int touch_task(const struct change *change, const struct scope *scope)
 	return 0;
 }
 
+static int log_change(struct command *command, const struct change *change,
+		      const struct scope *scope)
+{
+	struct logged_operation operation = {.type = change->logged, .entity = "Variable"};
+
+	if (scope->task)
+		operation_of_task(&operation, scope->instance, scope->task);
+	else
+		operation_of_instance(&operation, scope->instance);
+	return command_log(command, &operation);
+}
+
 static int change_body(struct command *command, void *arg)
 {
 	struct change *change = arg;
@@ -222,6 +236,7 @@ static int change_body(struct command *command, void *arg)
 			remove_name(change, &scope, name->text);
 	if (change->name)
 		remove_name(change, &scope, change->name);
+	TRY(log_change(command, change, &scope));
 	return steps_run(command);
 }
 
@@ -238,8 +253,8 @@ static int set_value(struct request *request, const struct typed_value *value, i
 	const struct owner *owner = owner_of(request);
 	struct named_value named = {.name = name_of(request), .value = *value};
 	struct change change = {
-		request, owner, {1, &named},
-                  NULL, NULL
+		.request = request, .owner = owner, .values = {1, &named},
+                        .logged = "SetVariable"
         };
 
 	if (!code)
@@ -262,10 +277,10 @@ int variable_set_by_name(struct request *request)
 int variable_delete_by_name(struct request *request)
 {
 	const struct owner *owner = owner_of(request);
-	struct change change = {
-		request, owner, {0, NULL},
-                  NULL, name_of(request)
-        };
+	struct change change = {.request = request,
+				.owner = owner,
+				.name = name_of(request),
+				.logged = "RemoveVariable"};
 	int code = command_run(request, change_body, &change);
 
 	if (code == ERR_NOT_FOUND && owner->finds)
@@ -302,10 +317,7 @@ static int bind_change(struct request *request, struct change *change)
 int variable_modify(struct request *request)
 {
 	const struct owner *owner = owner_of(request);
-	struct change change = {
-		request, owner, {0, NULL},
-                  NULL, NULL
-        };
+	struct change change = {.request = request, .owner = owner, .logged = "ModifyVariable"};
 	int code;
 
 	TRY(bind_change(request, &change));

@@ -12,7 +12,7 @@
 #include "core/request/request.h"
 #include "storage/txn.h"
 
-enum { OPERATION_CHANGES_MAX = 7, OPERATION_PLACES_MAX = 6 };
+enum { OPERATION_CHANGES_MAX = 10, OPERATION_PLACES_MAX = 6 };
 
 struct operation_change {
 	const char *property;

@@ -4,9 +4,9 @@
 #include "core/api/definition_api.h"
 #include "core/api/handler.h"
 #include "core/api/process_instance_json.h"
-#include "core/history/operation_log.h"
 #include "core/runtime/history_event.h"
 #include "core/runtime/command.h"
+#include "core/runtime/command_log.h"
 #include "core/runtime/instruction_json.h"
 #include "core/runtime/typed_value.h"
 
@@ -93,7 +93,8 @@ static int start(struct command *command, void *arg)
 	TRY(instance_start(command, definition, &wanted->start, &wanted->instance));
 	if (wanted->with_variables)
 		variables_of_instance(wanted->instance, &wanted->variables);
-	return operation_log_write(command->txn, command->request, &operation);
+	operation_of_instance(&operation, wanted->instance);
+	return command_log(command, &operation);
 }
 
 static bool is_engine_error(int code)

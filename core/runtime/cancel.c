@@ -58,20 +58,6 @@ static void drop_jobs(struct instance *instance, const struct execution *executi
 	}
 }
 
-static void drop_incidents(struct instance *instance, const struct execution *execution)
-{
-	size_t i = 0;
-
-	while (i < instance->incidents.count) {
-		union slot *incident = instance->incidents.items[i];
-
-		if (strcmp(incident[INCIDENT_EXECUTION_ID].s, execution->id))
-			i++;
-		else
-			incident_end(instance, incident, true);
-	}
-}
-
 int cancel_children(struct instance *instance, struct execution *execution, const char *reason)
 {
 	struct execution *child;
@@ -118,7 +104,7 @@ int cancel_activity(struct instance *instance, struct execution *execution, cons
 	TRY(drop_tasks(instance, execution, reason ? reason : "deleted"));
 	drop_external_tasks(instance, execution);
 	drop_jobs(instance, execution);
-	drop_incidents(instance, execution);
+	incidents_drop(instance, execution->id);
 	/* a token in a subprocess goes first, then the subprocess */
 	inner = execution->node != NODE_NONE && execution->parent &&
 		execution->scope != NODE_NONE && execution->node != execution->scope;

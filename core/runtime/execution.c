@@ -5,6 +5,7 @@
 
 #include "core/job/incident.h"
 #include "core/runtime/history_event.h"
+#include "core/runtime/incident.h"
 #include "core/runtime/step.h"
 #include "core/runtime/variable.h"
 
@@ -126,6 +127,7 @@ void execution_remove(struct instance *instance, struct execution *execution)
 	if (execution == instance->root)
 		variables_of_instance(instance, &instance->left);
 	variables_drop(instance, execution->id, NULL);
+	incidents_drop(instance, execution->id);
 	list_remove(&instance->executions, execution);
 	execution->removed = true;
 	if (execution == instance->root) {

@@ -72,3 +72,17 @@ void incident_end(struct instance *instance, union slot *incident, bool deleted)
 	list_remove(&instance->incidents, incident);
 	history_incident(instance, incident);
 }
+
+void incidents_drop(struct instance *instance, const char *execution_id)
+{
+	size_t i = 0;
+
+	while (i < instance->incidents.count) {
+		union slot *incident = instance->incidents.items[i];
+
+		if (strcmp(incident[INCIDENT_EXECUTION_ID].s, execution_id))
+			i++;
+		else
+			incident_end(instance, incident, true);
+	}
+}

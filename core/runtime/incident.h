@@ -33,4 +33,7 @@ union slot *incident_about(const struct instance *instance, const char *type,
 /* Ends it: resolved, or DELETED. */
 void incident_end(struct instance *instance, union slot *incident, bool deleted);
 
+/* Ends those of an execution that goes, or is canceled: deleted. */
+void incidents_drop(struct instance *instance, const char *execution_id);
+
 #endif

@@ -9,6 +9,7 @@
 #include "core/job/suspension_job.h"
 #include "core/json/date.h"
 #include "core/process/definition_delete.h"
+#include "core/runtime/suspension.h"
 
 struct change {
 	struct request *request;
@@ -80,11 +81,37 @@ static int change_body(struct txn *txn, void *arg)
 	return log_change(txn, change);
 }
 
+static int lot_body(struct command *command, void *arg)
+{
+	return suspension_lot_run(command, arg);
+}
+
+/* Lot by lot: who is cut off in between asks again. */
+static int suspend_instances(struct request *request, const struct suspension *suspension)
+{
+	struct suspension_lot lot = {.definition_id = suspension->definition_id,
+				     .definition_key = suspension->key,
+				     .suspended = suspension->suspended,
+				     .more = true};
+
+	while (lot.more) {
+		struct arena_mark mark = arena_mark(request->arena);
+
+		TRY(request_stopped(request));
+		TRY(command_run(request, lot_body, &lot));
+		lot.from = lot.next;
+		arena_rewind(request->arena, mark);
+	}
+	return 0;
+}
+
 static int run_change(struct change *change)
 {
 	struct request *request = change->request;
 
 	TRY(operation_log_run(request, TXN_SYNC, change_body, change));
+	if (change->suspension.include_instances && change->date == TIME_NULL)
+		TRY(suspend_instances(request, &change->suspension));
 	job_executor_wake(request->engine->executor);
 	return request_answer_nothing(request);
 }

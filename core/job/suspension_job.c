@@ -4,6 +4,7 @@
 
 #include "core/id.h"
 #include "core/job/job_log.h"
+#include "core/runtime/suspension.h"
 #include "core/schema.h"
 
 /* What does it, as the job log calls it. */
@@ -40,6 +41,28 @@ int suspension_job_create(struct txn *txn, const struct engine *engine,
 	return job_put(txn, &none, &job);
 }
 
+/* Some hundred of the instances; another job does the rest. */
+static int suspend_instances(struct txn *txn, struct engine *engine,
+			     const struct suspension *suspension, const struct job *job)
+{
+	struct suspension_lot lot = {.definition_id = suspension->definition_id,
+				     .definition_key = suspension->key,
+				     .suspended = suspension->suspended};
+	struct command command;
+	struct error error = {0};
+	int code;
+
+	command_init(&command, engine, txn, &error);
+	code = suspension_lot_run(&command, &lot);
+	if (!code)
+		code = command_write(&command);
+	command_end(&command);
+	TRY(code);
+	return lot.more ? suspension_job_create(txn, engine, suspension, job->deployment_id,
+						clock_now())
+			: 0;
+}
+
 int suspension_job_run(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
 		       int64_t now)
 {
@@ -51,6 +74,8 @@ int suspension_job_run(struct txn *txn, struct engine *engine, struct batch *non
 	};
 
 	TRY(suspension_apply(txn, engine, &suspension));
+	if (suspension.include_instances)
+		TRY(suspend_instances(txn, engine, &suspension, job));
 	TRY(loose_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));
 	return job_end(txn, none, job, false, now);
 }

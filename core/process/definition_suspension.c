@@ -24,7 +24,6 @@ static int suspend_row(struct txn *txn, struct engine *engine, const struct susp
 	(void)engine;
 	row[PROCESS_DEFINITION_SUSPENDED].i = suspension->suspended;
 	TRY(suspend_job_definitions(txn, row[DEFINITION_ID].s, suspension->suspended));
-	/* include_instances: core/runtime joins here */
 	return definition_put(txn, &process_definition_kind, row);
 }
 

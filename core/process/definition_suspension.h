@@ -15,7 +15,10 @@ struct suspension {
 	bool include_instances;
 };
 
-/* What is not there is passed over. */
+/*
+ * Suspends definitions and their job definitions. What is not there is passed over. Instances come
+ * after it, in lots (core/runtime/suspension.h).
+ */
 int suspension_apply(struct txn *txn, struct engine *engine, const struct suspension *suspension);
 
 #endif

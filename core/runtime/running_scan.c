@@ -47,17 +47,22 @@ void serials_sort(struct serials *serials)
 	serials->count = kept;
 }
 
-void running_scan_start(struct running_scan *scan, struct txn *txn, const struct serials *only,
-			uint64_t want)
+void running_scan_start_at(struct running_scan *scan, struct txn *txn, uint64_t from, uint64_t want)
 {
-	struct bytes none = {NULL, 0};
+	struct bytes key = {arena_alloc(txn->arena, 8), 8}, none = {NULL, 0};
 
 	memset(scan, 0, sizeof(*scan));
 	scan->txn = txn;
-	scan->only = only;
 	scan->want = want | 1u << RUNNING_INSTANCE;
-	if (!only)
-		scan_start(&scan->scan, txn, TABLE_RUNNING, none, none);
+	be64_write((uint8_t *)(uintptr_t)key.data, from);
+	scan_start(&scan->scan, txn, TABLE_RUNNING, key, none);
+}
+
+void running_scan_start(struct running_scan *scan, struct txn *txn, const struct serials *only,
+			uint64_t want)
+{
+	running_scan_start_at(scan, txn, 0, want);
+	scan->only = only;
 }
 
 static int next_named(struct running_scan *scan, struct arena *arena, struct bytes *ret)

@@ -40,6 +40,10 @@ struct running_scan {
 void running_scan_start(struct running_scan *scan, struct txn *txn, const struct serials *only,
 			uint64_t want);
 
+/* The same from serial number FROM on. */
+void running_scan_start_at(struct running_scan *scan, struct txn *txn, uint64_t from,
+			   uint64_t want);
+
 /* The rows of the next, in ARENA. ERR_NOT_FOUND behind the last. */
 int running_scan_next(struct running_scan *scan, struct arena *arena,
 		      struct rows rows[RUNNING_MAX]);

@@ -1,7 +1,12 @@
 #include "core/runtime/suspension.h"
 
+#include <string.h>
+
 #include "core/runtime/history_event.h"
 #include "core/runtime/instance_job.h"
+#include "core/runtime/running_scan.h"
+
+enum { LOT = 500 };
 
 int instance_set_suspended(struct instance *instance, bool suspended)
 {
@@ -25,5 +30,50 @@ int instance_set_suspended(struct instance *instance, bool suspended)
 	instance->row->suspended = suspended;
 	instance->changed = true;
 	history_instance_update(instance);
+	return 0;
+}
+
+static bool is_meant(const struct suspension_lot *lot, const struct running_instance *row)
+{
+	if (row->suspended == lot->suspended)
+		return false;
+	return lot->definition_id ? !strcmp(row->definition_id, lot->definition_id)
+				  : !strcmp(row->definition_key, lot->definition_key);
+}
+
+/* The serial numbers of the next lot. */
+static int find_lot(struct command *command, struct suspension_lot *lot, uint64_t serials[LOT],
+		    size_t *ret_count)
+{
+	struct rows rows[RUNNING_MAX];
+	struct running_scan scan;
+	struct arena arena;
+	int code = 0;
+
+	*ret_count = 0;
+	arena_init(&arena);
+	running_scan_start_at(&scan, command->txn, lot->from, 0);
+	while (*ret_count < LOT && !(code = running_scan_next(&scan, &arena, rows))) {
+		lot->next = scan.serial + 1;
+		if (is_meant(lot, (const struct running_instance *)rows[RUNNING_INSTANCE].row[0]))
+			serials[(*ret_count)++] = scan.serial;
+		arena_clear(&arena);
+	}
+	arena_clear(&arena);
+	lot->more = !code;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+int suspension_lot_run(struct command *command, struct suspension_lot *lot)
+{
+	struct instance *instance;
+	uint64_t serials[LOT];
+	size_t i, count;
+
+	TRY(find_lot(command, lot, serials, &count));
+	for (i = 0; i < count; i++) {
+		TRY(command_instance(command, serials[i], &instance));
+		TRY(instance_set_suspended(instance, lot->suspended));
+	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
 #include "core/process/model_cache.h"
+#include "core/runtime/external_task_wait.h"
 #include "core/schema.h"
 
 int engine_open(struct engine *engine, const struct config *config, struct arena *arena,
@@ -26,6 +27,7 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 	engine->config = config;
 	TRY(store_open(&engine->store, &options, arena, error));
 	engine->models = model_cache_open();
+	engine->waiters = external_task_waiters_open();
 	code = history_open(&engine->history, engine->store, arena);
 	if (!code)
 		code = operation_log_settle(engine, arena);
@@ -46,5 +48,6 @@ void engine_close(struct engine *engine)
 	job_executor_close(engine->executor);
 	history_close(engine->history);
 	model_cache_close(engine->models);
+	external_task_waiters_close(engine->waiters);
 	store_close(engine->store);
 }

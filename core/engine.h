@@ -13,6 +13,7 @@
 struct history;
 struct job_executor;
 struct model_cache;
+struct external_task_waiters;
 
 struct engine {
 	const struct config *config;
@@ -20,6 +21,7 @@ struct engine {
 	struct history *history;       /* core/history/history.h */
 	struct job_executor *executor; /* core/job/job_executor.h */
 	struct model_cache *models;    /* core/process/model_cache.h */
+	struct external_task_waiters *waiters; /* core/runtime/external_task_wait.h */
 };
 
 /* Opens the store of CONFIG and all that stands on it. Failures have a message. */

@@ -50,6 +50,7 @@ static const struct {
 	{"/history/decision-instance/delete",                                 "historicDecisionInstanceIds"},
 	{"/history/decision-instance/set-removal-time",                       "historicDecisionInstanceIds"},
 	{"/job/retries",						      "jobIds"                     },
+	{"/external-task/retries",                      "externalTaskIds"            },
 	{"/external-task/retries-async",                                      "externalTaskIds"            },
 	{"/process-instance/delete",					  "processInstanceIds"         },
 	{"/process-instance/suspended-async",                                 "processInstanceIds"         },
@@ -242,6 +243,7 @@ static void forget(struct conversation *conversation)
 		;
 	*at = conversation->next;
 	server->count--;
+	atomic_fetch_sub(&server->running.conversations, 1);
 	pthread_cond_broadcast(&server->ended);
 	pthread_mutex_unlock(&server->mutex);
 	free(conversation);
@@ -306,6 +308,7 @@ static bool start_conversation(struct server *server, int fd)
 		conversation->next = server->conversations;
 		server->conversations = conversation;
 		server->count++;
+		atomic_fetch_add(&server->running.conversations, 1);
 	}
 	pthread_mutex_unlock(&server->mutex);
 	if (!room) {

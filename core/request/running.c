@@ -91,6 +91,11 @@ int running_stop(struct running_list *list, uint64_t id)
 	return code;
 }
 
+int64_t running_conversations(const struct running_call *running)
+{
+	return atomic_load(&running->list->conversations);
+}
+
 struct running_view running_view(const struct running_call *running)
 {
 	static const char *const commands[] = {

@@ -37,6 +37,7 @@ struct running_list {
 	pthread_mutex_t mutex;
 	struct running_call *first;
 	uint64_t last_id;
+	atomic_int_fast64_t conversations; /* that are open, with a call or without */
 };
 
 void running_init(struct running_list *list);
@@ -55,6 +56,9 @@ int running_stopped(struct running_call *running);
 
 /* Stops the call ID, or all of them when it is 0; ERR_NOT_FOUND when there is none. */
 int running_stop(struct running_list *list, uint64_t id);
+
+/* How many conversations are open where the call is served. */
+int64_t running_conversations(const struct running_call *running);
 
 /* What can be told about a call. */
 struct running_view {

@@ -9,6 +9,7 @@
 #include "core/job/job_executor.h"
 #include "core/process/definition.h"
 #include "core/process/model_cache.h"
+#include "core/runtime/external_task_index.h"
 #include "core/runtime/variable.h"
 #include "core/schema.h"
 #include "storage/clock.h"
@@ -74,6 +75,20 @@ const char *command_id(struct instance *instance)
 	return instance_next_id(instance, instance->command->engine->store);
 }
 
+/* What the index of external tasks knows of the instance. */
+static void keep_indexed(struct instance *instance)
+{
+	const struct list *tasks = &instance->external_tasks;
+	struct external_task *copies =
+		arena_array(instance->arena, tasks->count, sizeof(*copies));
+	size_t i;
+
+	for (i = 0; i < tasks->count; i++)
+		copies[i] = *(const struct external_task *)tasks->items[i];
+	instance->indexed = copies;
+	instance->indexed_count = tasks->count;
+}
+
 int command_instance(struct command *command, uint64_t serial, struct instance **ret)
 {
 	struct instance *instance;
@@ -87,6 +102,7 @@ int command_instance(struct command *command, uint64_t serial, struct instance *
 	TRY(instance_read(command->txn, serial, ret));
 	(*ret)->command = command;
 	list_add(command->arena, &command->instances, *ret);
+	keep_indexed(*ret);
 	TRY(instance_read_model(command->txn, command->engine, *ret, command->error));
 	return instance_read_history(command->txn, command->engine, *ret);
 }
@@ -229,6 +245,8 @@ static int write_running(struct command *command, struct instance *instance)
 	uint8_t key[8];
 	int code;
 
+	TRY(external_task_index_write(command->txn, command->engine, instance, instance->indexed,
+				      instance->indexed_count));
 	be64_write(key, instance->serial);
 	if (!instance->root) {
 		code = txn_delete(command->txn, TABLE_RUNNING, key, sizeof(key));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/runtime/due_date.h"
+#include "core/runtime/external_task.h"
 
 int variable_to_expression(struct arena *arena, const struct variable *variable,
 			   struct expression_value *ret)
@@ -35,6 +36,10 @@ static int resolve(void *arg, const char *name, struct arena *arena, struct expr
 	}
 	if (!strcmp(name, "task") && scope->task) {
 		*ret = expression_object(arena, &task_class, scope);
+		return 0;
+	}
+	if (!strcmp(name, "externalTask") && scope->instance->command->external_task) {
+		*ret = external_task_object(arena, scope->instance->command->external_task);
 		return 0;
 	}
 	if (!strcmp(name, "authenticatedUserId")) {

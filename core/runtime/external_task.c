@@ -53,14 +53,6 @@ static void drop(struct instance *instance, struct external_task *task,
 	instance->changed = true;
 }
 
-int external_task_complete(struct instance *instance, struct external_task *task)
-{
-	struct execution *execution = instance_execution(instance, task->execution_id);
-
-	drop(instance, task, EXTERNAL_TASK_SUCCEEDED);
-	return step_leave(instance, execution);
-}
-
 void external_task_delete(struct instance *instance, struct external_task *task)
 {
 	drop(instance, task, EXTERNAL_TASK_DELETED);
@@ -94,16 +86,6 @@ void external_task_set_retries(struct instance *instance, struct external_task *
 	else if (retries <= 0 && had)
 		open_incident(instance, task);
 	task->retries = retries;
-}
-
-void external_task_fail(struct instance *instance, struct external_task *task, const char *message,
-			const char *details, int64_t retries, int64_t until)
-{
-	task->error_message = exception_message_cut(instance->arena, message);
-	task->error_details = details;
-	task->lock_expiration_time = until;
-	task->last_failure_log_id = history_external_task_log(instance, task, EXTERNAL_TASK_FAILED);
-	external_task_set_retries(instance, task, retries);
 }
 
 /* The boundary event of NODE that catches CODE, or NODE_NONE. */
@@ -161,5 +143,86 @@ int error_throw(struct instance *instance, struct execution *execution, const ch
 	execution_set_node(instance, scope, boundary);
 	scope->flags |= EXECUTION_ACTIVE;
 	step_enter(instance, scope, true);
+	return 0;
+}
+
+int external_task_throw(struct instance *instance, struct external_task *task, const char *code,
+			const char *message)
+{
+	struct execution *execution = instance_execution(instance, task->execution_id);
+	bool caught;
+
+	drop(instance, task, EXTERNAL_TASK_DELETED);
+	TRY(error_throw(instance, execution, code, message, &caught));
+	if (!caught)
+		step_leave_by(instance, execution, NULL, 0);
+	return 0;
+}
+
+/* Whether the condition of ERROR holds. LENIENT: one that cannot be evaluated does not hold. */
+static int holds(struct instance *instance, struct external_task *task,
+		 const struct error_mapping *error, bool lenient, bool *ret)
+{
+	struct command *command = instance->command;
+	struct scope scope = {instance, instance_execution(instance, task->execution_id), NULL,
+			      NULL};
+	struct error before = *command->error;
+	int code;
+
+	command->external_task = task;
+	*ret = false;
+	code = evaluate_condition(&scope, error->condition, ret);
+	command->external_task = NULL;
+	if (!code || !lenient)
+		return code;
+	*command->error = before;
+	*ret = false;
+	return 0;
+}
+
+/* Throws the first error of the model whose condition holds. */
+static int throw_mapped(struct instance *instance, struct external_task *task, bool lenient,
+			bool *ret_thrown)
+{
+	const struct service_definition *service =
+		instance->model->nodes[model_node(instance->model, task->activity_id)].service;
+	size_t i;
+
+	*ret_thrown = false;
+	for (i = 0; i < service->error_count && !*ret_thrown; i++) {
+		TRY(holds(instance, task, &service->errors[i], lenient, ret_thrown));
+		if (*ret_thrown)
+			TRY(external_task_throw(instance, task, service->errors[i].error_code,
+						task->error_message));
+	}
+	return 0;
+}
+
+int external_task_complete(struct instance *instance, struct external_task *task)
+{
+	struct execution *execution = instance_execution(instance, task->execution_id);
+	bool thrown;
+
+	TRY(throw_mapped(instance, task, false, &thrown));
+	if (thrown)
+		return 0;
+	drop(instance, task, EXTERNAL_TASK_SUCCEEDED);
+	return step_leave(instance, execution);
+}
+
+int external_task_fail(struct instance *instance, struct external_task *task,
+		       const struct external_task_failure *failure)
+{
+	bool thrown;
+
+	task->error_message = exception_message_cut(instance->arena, failure->message);
+	if (failure->details)
+		task->error_details = failure->details;
+	TRY(throw_mapped(instance, task, true, &thrown));
+	if (thrown)
+		return 0;
+	task->lock_expiration_time = failure->until;
+	task->last_failure_log_id = history_external_task_log(instance, task, EXTERNAL_TASK_FAILED);
+	external_task_set_retries(instance, task, failure->retries);
 	return 0;
 }

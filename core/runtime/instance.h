@@ -35,6 +35,9 @@ struct instance {
 	struct list executions, variables, tasks, identity_links, external_tasks, jobs, incidents;
 	struct list transients;       /* variables that are not stored */
 	struct list left;             /* variables of the root, when it has gone */
+	/* external tasks as they were read: core/runtime/external_task_index.h follows changes */
+	const struct external_task *indexed;
+	size_t indexed_count;
 	struct rows history[ROW_MAX]; /* as decoded; grow with instance_add_history() */
 	struct bytes old_postings;    /* of the history as it was stored */
 };

@@ -1,4 +1,4 @@
-/* Creation of batches over jobs and external tasks (semantics.md 2.9, 2.10). */
+/* Creation of batches over jobs (semantics.md 2.9). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,56 +130,4 @@ int job_retries_async(struct request *request)
 	batch_plan_operation(&plan, request->arena, "SetJobRetries", "Job");
 	operation_add_number(&plan.operation, request->arena, "retries", retries);
 	return batch_create(request, &plan);
-}
-
-/* Whether the array of ids under KEY holds null. */
-static int find_nulls(struct request *request, const char *key, bool *ret)
-{
-	const struct json *node = json_present(request->body, key), *member;
-	const char *text;
-
-	*ret = false;
-	if (node && node->type != JSON_ARRAY)
-		return ERR_INPUT;
-	for (member = node ? node->first : NULL; member; member = member->next) {
-		TRY(json_to_string(member, &text));
-		*ret |= !text;
-	}
-	return 0;
-}
-
-int external_task_retries_async(struct request *request)
-{
-	const struct id_list *ids = request->diverted;
-	struct batch_plan plan = {.type = "set-external-task-retries"};
-	struct target_mapping mapping = {NULL, 0};
-	struct names names;
-	int64_t retries;
-	bool instance_nulls;
-	int code;
-
-	TRY(retries_read(request, &retries));
-	TRY(check_ids(request, "externalTaskIds"));
-	TRY(find_nulls(request, "processInstanceIds", &instance_nulls));
-	if (retries == INT_NULL)
-		return request_fail(request, ERR_INVALID, "The number of retries cannot be null.");
-	if (instance_nulls)
-		return request_fail(request, ERR_NULL_VALUE,
-				    "processInstanceIdIn contains null value");
-	if (!ids->uuid_count && !ids->text_count && !ids->nulls)
-		return request_fail(request, ERR_INVALID, "externalTaskIds is empty");
-	if (ids->nulls)
-		return request_fail(request, ERR_INVALID,
-				    "External task id cannot be null: externalTaskIds contains "
-				    "null value");
-	plan.configuration = arena_printf(request->arena, "{\"retries\":%lld}", (long long)retries);
-	read_names(request, &names);
-	names.count = target_names_unique(names.items, names.count);
-	mapping.count = names.count;
-	plan.target = (struct target){1, &mapping, 0, NULL, names.count, names.items};
-	batch_plan_operation(&plan, request->arena, "SetExternalTaskRetries", "ExternalTask");
-	operation_add_number(&plan.operation, request->arena, "retries", retries);
-	code = batch_create(request, &plan);
-	names_clear(&names);
-	return code;
 }

@@ -40,17 +40,17 @@ static int bind_bound(struct request *request, const struct criterion *criterion
 {
 	const char *what = criterion->filter->op == OP_DUE_DATES ? "due date" : "create time";
 
+	if (!value || !date_parse(value, &ret->time))
+		return request_fail(request, ERR_INVALID,
+				    "Invalid %s format: Cannot convert value \"%s\" to java type "
+				    "java.util.Date",
+				    what, value ? value : "null");
 	if (!operator)
 		return request_fail(request, ERR_NULL_POINTER, "operator is null");
 	if (strcmp(operator, "gt") && strcmp(operator, "lt"))
 		return request_fail(request, ERR_INVALID, "Invalid %s comparator specified: %s",
 				    what, operator);
 	ret->greater = *operator== 'g';
-	if (!value || !date_parse(value, &ret->time))
-		return request_fail(request, ERR_INVALID,
-				    "Invalid %s format: Cannot convert value \"%s\" to java type "
-				    "java.util.Date",
-				    what, value ? value : "null");
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * What set-job-retries and set-external-task-retries do (semantics.md 2.9, 2.10), and
+ * What set-job-retries does (semantics.md 2.9), and
  * correlate-message, as nothing that runs here waits for a message.
  */
 #include "core/request/api_error.h"
@@ -218,21 +218,6 @@ int job_retries_execute(struct batch_run *run)
 		code = command_write(&command);
 	command_end(&command);
 	return code;
-}
-
-int external_task_retries_execute(struct batch_run *run)
-{
-	struct retries to;
-
-	if (read_retries(run->configuration, &to) || !run->items.texts)
-		return ERR_CORRUPT;
-	if (to.retries < 0)
-		return err_set(&run->error, run->txn->arena, ERR_BAD_USER_REQUEST,
-			       "The number of retries cannot be negative: retries is not greater "
-			       "than or equal to 0");
-	return err_set(&run->error, run->txn->arena, ERR_BAD_USER_REQUEST,
-		       "Cannot find external task with id %s: externalTask is null",
-		       run->items.texts[0]);
 }
 
 int nothing_execute(struct batch_run *run)

@@ -60,10 +60,10 @@ static void add_fields(struct parser *parser, const struct xml_element *element,
 		if (!value && child)
 			value = xml_trim(parser->scratch, child->text);
 		if (!value)
-			problem_in(parser, field, element,
-				   "One of the following is mandatory on a field declaration: one "
-				   "of attributes stringValue|expression or one of child elements "
-				   "string|expression");
+			problem_add(parser->problems, element,
+				    "One of the following is mandatory on a field declaration: one "
+				    "of attributes stringValue|expression or one of child elements "
+				    "string|expression");
 		if (xml_attribute(field, "name"))
 			add_property(parser, service, xml_attribute(field, "name"), value);
 	}
@@ -411,10 +411,38 @@ attribute_expression(struct parser *parser, const struct xml_element *element, c
 	return read_expression(parser, extension_attribute(element, name));
 }
 
+static void check_field(struct parser *parser, const struct xml_element *field)
+{
+	static const char *const types[] = {"string", "long", "boolean", "date", "enum"};
+	const char *id = xml_attribute(field, "id"), *type = xml_attribute(field, "type");
+	size_t i = 0;
+
+	if (!id || !*id)
+		problem_add(parser->problems, field,
+			    "attribute id must be set for FormFieldGroup and must have a non-empty "
+			    "value");
+	while (type && i < sizeof(types) / sizeof(types[0]) && strcmp(type, types[i]) != 0)
+		i++;
+	if (!type)
+		problem_add(parser->problems, field, "form field must have a 'type' attribute");
+	else if (i == sizeof(types) / sizeof(types[0]))
+		problem_add(parser->problems, field, "unknown type '%s'", type);
+}
+
+static void check_fields(struct parser *parser, const struct xml_element *element)
+{
+	const struct xml_element *data = extension_child(element, "formData"), *field;
+
+	for (field = data ? extension_of(data, "formField") : NULL; field;
+	     field = extension_next(field))
+		check_field(parser, field);
+}
+
 void check_form(struct parser *parser, const struct xml_element *element)
 {
 	const char *binding = extension_attribute(element, "formRefBinding");
 
+	check_fields(parser, element);
 	if (!extension_attribute(element, "formRef"))
 		return;
 	if (extension_attribute(element, "formKey"))

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/request/api_error.h"
+
 /* Namespaces of what is added to BPMN, the first one first. */
 static const char *const spaces[] = {
 	"http://camunda.org/schema/1.0/bpmn",
@@ -89,6 +91,20 @@ const struct expression *parse_priority(struct parser *parser, const struct xml_
 	return read_expression(parser, text);
 }
 
+/* One that cannot be read is no problem before it is needed: it stands for itself then. */
+static const struct expression *cycle_expression(struct parser *parser, const char *text)
+{
+	const struct expression *expression;
+
+	if (parser->code)
+		return NULL;
+	expression = read_expression(parser, text);
+	if (parser->code != ERR_ENGINE)
+		return expression;
+	parser->code = 0;
+	return literal_expression(parser, text);
+}
+
 void parse_continuation(struct parser *parser, int node, const struct xml_element *element)
 {
 	const struct xml_element *cycle = extension_child(element, "failedJobRetryTimeCycle");
@@ -107,7 +123,7 @@ void parse_continuation(struct parser *parser, int node, const struct xml_elemen
 		return;
 	text = xml_trim(parser->scratch, cycle->text);
 	if (*text)
-		to->retry_cycle = read_expression(parser, text);
+		to->retry_cycle = cycle_expression(parser, text);
 }
 
 /* How many children of NAME the extensionElements of ELEMENT have. */

@@ -203,15 +203,16 @@ static const struct {
 	const char *element;
 	const char *attribute;
 } required[] = {
-	{"definitions",   "targetNamespace"},
-	{"sequenceFlow",  "sourceRef"      },
-	{"sequenceFlow",  "targetRef"      },
-	{"boundaryEvent", "attachedToRef"  },
-	{"association",   "sourceRef"      },
-	{"association",   "targetRef"      },
-	{"messageFlow",   "sourceRef"      },
-	{"messageFlow",   "targetRef"      },
-	{"operation",     "name"           },
+	{"definitions",         "targetNamespace"},
+	{"sequenceFlow",        "sourceRef"      },
+	{"sequenceFlow",        "targetRef"      },
+	{"boundaryEvent",       "attachedToRef"  },
+	{"association",         "sourceRef"      },
+	{"association",         "targetRef"      },
+	{"messageFlow",         "sourceRef"      },
+	{"messageFlow",         "targetRef"      },
+	{"operation",           "name"           },
+	{"linkEventDefinition", "name"           },
 };
 
 /* What names an element of the document; `default` of every one. */
@@ -226,34 +227,41 @@ static const struct {
 
 /* Attributes that name something by its qualified name. */
 static const char *const names[] = {"errorRef",      "messageRef",    "signalRef",
-				    "escalationRef", "attachedToRef", "calledElement",
-				    "activityRef",   "itemSubjectRef"};
+				    "escalationRef", "attachedToRef", "activityRef",
+				    "itemSubjectRef"};
 
-/* Elements that hold nothing of foreign namespaces but in extensionElements. */
-static const char *const closed[] = {
-	"boundaryEvent",
-	"businessRuleTask",
-	"callActivity",
-	"endEvent",
-	"eventBasedGateway",
-	"exclusiveGateway",
-	"inclusiveGateway",
-	"intermediateCatchEvent",
-	"intermediateThrowEvent",
-	"manualTask",
-	"parallelGateway",
-	"process",
-	"receiveTask",
-	"scriptTask",
-	"sendTask",
-	"sequenceFlow",
-	"serviceTask",
-	"startEvent",
-	"subProcess",
-	"task",
-	"transaction",
-	"userTask",
+/* What every activity may have. */
+#define ACTIVITY "isForCompensation", "startQuantity", "completionQuantity", "default"
+
+/* Attributes of elements that a process consists of, besides id and name; NULL at the end. */
+static const struct {
+	const char *element;
+	const char *attributes[8];
+} allowed[] = {
+	{"boundaryEvent",          {"parallelMultiple", "cancelActivity", "attachedToRef"}                    },
+	{"businessRuleTask",       {ACTIVITY, "implementation"}                                               },
+	{"callActivity",           {ACTIVITY, "calledElement"}                                                },
+	{"endEvent",               {NULL}								     },
+	{"eventBasedGateway",      {"gatewayDirection", "instantiate", "eventGatewayType"}                    },
+	{"exclusiveGateway",       {"gatewayDirection", "default"}                                            },
+	{"inclusiveGateway",       {"gatewayDirection", "default"}                                            },
+	{"intermediateCatchEvent", {"parallelMultiple"}						       },
+	{"intermediateThrowEvent", {NULL}								     },
+	{"manualTask",             {ACTIVITY}								 },
+	{"parallelGateway",        {"gatewayDirection"}						       },
+	{"process",                {"processType", "isClosed", "isExecutable", "definitionalCollaborationRef"}},
+	{"receiveTask",            {ACTIVITY, "implementation", "messageRef", "instantiate", "operationRef"}  },
+	{"scriptTask",             {ACTIVITY, "scriptFormat"}						 },
+	{"sendTask",               {ACTIVITY, "implementation", "messageRef", "operationRef"}                 },
+	{"sequenceFlow",           {"sourceRef", "targetRef", "isImmediate"}                                  },
+	{"serviceTask",            {ACTIVITY, "implementation", "operationRef"}                               },
+	{"startEvent",             {"parallelMultiple", "isInterrupting"}                                     },
+	{"subProcess",             {ACTIVITY, "triggeredByEvent"}                                             },
+	{"task",		   {ACTIVITY}								 },
+	{"transaction",            {ACTIVITY, "triggeredByEvent", "method"}                                   },
+	{"userTask",               {ACTIVITY, "implementation"}                                               },
 };
+enum { ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
 
 static int compare_names(const void *name, const void *row)
 {
@@ -411,11 +419,51 @@ static void check_content(struct parser *parser, const struct xml_element *eleme
 {
 	const struct xml_element *child, *before = NULL;
 
-	if (!is_one_of(element->name, closed, sizeof(closed) / sizeof(closed[0])))
-		return;
 	for (child = element->first; child; before = child, child = child->next)
 		if (strcmp(child->space, BPMN_SPACE) != 0 || is_out_of_place(before, child))
 			refuse_content(parser, child);
+}
+
+static bool is_allowed(const char *const *attributes, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(allowed[0].attributes) / sizeof(*attributes) && attributes[i]; i++)
+		if (!strcmp(attributes[i], name))
+			return true;
+	return !strcmp(name, "id") || !strcmp(name, "name");
+}
+
+/* Content and attributes of what a process consists of: nothing foreign outside extensions. */
+static void check_flow_element(struct parser *parser, const struct xml_element *element)
+{
+	const struct xml_attribute *attribute;
+	size_t i = 0;
+
+	while (i < ALLOWED && strcmp(allowed[i].element, element->name) != 0)
+		i++;
+	if (i == ALLOWED)
+		return;
+	for (attribute = element->attributes; attribute; attribute = attribute->next)
+		if (!*attribute->space && !is_allowed(allowed[i].attributes, attribute->name))
+			report(parser, element,
+			       arena_printf(parser->scratch,
+					    "cvc-complex-type.3.2.2: Attribute '%s' is not allowed "
+					    "to appear in element '%s'.",
+					    attribute->name, element->name));
+	check_content(parser, element);
+}
+
+#define CONTENT "{\"" BPMN_SPACE "\":"
+
+static void check_conditional(struct parser *parser, const struct xml_element *element)
+{
+	if (!strcmp(element->name, "conditionalEventDefinition") && !element->first)
+		report(parser, element,
+		       "cvc-complex-type.2.4.b: The content of element "
+		       "'conditionalEventDefinition' is not complete. One of '" CONTENT
+		       "documentation, \"" BPMN_SPACE "\":extensionElements, \"" BPMN_SPACE
+		       "\":condition}' is expected.");
 }
 
 static void check_required(struct parser *parser, const struct xml_element *element)
@@ -438,7 +486,8 @@ static void check_element(struct parser *parser, const struct xml_element *eleme
 		return;
 	if (!is_one_of(element->name, known, sizeof(known) / sizeof(known[0])))
 		refuse_content(parser, element);
-	check_content(parser, element);
+	check_flow_element(parser, element);
+	check_conditional(parser, element);
 	check_required(parser, element);
 	check_names(parser, element);
 	check_id(parser, element);

@@ -211,7 +211,8 @@ static int open_dictionaries(struct history *history, struct store *store, struc
 	TRY(dictionary_open(&history->decision_definitions, store, arena, DICTIONARY_DECISION));
 	TRY(dictionary_open(&history->tenants, store, arena, DICTIONARY_TENANT));
 	TRY(dictionary_open(&history->users, store, arena, DICTIONARY_USER));
-	return dictionary_open(&history->variables, store, arena, DICTIONARY_VARIABLE);
+	TRY(dictionary_open(&history->variables, store, arena, DICTIONARY_VARIABLE));
+	return deleted_definitions_open(&history->deleted_definitions, store, arena);
 }
 
 int history_open(struct history **ret, struct store *store, struct arena *arena)
@@ -268,6 +269,7 @@ void history_close(struct history *history)
 	dictionary_close(history->tenants);
 	dictionary_close(history->users);
 	dictionary_close(history->variables);
+	deleted_definitions_close(history->deleted_definitions);
 	free(history);
 }
 
@@ -356,11 +358,22 @@ static void set_removal_time(const struct kind *kind, union slot *row, int64_t t
 	}
 }
 
+/* Name and version are the definition's: they go with it. */
+static void forget_definition(const struct history *history, union slot *instance)
+{
+	if (!deleted_definitions_have(history->deleted_definitions,
+				      instance[INSTANCE_DEFINITION_ID].s))
+		return;
+	instance[INSTANCE_DEFINITION_NAME].s = NULL;
+	instance[INSTANCE_DEFINITION_VERSION].i = INT_NULL;
+}
+
 void history_lay_over(const struct history *history, uint64_t number, struct rows rows[ROW_MAX])
 {
 	size_t kind, i;
 	int64_t time;
 
+	forget_definition(history, rows[ROW_INSTANCE].row[0]);
 	if (!columns_removal_time(history->process_columns, number, &time))
 		return;
 	for (kind = 0; kind < ROW_MAX; kind++)

@@ -11,6 +11,7 @@
 #include "core/engine.h"
 #include "core/history/activity_totals.h"
 #include "core/history/column.h"
+#include "core/history/deleted_definitions.h"
 #include "core/history/dictionary.h"
 #include "core/history/kinds.h"
 #include "core/record/codec.h"
@@ -23,6 +24,7 @@ struct history {
 	struct dictionary *definitions;          /* of process instances */
 	struct dictionary *decision_definitions; /* of decision instances */
 	struct dictionary *tenants, *users, *variables;
+	struct deleted_definitions *deleted_definitions;
 	struct activity_totals *activity_totals;
 	struct child_totals *child_totals;
 	struct key_index *key_index;

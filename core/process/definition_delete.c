@@ -122,6 +122,8 @@ int process_definition_delete_row(struct txn *txn, const struct deletion *deleti
 	if (deletion->cascade)
 		TRY(bury_instances(txn, deletion->request->engine->history, id));
 	TRY(process_job_definitions_delete(txn, id));
+	TRY(deleted_definitions_add(txn, deletion->request->engine->history->deleted_definitions,
+				    id));
 	*forgetting = (struct forgetting){deletion->request->engine, id};
 	txn_on_commit(txn, forget, forgetting);
 	return definition_delete(txn, &process_definition_kind, id);

@@ -339,6 +339,9 @@ static int store_definition(struct import *import, struct txn *txn, const struct
 
 	(void)line;
 	TRY(bind_row(import, kind, object, &row));
+	if (kind == &process_definition_kind && row[DEFINITION_ID].s)
+		TRY(deleted_definitions_remove(txn, import->engine->history->deleted_definitions,
+					       row[DEFINITION_ID].s));
 	return kind == &deployment_kind ? deployment_put(txn, row, NULL)
 					: definition_put(txn, kind, row);
 }

@@ -37,6 +37,7 @@
 	X(ERR_ENGINE, 500, "ProcessEngineException", 0)                                            \
 	X(ERR_NULL_POINTER, 500, "NullPointerException", NO_CODE)                                  \
 	X(ERR_ILLEGAL_ARGUMENT, 500, "IllegalArgumentException", NO_CODE)                          \
+	X(ERR_CLASS_CAST, 500, "ClassCastException", NO_CODE)                                      \
 	X(ERR_QUERY_PARAM, 404, "QueryParamException", NO_CODE)                                    \
 	X(ERR_NO_RESOURCE, 404, "NotFoundException", NO_CODE)
 

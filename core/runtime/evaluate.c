@@ -1,3 +1,4 @@
+#include "core/expression/coerce.h"
 #include "core/expression/variable.h"
 #include "core/runtime/evaluate.h"
 
@@ -66,6 +67,8 @@ static int failed(struct command *command, int code)
 {
 	if (code == ERR_INPUT)
 		command->error->code = code = ERR_ENGINE;
+	if (code == ERR_CAST)
+		command->error->code = code = ERR_CLASS_CAST;
 	return code;
 }
 
@@ -102,8 +105,20 @@ int evaluate_text(const struct scope *scope, const struct expression *expression
 	if (!expression)
 		return 0;
 	context_of(scope, &copy, &context);
-	return failed(command, expression_evaluate_string(expression, &context, command->arena, ret,
-							  command->error));
+	return failed(command, expression_evaluate_name(expression, &context, command->arena, ret,
+							command->error));
+}
+
+int evaluate_names(const struct scope *scope, const struct expression *expression,
+		   const char *const **ret, size_t *ret_count)
+{
+	struct command *command = scope->instance->command;
+	struct expression_context context;
+	struct scope copy;
+
+	context_of(scope, &copy, &context);
+	return failed(command, expression_evaluate_names(expression, &context, command->arena, ret,
+							 ret_count, command->error));
 }
 
 int evaluate_condition(const struct scope *scope, const struct expression *expression, bool *ret)
@@ -117,16 +132,21 @@ int evaluate_condition(const struct scope *scope, const struct expression *expre
 							   ret, command->error));
 }
 
-static bool parse_number(const char *text, int64_t *ret)
+/* Any number, or a text of one; fractions are cut off. */
+static bool to_task_priority(const struct expression_value *value, int64_t *ret)
 {
-	char *end;
-
-	*ret = strtoll(text, &end, 10);
-	return end != text && !*end;
+	if (value->type == EXPRESSION_DOUBLE)
+		*ret = int_of_double(value->as.fraction);
+	else if (value->type >= EXPRESSION_SHORT && value->type <= EXPRESSION_LONG)
+		*ret = (int32_t)value->as.number;
+	else
+		return value->type == EXPRESSION_STRING && long_of_text(value->as.text, ret) &&
+		       *ret == (int32_t)*ret;
+	return true;
 }
 
-int evaluate_number(const struct scope *scope, const struct expression *expression,
-		    const char *element, const char *field, int64_t *ret)
+int evaluate_task_priority(const struct scope *scope, const struct expression *expression,
+			   int64_t *ret)
 {
 	struct expression_value value;
 
@@ -134,50 +154,61 @@ int evaluate_number(const struct scope *scope, const struct expression *expressi
 	if (!expression)
 		return 0;
 	TRY(evaluate(scope, expression, &value));
-	switch (value.type) {
-	case EXPRESSION_NULL:
+	if (value.type == EXPRESSION_NULL || to_task_priority(&value, ret))
 		return 0;
-	case EXPRESSION_SHORT:
-	case EXPRESSION_INTEGER:
-	case EXPRESSION_LONG:
-		*ret = value.as.number;
-		return 0;
-	case EXPRESSION_STRING:
-		if (parse_number(value.as.text, ret))
-			return 0;
-		break;
-	default:
-		break;
-	}
+	if (value.type == EXPRESSION_STRING)
+		return command_fail(scope->instance->command, ERR_ENGINE,
+				    "Priority does not resolve to a number: %s", value.as.text);
 	return command_fail(scope->instance->command, ERR_ENGINE,
-			    "%s does not resolve to a number: %s: %s", field, element,
+			    "Priority expression does not resolve to a number: %s",
 			    expression_source(expression));
 }
 
-int evaluate_date(const struct scope *scope, const struct expression *expression,
-		  const char *element, const char *field, int64_t *ret)
+int evaluate_priority(const struct scope *scope, const struct expression *expression,
+		      const char *about, int64_t *ret)
 {
+	struct expression_value value;
+
+	*ret = INT_NULL;
+	if (!expression)
+		return 0;
+	TRY(evaluate(scope, expression, &value));
+	if (value.type >= EXPRESSION_SHORT && value.type <= EXPRESSION_LONG) {
+		*ret = value.as.number;
+		return 0;
+	}
+	if (expression_is_literal(expression) && long_of_text(value.as.text, ret))
+		return 0;
+	return command_fail(scope->instance->command, ERR_ENGINE, "%s: %s", about,
+			    value.type == EXPRESSION_DOUBLE
+				    ? "Priority value must be either Short, Integer, or Long"
+				    : "Priority value is not an Integer");
+}
+
+int evaluate_date(const struct scope *scope, const struct expression *expression, const char *field,
+		  int64_t *ret)
+{
+	struct command *command = scope->instance->command;
 	struct expression_value value;
 
 	*ret = TIME_NULL;
 	if (!expression)
 		return 0;
 	TRY(evaluate(scope, expression, &value));
-	switch (value.type) {
-	case EXPRESSION_NULL:
+	if (value.type == EXPRESSION_NULL)
 		return 0;
-	case EXPRESSION_DATE:
-	case EXPRESSION_DATE_TIME:
+	if (value.type == EXPRESSION_DATE) {
 		*ret = value.as.number;
 		return 0;
-	case EXPRESSION_STRING:
-		if (due_date_parse(value.as.text, scope->instance->command->now, ret))
-			return 0;
-		break;
-	default:
-		break;
 	}
-	return command_fail(scope->instance->command, ERR_ENGINE,
-			    "%s expression does not resolve to a Date or Date string: %s (%s)",
-			    field, expression_source(expression), element);
+	if (value.type != EXPRESSION_STRING)
+		return command_fail(command, ERR_ENGINE,
+				    "%s expression does not resolve to a Date or Date string: %s",
+				    field, expression_source(expression));
+	if (due_date_parse(value.as.text, command->now, ret))
+		return 0;
+	return command_fail(command, ERR_ENGINE,
+			    "ENGINE-09027 Exception while resolving duedate '%s': Invalid format: "
+			    "\"%s\"",
+			    value.as.text, value.as.text);
 }

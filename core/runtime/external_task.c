@@ -19,8 +19,7 @@ int external_task_create(struct instance *instance, struct execution *execution)
 	struct scope scope = {instance, execution, NULL, NULL};
 
 	TRY(evaluate_text(&scope, node->service->topic, &task->topic_name));
-	TRY(evaluate_number(&scope, node->service->priority, node->id, "Priority",
-			    &task->priority));
+	TRY(evaluate_priority(&scope, node->service->priority, "", &task->priority));
 	if (task->priority == INT_NULL)
 		task->priority = 0;
 	task->id = command_id(instance);

@@ -34,11 +34,16 @@ static int priority_of(struct instance *instance, struct execution *execution, i
 	const struct expression *expression =
 		node->job_priority ? node->job_priority : instance->model->job_priority;
 	struct scope scope = {instance, execution, NULL, NULL};
+	const char *about;
 
-	TRY(evaluate_number(&scope, expression, node->id, "Priority", ret));
-	if (*ret == INT_NULL)
-		*ret = 0;
-	return 0;
+	*ret = 0;
+	if (!expression)
+		return 0;
+	about = arena_printf(instance->command->arena,
+			     "Job %s/async-continuation instantiated in context of %s[%s]",
+			     node->id, execution->parent_id ? "Execution" : "ProcessInstance",
+			     execution->id);
+	return evaluate_priority(&scope, expression, about, ret);
 }
 
 /*

@@ -91,37 +91,17 @@ void task_delete_identity_link(struct instance *instance, struct task *task, con
 	}
 }
 
-/* Candidates: each expression gives a list, or a text with commas. */
+/* Candidates: each expression gives one or several. */
 static int add_candidates(const struct scope *scope, const struct expression *expression,
 			  bool groups)
 {
-	struct instance *instance = scope->instance;
-	struct expression_value value;
-	const char *text;
-	size_t i;
+	const char *const *names;
+	size_t count, i;
 
-	TRY(evaluate(scope, expression, &value));
-	if (value.type == EXPRESSION_LIST) {
-		for (i = 0; i < value.as.list->count; i++) {
-			text = expression_text(instance->arena, &value.as.list->values[i]);
-			task_add_identity_link(instance, scope->task, "candidate",
-					       groups ? NULL : text, groups ? text : NULL);
-		}
-		return 0;
-	}
-	text = expression_text(instance->arena, &value);
-	while (*text) {
-		size_t length = strcspn(text, ",");
-		const char *start = text + strspn(text, " \t\n"), *end = text + length;
-		const char *name;
-
-		while (end > start && strchr(" \t\n", end[-1]))
-			end--;
-		name = arena_strndup(instance->arena, start, (size_t)(end - start));
-		task_add_identity_link(instance, scope->task, "candidate", groups ? NULL : name,
-				       groups ? name : NULL);
-		text += length + (text[length] == ',');
-	}
+	TRY(evaluate_names(scope, expression, &names, &count));
+	for (i = 0; i < count; i++)
+		task_add_identity_link(scope->instance, scope->task, "candidate",
+				       groups ? NULL : names[i], groups ? names[i] : NULL);
 	return 0;
 }
 
@@ -160,17 +140,15 @@ static int form_of(const struct scope *scope, const struct task_definition *defi
 }
 
 /* What the element says, evaluated where the task is. */
-static int fill(const struct scope *scope, const struct task_definition *definition,
-		const char *element)
+static int fill(const struct scope *scope, const struct task_definition *definition)
 {
 	struct task *task = scope->task;
 
 	TRY(evaluate_text(scope, definition->name, &task->name));
 	TRY(evaluate_text(scope, definition->description, &task->description));
-	TRY(evaluate_date(scope, definition->due_date, element, "Due date", &task->due));
-	TRY(evaluate_date(scope, definition->follow_up_date, element, "Follow up date",
-			  &task->follow_up));
-	TRY(evaluate_number(scope, definition->priority, element, "Priority", &task->priority));
+	TRY(evaluate_date(scope, definition->due_date, "Due date", &task->due));
+	TRY(evaluate_date(scope, definition->follow_up_date, "Follow up date", &task->follow_up));
+	TRY(evaluate_task_priority(scope, definition->priority, &task->priority));
 	if (task->priority == INT_NULL)
 		task->priority = PRIORITY_NORMAL;
 	TRY(evaluate_text(scope, definition->form_key, &task->form_key));
@@ -204,7 +182,7 @@ int task_create(struct instance *instance, struct execution *execution)
 	struct scope scope = {instance, execution, task, NULL};
 
 	history_task_create(instance, task, execution->activity_instance_id);
-	TRY(fill(&scope, node->task, node->id));
+	TRY(fill(&scope, node->task));
 	TRY(add_all_candidates(&scope, node->task));
 	TRY(evaluate_text(&scope, node->task->assignee, &task->assignee));
 	if (task->assignee)

@@ -9,6 +9,7 @@
 struct first_ids {
 	uint32_t rows; /* that the segment had */
 	bool all;      /* there were no others */
+	bool tied;     /* some of them have the order of the last one here */
 	size_t count;
 	uint16_t row[FIRST_IDS]; /* in order of ids */
 };
@@ -16,20 +17,33 @@ struct first_ids {
 /* Guards every segment's: what is done under it takes microseconds. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
+/* Those from AT on are moved behind ROW, or out. */
+static void put_in(struct first_ids *first, const uint64_t *order, size_t at, uint32_t row)
+{
+	for (; at && order[first->row[at - 1]] > order[row]; at--)
+		first->row[at] = first->row[at - 1];
+	first->row[at] = (uint16_t)row;
+}
+
 static void insert(struct first_ids *first, const uint64_t *order, uint32_t row)
 {
 	size_t at = first->count;
 
-	if (at == FIRST_IDS) {
-		first->all = false;
-		if (order[row] >= order[first->row[--at]])
-			return;
-	} else {
+	uint64_t gone;
+
+	if (at < FIRST_IDS) {
 		first->count++;
+		put_in(first, order, at, row);
+		return;
 	}
-	for (; at && order[first->row[at - 1]] > order[row]; at--)
-		first->row[at] = first->row[at - 1];
-	first->row[at] = (uint16_t)row;
+	first->all = false;
+	gone = order[first->row[FIRST_IDS - 1]];
+	if (order[row] >= gone) {
+		first->tied |= order[row] == gone;
+		return;
+	}
+	put_in(first, order, FIRST_IDS - 1, row);
+	first->tied = order[first->row[FIRST_IDS - 1]] == gone;
 }
 
 static void find(struct first_ids *first, const struct column_set *set, uint32_t count,
@@ -40,6 +54,7 @@ static void find(struct first_ids *first, const struct column_set *set, uint32_t
 	first->rows = count;
 	first->count = 0;
 	first->all = true;
+	first->tied = false;
 	for (row = mask_next(mask, 0, count); row < count; row = mask_next(mask, row + 1, count))
 		insert(first, set->order, row);
 }
@@ -59,11 +74,21 @@ static struct first_ids **cache_of(const struct column_set *set)
 	return &((struct column_set *)(uintptr_t)set)->first_ids;
 }
 
+static void leave_up_to(const uint64_t *order, uint32_t count, uint64_t last, uint8_t *mask)
+{
+	uint32_t row;
+
+	for (row = 0; row < count; row++)
+		mask[row] &= order[row] <= last;
+}
+
 void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint8_t *mask)
 {
 	uint16_t living[FIRST_IDS];
 	struct first_ids *first;
 	size_t i, left = 0;
+	uint64_t last;
+	bool tied;
 
 	pthread_mutex_lock(&mutex);
 	first = *cache_of(set);
@@ -76,7 +101,13 @@ void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit,
 	for (i = 0; i < first->count; i++)
 		if (mask[first->row[i]])
 			living[left++] = first->row[i];
+	tied = first->tied;
+	last = tied ? set->order[first->row[FIRST_IDS - 1]] : 0;
 	pthread_mutex_unlock(&mutex);
+	if (tied) {
+		leave_up_to(set->order, count, last, mask);
+		return;
+	}
 	memset(mask, 0, count);
 	for (i = 0; i < left; i++)
 		mask[living[i]] = 1;

@@ -14,7 +14,7 @@ enum { FIRST_IDS = 64 };
 /*
  * Archive's lock shared. Of MASK's rows, which are all that live among the first COUNT of the
  * segment, leaves at least the LIMIT (at most FIRST_IDS) first ones by id, or all if there are
- * fewer.
+ * fewer; and those of whom the columns do not tell that they come later.
  */
 void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint8_t *mask);
 

@@ -5,11 +5,15 @@
 
 #include "core/history/first_ids.h"
 #include "core/history/item.h"
+#include "core/history/process_list.h"
 #include "core/history/scan.h"
 #include "core/record/row_json.h"
 #include "storage/archive_reader.h"
 
-enum { KEYS_MAX = 12 };
+enum {
+	KEYS_MAX = 12,
+	ROWS_MAX = 256 * 1024, /* of a page that is kept in memory */
+};
 
 /* A value to sort by: the number first; equal numbers are decided by the text, if there is one. */
 struct sort_value {
@@ -19,6 +23,7 @@ struct sort_value {
 
 struct entry {
 	uint64_t number; /* of the instance */
+	const char *id;  /* read where numbers do not tell the order of ids; else NULL */
 	struct sort_value values[];
 };
 
@@ -38,10 +43,13 @@ struct page {
 	size_t key_count;
 	bool needs_text;
 	size_t entry_size;
-	size_t limit; /* entries worth keeping; SIZE_MAX = all */
-	/* entries: a heap with the last one in order on top when limited, else just in a row */
-	char **entries;
+	size_t limit; /* entries worth keeping */
+	bool by_id;   /* the last key is the id: those it leaves open are told apart by text */
+	bool tied;    /* what ties with the last entry has been left out */
+	const struct entry *like; /* only what ties with this one is wanted; NULL = anything */
+	char **entries;           /* a heap with the last one in order on top */
 	size_t count, room;
+	struct entry *gone; /* room for one that goes */
 	struct arena arena; /* of texts being read */
 	struct txn reader;
 	struct archive_reader records;
@@ -101,8 +109,8 @@ static void add_key(struct page *page, enum process_sort sort, bool descending)
 	struct history *history = page->plan->history;
 	struct key *key;
 
-	if (page->key_count == KEYS_MAX)
-		return; /* what a dozen keys leave open stays open */
+	if (page->key_count == KEYS_MAX || page->by_id)
+		return; /* what a dozen keys leave open stays open, and an id leaves nothing open */
 	key = &page->keys[page->key_count++];
 	key->sort = sort;
 	key->descending = descending;
@@ -115,6 +123,7 @@ static void add_key(struct page *page, enum process_sort sort, bool descending)
 	else if (sort == SORT_TENANT_ID)
 		key->ranks = rank_texts(page, history->tenants, 0);
 	key->needs_text = sort == SORT_BUSINESS_KEY;
+	page->by_id = sort == SORT_INSTANCE_ID;
 	page->needs_text |= key->needs_text;
 }
 
@@ -154,7 +163,8 @@ static int compare_values(const struct sort_value *a, const struct sort_value *b
 	return a->text && b->text ? strcmp(a->text, b->text) : 0;
 }
 
-static int compare_entries(const struct page *page, const struct entry *a, const struct entry *b)
+/* By what is known of all entries. */
+static int compare_keys(const struct page *page, const struct entry *a, const struct entry *b)
 {
 	size_t i;
 
@@ -164,6 +174,18 @@ static int compare_entries(const struct page *page, const struct entry *a, const
 		if (order)
 			return page->keys[i].descending ? -order : order;
 	}
+	return 0;
+}
+
+static int compare_entries(const struct page *page, const struct entry *a, const struct entry *b)
+{
+	int order = compare_keys(page, a, b);
+
+	if (!order && a->id && b->id)
+		order = strcmp(a->id, b->id) *
+			(page->keys[page->key_count - 1].descending ? -1 : 1);
+	if (order)
+		return order;
 	/* what ties comes as it is met */
 	return ((a->number > b->number) - (a->number < b->number)) *
 	       (page->keys[0].descending ? -1 : 1);
@@ -220,6 +242,8 @@ static void free_texts(struct page *page, struct entry *entry)
 		free((void *)(uintptr_t)entry->values[i].text);
 		entry->values[i].text = NULL;
 	}
+	free((void *)(uintptr_t)entry->id);
+	entry->id = NULL;
 }
 
 static void keep(struct page *page, struct entry *entry)
@@ -229,8 +253,7 @@ static void keep(struct page *page, struct entry *entry)
 		page->entries = memory_resize(page->entries, page->room * sizeof(char *));
 	}
 	page->entries[page->count++] = (char *)entry;
-	if (page->limit != SIZE_MAX)
-		sift_up(page, page->count - 1);
+	sift_up(page, page->count - 1);
 }
 
 static void set_texts(const struct page *page, struct entry *entry, const char *text)
@@ -259,6 +282,20 @@ static bool read_texts(struct page *page, struct entry *entry)
 	return !code;
 }
 
+/* SCRATCH comes in, and what was last goes. */
+static void replace_last(struct page *page, const struct entry *scratch)
+{
+	struct entry *entry = (struct entry *)(void *)page->entries[0];
+	struct entry *gone = page->gone;
+
+	memcpy(gone, entry, page->entry_size);
+	memcpy(entry, scratch, page->entry_size);
+	sift_down(page, 0);
+	entry = (struct entry *)(void *)page->entries[0];
+	page->tied = !compare_keys(page, gone, entry);
+	free_texts(page, gone);
+}
+
 /* Offers SCRATCH, filled in; keeps a copy of it when it belongs to the page so far. */
 static void offer(struct page *page, struct entry *scratch)
 {
@@ -272,12 +309,11 @@ static void offer(struct page *page, struct entry *scratch)
 	}
 	last = (struct entry *)(void *)page->entries[0];
 	if (compare_entries(page, scratch, last) >= 0) {
+		page->tied |= !compare_keys(page, scratch, last);
 		free_texts(page, scratch);
 		return;
 	}
-	free_texts(page, last);
-	memcpy(last, scratch, page->entry_size);
-	sift_down(page, 0);
+	replace_last(page, scratch);
 }
 
 /* Whether the row cannot be among the first: its first number is behind the last one kept. */
@@ -308,15 +344,21 @@ static void describe(const struct page *page, const struct column_set *set, uint
 
 /*
  * The range in which a row's first number must lie to belong to the page so far; EMPTY: no number
- * can. Of equals, those that are seen first come first: with a single key a row must be better.
+ * can. Of equals, those that are seen first come first: with a single key a row must be better,
+ * unless it is the id.
  */
 static bool wanted_range(const struct page *page, uint64_t *ret_low, uint64_t *ret_high,
 			 bool *ret_empty)
 {
+	bool better = page->key_count == 1 && !page->by_id;
 	const struct entry *last;
 	uint64_t number;
 
 	*ret_empty = false;
+	if (page->like) {
+		*ret_low = *ret_high = page->like->values[0].number;
+		return true;
+	}
 	if (!page->limit || page->count < page->limit)
 		return false;
 	last = (const struct entry *)(const void *)page->entries[0];
@@ -324,11 +366,11 @@ static bool wanted_range(const struct page *page, uint64_t *ret_low, uint64_t *r
 	*ret_low = 0;
 	*ret_high = UINT64_MAX;
 	if (page->keys[0].descending) {
-		*ret_empty = page->key_count == 1 && number == UINT64_MAX;
-		*ret_low = number + (page->key_count == 1);
+		*ret_empty = better && number == UINT64_MAX;
+		*ret_low = number + better;
 	} else {
-		*ret_empty = page->key_count == 1 && number == 0;
-		*ret_high = number - (page->key_count == 1);
+		*ret_empty = better && number == 0;
+		*ret_high = number - better;
 	}
 	return true;
 }
@@ -364,8 +406,8 @@ static bool begins_with_first_ids(const struct page *page)
 	const struct plan *plan = page->plan;
 
 	return page->key_count == 1 && page->keys[0].sort == SORT_INSTANCE_ID &&
-	       !page->keys[0].descending && page->limit <= FIRST_IDS && !plan->all.count &&
-	       !plan->any_count;
+	       !page->keys[0].descending && page->limit <= FIRST_IDS && !page->like &&
+	       !plan->all.count && !plan->any_count;
 }
 
 /* For plan_run(): leaves the rows whose first number lies in the range. */
@@ -611,14 +653,131 @@ static bool take_unsorted(void *arg, uint32_t segment, const uint8_t *mask, uint
 	return !page->code;
 }
 
+static struct entry *entry_at(const struct page *page, size_t i)
+{
+	return (struct entry *)(void *)page->entries[i];
+}
+
+static void sort_entries(struct page *page)
+{
+	if (page->count)
+		qsort_r(page->entries, page->count, sizeof(char *), compare_for_sort, page);
+}
+
+/* Fills in the entry's id; "" when the instance was deleted meanwhile. */
+static int read_id(struct page *page, struct entry *entry)
+{
+	struct rows rows[ROW_MAX];
+	struct bytes record;
+	int code = request_stopped(page->request);
+
+	if (!code)
+		code = archive_reader_get(&page->records, entry->number, &record);
+	if (!code)
+		code = history_unpack_process(&page->arena, page->plan->history, entry->number,
+					      record, 0, rows);
+	if (!code || code == ERR_NOT_FOUND)
+		entry->id = strdup(code ? "" : rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	arena_reset(&page->arena);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Offers a row if it ties with the entry in page->like, with its id. */
+static void take_like(struct page *page, uint32_t segment, uint32_t row, struct entry *scratch)
+{
+	if (!describe_alone(page, segment, row, scratch) ||
+	    (page->needs_text && !read_texts(page, scratch)))
+		return;
+	if (compare_keys(page, scratch, page->like)) {
+		free_texts(page, scratch);
+		return;
+	}
+	page->code = read_id(page, scratch);
+	offer(page, scratch);
+}
+
+static bool take_tied(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
+{
+	struct page *page = arg;
+	struct entry *scratch = entry_new(page);
+	uint32_t row;
+
+	for (row = mask_next(mask, 0, count); row < count && !page->code;
+	     row = mask_next(mask, row + 1, count))
+		take_like(page, segment, row, scratch);
+	free(scratch);
+	return !page->code;
+}
+
+/*
+ * Of the many that tie with the last entry, finds those that belong to the page by their ids:
+ * beside the FIRST entries, in order, which do not tie with it.
+ */
+static int choose_tied(struct page *page, size_t first)
+{
+	char **entries = page->entries;
+	size_t i, count = page->count, limit = page->limit;
+	int code;
+
+	page->like = (const struct entry *)(const void *)entries[first];
+	page->entries = NULL;
+	page->count = page->room = 0;
+	page->limit = count - first;
+	code = plan_run(page->plan, take_tied, page);
+	page->like = NULL;
+	for (i = first; i < count; i++) {
+		free_texts(page, (struct entry *)(void *)entries[i]);
+		free(entries[i]);
+	}
+	memcpy(entries + first, page->entries, page->count * sizeof(char *));
+	free(page->entries);
+	page->entries = entries;
+	page->count += first;
+	page->room = count;
+	page->limit = limit;
+	return code ? code : page->code;
+}
+
+/* Reads the ids of entries that tie, but for those before FIRST, which are not written. */
+static int read_tied(struct page *page, size_t first)
+{
+	size_t i, k, end;
+
+	for (i = 0; i < page->count; i = end) {
+		for (end = i + 1; end < page->count; end++)
+			if (compare_keys(page, entry_at(page, i), entry_at(page, end)))
+				break;
+		for (k = i; k < end && end - i > 1 && end > first; k++)
+			if (!entry_at(page, k)->id)
+				TRY(read_id(page, entry_at(page, k)));
+	}
+	return 0;
+}
+
+/* Puts entries whose keys are equal in order of their ids, where that is asked. */
+static int settle_ties(struct page *page)
+{
+	size_t first = page->count;
+
+	while (page->tied && first &&
+	       !compare_keys(page, entry_at(page, first - 1), entry_at(page, page->count - 1)))
+		first--;
+	if (page->tied && first < page->count)
+		TRY(choose_tied(page, first));
+	TRY(read_tied(page, (size_t)page->query->first));
+	sort_entries(page);
+	return 0;
+}
+
 static int write_sorted(struct page *page)
 {
 	size_t i, first = (size_t)page->query->first;
 
-	if (page->count)
-		qsort_r(page->entries, page->count, sizeof(char *), compare_for_sort, page);
+	sort_entries(page);
+	if (page->by_id)
+		TRY(settle_ties(page));
 	for (i = first; i < page->count; i++)
-		TRY(write_instance(page, ((struct entry *)(void *)page->entries[i])->number));
+		TRY(write_instance(page, entry_at(page, i)->number));
 	return 0;
 }
 
@@ -633,8 +792,8 @@ static void make_keys(struct page *page)
 	if (!query->sort_count)
 		add_key(page, SORT_INSTANCE_ID, false);
 	page->entry_size = sizeof(struct entry) + page->key_count * sizeof(struct sort_value);
-	if (query->max >= 0)
-		page->limit = (size_t)(query->first + query->max);
+	page->limit = (size_t)(query->first + query->max);
+	page->gone = entry_new(page);
 	/* numbers mostly rise with time: so the first rows seen are mostly those wanted */
 	page->plan->backwards = page->keys[0].descending;
 	page->plan->worth = may_have_better;
@@ -653,6 +812,8 @@ static int fill(struct page *page)
 		code = plan_run(page->plan, take_unsorted, page);
 		return code ? code : page->code;
 	}
+	if (query->max < 0 || query->first + query->max > ROWS_MAX)
+		return process_list_write(page->request, page->plan, query);
 	make_keys(page);
 	code = plan_run(page->plan, take_sorted, page);
 	if (!code)
@@ -670,7 +831,6 @@ int process_page_answer(struct request *request, struct plan *plan, const struct
 	page.request = request;
 	page.plan = plan;
 	page.query = query;
-	page.limit = SIZE_MAX;
 	arena_init(&page.arena);
 	page.reader = txn_reader(plan->history->store, &page.arena);
 	archive_reader_init(&page.records, plan->history->store, plan->history->processes);
@@ -682,6 +842,7 @@ int process_page_answer(struct request *request, struct plan *plan, const struct
 		free(page.entries[i]);
 	}
 	free(page.entries);
+	free(page.gone);
 	archive_reader_clear(&page.records);
 	arena_clear(&page.arena);
 	return code;

@@ -82,6 +82,11 @@ build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o \
 fuzz: $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $^
 
+# Preloaded by tests/e2e/disk_full.py.
+build/release/tests/e2e/small_disk.so: tests/e2e/small_disk.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(WARN) -fPIC -shared -pthread -o $@ $< -ldl
+
 # Bench: yardsticks beside the product, in C.
 BENCH := $(patsubst %.c,build/release/%,$(wildcard tests/bench/*.c))
 build/release/tests/bench/%: tests/bench/%.c | packages

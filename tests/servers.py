@@ -44,6 +44,7 @@ class Servers:
 
     def __init__(self, var, port, settings=()):
         self.var, self.port, self.batchd = var, port, None
+        self.environment = dict(os.environ)    # of batchd
         self.conf = os.path.join(var, 'batch.conf')
         with open(self.conf, 'w', encoding='utf-8') as f:
             f.write('\n'.join(('home = store', 'socket = batchd.sock', *settings)) + '\n')
@@ -57,7 +58,7 @@ class Servers:
     def spawn(self, *options):
         self.log = os.path.join(self.var, 'batchd.log')
         with open(self.log, 'wb') as log:
-            self.batchd = subprocess.Popen([f'{BIN}/batchd', '-c', self.conf, *options], stdin=subprocess.DEVNULL, stderr=log)
+            self.batchd = subprocess.Popen([f'{BIN}/batchd', '-c', self.conf, *options], stdin=subprocess.DEVNULL, stderr=log, env=self.environment)
 
     def start(self, *options):
         self.spawn(*options)

@@ -151,11 +151,33 @@ static int put_values(struct txn *txn, const struct part *part, DB *db, size_t m
 	return bulk_flush(&bulk);
 }
 
+/* A posting's key, and its first bytes as a number: they decide most comparisons. */
+struct sort_key {
+	uint64_t head;
+	struct bytes key;
+};
+
+static struct sort_key sort_key_of(const uint8_t *data, size_t size)
+{
+	struct sort_key result = {
+		0, {data, size}
+        };
+	uint8_t head[8] = {0};
+
+	memcpy(head, data, size < sizeof(head) ? size : sizeof(head));
+	result.head = be64_read(head);
+	return result;
+}
+
 static int compare_keys(const void *a, const void *b)
 {
-	const struct bytes *x = a, *y = b;
-	int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
+	const struct sort_key *left = a, *right = b;
+	const struct bytes *x = &left->key, *y = &right->key;
+	int order;
 
+	if (left->head != right->head)
+		return left->head < right->head ? -1 : 1;
+	order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
 	return order ? order : (x->size > y->size) - (x->size < y->size);
 }
 
@@ -174,10 +196,10 @@ static size_t count_postings(const struct part *part)
 }
 
 /* The keys of all postings, each with its number behind it, in order. */
-static int sort_postings(struct arena *arena, const struct part *part, struct bytes **ret_keys,
+static int sort_postings(struct arena *arena, const struct part *part, struct sort_key **ret_keys,
 			 size_t *ret_count)
 {
-	struct bytes *keys = arena_array(arena, count_postings(part), sizeof(*keys));
+	struct sort_key *keys = arena_array(arena, count_postings(part), sizeof(*keys));
 	size_t i, count = 0;
 
 	for (i = 0; i < part->count; i++) {
@@ -194,7 +216,7 @@ static int sort_postings(struct arena *arena, const struct part *part, struct by
 			key = arena_alloc(arena, size + 2);
 			memcpy(key, bytes, size);
 			be16_write(key + size, (uint16_t)((part->first + i) % ARCHIVE_SEGMENT));
-			keys[count++] = (struct bytes){key, size + 2};
+			keys[count++] = sort_key_of(key, size + 2);
 		}
 	}
 	qsort(keys, count, sizeof(*keys), compare_keys);
@@ -205,14 +227,15 @@ static int sort_postings(struct arena *arena, const struct part *part, struct by
 
 static int put_postings(struct txn *txn, const struct part *part)
 {
-	struct bytes *keys, none = {(const uint8_t *)"", 0};
+	struct bytes none = {(const uint8_t *)"", 0};
+	struct sort_key *keys;
 	struct bulk bulk;
 	size_t i, count;
 
 	TRY(sort_postings(txn->arena, part, &keys, &count));
 	bulk_init(&bulk, txn, part->file->posting, BULK_BYTES, false);
 	for (i = 0; i < count; i++)
-		TRY(bulk_add(&bulk, keys[i], none));
+		TRY(bulk_add(&bulk, keys[i].key, none));
 	return bulk_flush(&bulk);
 }
 

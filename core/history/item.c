@@ -118,11 +118,10 @@ void child_key(struct buffer *buffer, enum process_row kind)
 	buffer_put_u8(buffer, (uint8_t)(POSTING_CHILD + kind));
 }
 
-/* How much of an id's text comes before the UUID that it ends with. */
-static enum id_form form_of(const char *id, size_t *ret_name)
+/* Also the UUID that an id ends with, and how much of its text comes before. */
+static enum id_form form_of(const char *id, uint8_t uuid[UUID_SIZE], size_t *ret_name)
 {
 	size_t length = id ? strlen(id) : 0;
-	uint8_t uuid[UUID_SIZE];
 	const char *colon;
 
 	*ret_name = 0;
@@ -137,9 +136,9 @@ static enum id_form form_of(const char *id, size_t *ret_name)
 
 void id_posting(struct buffer *buffer, const struct history *history, const char *id)
 {
+	uint8_t uuid[UUID_SIZE], hash[8];
 	size_t name;
-	enum id_form form = form_of(id, &name);
-	uint8_t bytes[8];
+	enum id_form form = form_of(id, uuid, &name);
 
 	buffer_put_u8(buffer, (uint8_t)form);
 	if (form == ID_ABSENT)
@@ -147,12 +146,11 @@ void id_posting(struct buffer *buffer, const struct history *history, const char
 	if (form == ID_TEXT) {
 		text_key(buffer, id);
 	} else {
-		be64_write(bytes, id_order(id + name));
 		buffer_put(buffer, id, name);
-		buffer_put(buffer, bytes, ID_ORDER);
+		buffer_put(buffer, uuid, ID_ORDER);
 	}
-	be64_write(bytes, history_hash(history, id));
-	buffer_put(buffer, bytes, ID_HASH);
+	be64_write(hash, history_hash(history, id));
+	buffer_put(buffer, hash, ID_HASH);
 }
 
 const char *id_of_posting(struct arena *arena, struct bytes posting)

@@ -93,6 +93,13 @@ def memory(pid, what='VmRSS'):
         return next(int(line.split()[1]) for line in f if line.startswith(what + ':')) / 1024
 
 
+def processor_time(pid):
+    """seconds"""
+    with open(f'/proc/{pid}/stat', encoding='ascii') as f:
+        spent = f.read().rsplit(')', 1)[1].split()
+    return (int(spent[11]) + int(spent[12])) / os.sysconf('SC_CLK_TCK')
+
+
 def forget_peak(pid):
     with open(f'/proc/{pid}/clear_refs', 'w', encoding='ascii') as f:
         f.write('5')
@@ -208,6 +215,18 @@ class Store:
             raise Wrong(f'{path} answered {answer.status}: {said[:300]}')
         return said, took
 
+    def drain(self, path):
+        """-> bytes of an answer, of which nothing is kept"""
+        connection = http.client.HTTPConnection('127.0.0.1', PORT, timeout=LONG)
+        connection.request('GET', '/engine-rest' + path)
+        answer, size = connection.getresponse(), 0
+        while piece := answer.read(1 << 20):
+            size += len(piece)
+        connection.close()
+        if answer.status != 200:
+            raise Wrong(f'{path} answered {answer.status}')
+        return size
+
     def median_ms(self, path, body=None):
         """of 21 tries, or of as many as two seconds have room for"""
         times, end = [], time.monotonic() + 2
@@ -262,17 +281,33 @@ PLAIN = [
     ('page of 50 unsorted', f'{INSTANCES}?maxResults=50', 'page-by-id'),
     ('page of 50 of a definition, by startTime', f'{INSTANCES}?{DEFINITION}&sortBy=startTime&sortOrder=desc&maxResults=50', 'page-of-definition'),
 ]
-# issue 4, section 3: name, path, goal in ms at 1 M and 10 M
+# issue 4, section 3: name, path, goal in ms at 1 M and 10 M, and a yardstick: a scan of arrays.c, or what bare.c reads
+# and how often that is more than what is asked for
+CHILDREN = (b'first', bytes([0x80 + 4]), b'50')                # the first postings of variables
 ASKED = [
-    ('page of 50, four filters, by endTime', f'{INSTANCES}?{FILTERED}&sortBy=endTime&sortOrder=asc&maxResults=50', 20),
-    ('page of 50, business key equals', f'{INSTANCES}?processInstanceBusinessKey=BUSINESS_KEY&maxResults=50', 20),
-    ('page of 50, business key like', f'{INSTANCES}?processInstanceBusinessKeyLike=%2500123%25&maxResults=50', 200),
-    ('activities of one instance', '/history/activity-instance?processInstanceId=INSTANCE', 1),
-    ('tasks of one instance', '/history/task?processInstanceId=INSTANCE', 1),
-    ('variables of one instance', '/history/variable-instance?processInstanceId=INSTANCE', 1),
+    ('page of 50, four filters, by endTime', f'{INSTANCES}?{FILTERED}&sortBy=endTime&sortOrder=asc&maxResults=50', 20, 'page-of-definition'),
+    ('page of 50, business key equals', f'{INSTANCES}?processInstanceBusinessKey=BUSINESS_KEY&maxResults=50', 20, 'count-definition'),
+    ('page of 50, business key like', f'{INSTANCES}?processInstanceBusinessKeyLike=%2500123%25&maxResults=50', 200, ((b'keys', b'b', b'00123'), 1)),
+    ('activities of one instance', '/history/activity-instance?processInstanceId=INSTANCE', 1, ((b'get', b'1000'), 1000)),
+    ('tasks of one instance', '/history/task?processInstanceId=INSTANCE', 1, ((b'get', b'1000'), 1000)),
+    ('variables of one instance', '/history/variable-instance?processInstanceId=INSTANCE', 1, ((b'get', b'1000'), 1000)),
     ('activities by activity id and time, page of 50',
-     '/history/activity-instance?activityId=activity-1&startedAfter=2022-01-02T00:00:00.000%2B0000&sortBy=startTime&sortOrder=asc&maxResults=50', 100),
-    ('tasks by assignee, page of 50', '/history/task?taskAssignee=anna&maxResults=50', 100),
+     '/history/activity-instance?activityId=activity-1&startedAfter=2022-01-02T00:00:00.000%2B0000&sortBy=startTime&sortOrder=asc&maxResults=50', 100,
+     ((b'get', b'1000'), 20)),
+    ('tasks by assignee, page of 50', '/history/task?taskAssignee=anna&maxResults=50', 100, ((b'first', b'tanna', b'50'), 1)),
+    ('variables, page of 50 unsorted', '/history/variable-instance?maxResults=50', 100, (CHILDREN, 1)),
+    ('activities of a type, page of 50 unsorted', '/history/activity-instance?activityType=userTask&maxResults=50', 100, (CHILDREN, 1)),
+]
+# what is counted from postings or records when it is asked first, and then kept: name, path, yardstick
+COUNTED = [
+    ('count of tasks by assignee', '/history/task/count?taskAssignee=anna', (b'keys', b'tanna', b'-')),
+    ('count of activities by type', '/history/activity-instance/count?activityType=userTask', (b'records',)),
+]
+# 100 k rows of the sample, whose instances start every 100 s, and all of them
+FIRST = 'startedBefore=2022-04-26T17:46:39.000%2B0000'
+LONG_ANSWERS = [
+    ('process instances, 100 k rows unpaged', f'{INSTANCES}?{FIRST}'),
+    ('activities, 100 k rows unpaged', f'/history/activity-instance?{FIRST}&activityType=userTask'),
 ]
 
 
@@ -353,8 +388,7 @@ class Bench:
     def measure_queries(self):
         if not self.wants(*(row[0] for row in SORTS + PLAIN)):
             return
-        said = subprocess.run([f'{TOOLS}/arrays', str(self.n)], stdout=subprocess.PIPE, check=True, text=True).stdout
-        scans = {name: float(ms) for name, ms in (line.split() for line in said.splitlines())}
+        scans = self.scans()
         for name, path, scan in PLAIN + SORTS:
             self.ask(name, path, reference=scans[scan], goal=self.limit(15))
 
@@ -371,25 +405,61 @@ class Bench:
         for name, path in zip(names, paths):
             self.ask(name, path, reference=float(said[1]) * 1000, goal=self.limit(15))
 
+    def read_bare(self, *args):
+        """-> (how many records or bytes, seconds) of bare Berkeley DB"""
+        said = subprocess.run([f'{TOOLS}/bare'.encode(), args[0], self.store.home.encode(), *args[1:]], stdout=subprocess.PIPE, check=True, text=True).stdout.split()
+        return int(said[0]), float(said[1])
+
+    def scans(self):
+        """-> milliseconds of each scan over bare arrays"""
+        said = subprocess.run([f'{TOOLS}/arrays', str(self.n)], stdout=subprocess.PIPE, check=True, text=True).stdout
+        return {name: float(ms) for name, ms in (line.split() for line in said.splitlines())}
+
     def measure_asked(self):
         if not self.wants(*(row[0] for row in ASKED)):
             return
         one = self.store.api.get(f'{INSTANCES}?firstResult={self.n // 2}&maxResults=1')[0]
-        for name, path, ms in ASKED:
+        scans = self.scans()
+        for name, path, ms, yardstick in ASKED:
             path = path.replace('BUSINESS_KEY', one['businessKey']).replace('INSTANCE', one['id'])
-            self.ask(name, path, goal=f'<= {ms}')
+            if isinstance(yardstick, str):
+                reference = scans[yardstick]
+            else:
+                reference = self.read_bare(*yardstick[0])[1] * 1000 / yardstick[1]
+            self.ask(name, path, reference=reference, goal=f'<= {ms}')
+
+    def measure_counts(self):
+        """asked once, and again"""
+        for name, path, yardstick in COUNTED:
+            if not self.wants(name, name + ', again'):
+                continue
+            reference = self.read_bare(*yardstick)[1] * 1000
+            self.row(name, self.store.exchange(path)[1] * 1000, 'ms', reference=reference)
+            self.row(name + ', again', self.store.median_ms(path), 'ms', goal='<= 20')
 
     def measure_export(self):
-        """a long answer, in MB/s"""
-        for name, path in (('process instances', INSTANCES), ('variable instances', '/history/variable-instance')):
-            name = f'{name}, 100 k rows in an answer'
-            if not self.wants(name) or self.n < 100000:
+        """long answers: MB by a second of batchd's processor time, beside reading the same records bare"""
+        if self.n < 100000 or not self.wants(*(row[0] for row in LONG_ANSWERS)):
+            return
+        bare = self.read_bare(b'records')[1] * 100000 / self.n
+        for name, path in LONG_ANSWERS:
+            if not self.wants(name):
                 continue
-            before = memory(self.store.pid)
+            before, spent = memory(self.store.pid), processor_time(self.store.pid)
             forget_peak(self.store.pid)
-            said, took = self.store.exchange(f'{path}?maxResults=100000')
-            self.row(name, len(said) / 1e6 / took, 'MB/s', goal='>= 200')
+            size = self.store.drain(path)
+            spent = processor_time(self.store.pid) - spent
+            self.row(name, size / 1e6 / spent, 'MB/s', reference=size / 1e6 / bare, goal='>= 200')
             self.row(name + ': more memory', memory(self.store.pid, 'VmHWM') - before, 'MB', goal='<= 16')
+
+    def measure_all_variables(self):
+        name = 'all variables unpaged: more memory'
+        if self.n > MILLION or not self.wants(name):
+            return
+        before = memory(self.store.pid)
+        forget_peak(self.store.pid)
+        self.store.drain('/history/variable-instance')
+        self.row(name, memory(self.store.pid, 'VmHWM') - before, 'MB', goal='<= 16')
 
     def measure_connections(self):
         if not self.wants('page of 50, 8 connections'):
@@ -519,8 +589,10 @@ class Bench:
                 self.measure_queries()
                 self.measure_by_variable()
                 self.measure_asked()
+                self.measure_counts()
                 self.measure_connections()
                 self.measure_export()
+                self.measure_all_variables()
             if not self.keep:
                 self.store.keep()
                 self.measure_deletions()

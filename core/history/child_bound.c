@@ -418,6 +418,19 @@ const char *child_query_assignee(const struct child_query *query)
 	return NULL;
 }
 
+const char *child_query_activity(const struct child_query *query)
+{
+	size_t i;
+
+	for (i = 0; query->kind == ROW_ACTIVITY && i < query->all.count; i++) {
+		const struct criterion *c = query->all.tests[i].criterion;
+
+		if (c->filter->op == OP_EQ && c->filter->field == ACTIVITY_ACTIVITY_ID)
+			return c->text;
+	}
+	return NULL;
+}
+
 static bool records_tell(const struct child_query *query, const char **ret_assignee)
 {
 	size_t i;

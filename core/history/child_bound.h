@@ -35,6 +35,9 @@ bool child_bound_tells(const struct child_query *query, size_t *ret_counts,
 /* Whose tasks alone QUERY asks for, if postings tell them; or NULL. */
 const char *child_query_assignee(const struct child_query *query);
 
+/* Of which activity alone QUERY asks for instances, or NULL. */
+const char *child_query_activity(const struct child_query *query);
+
 /* Whether FIELD of KIND is a time that is never absent and within the instance's. */
 bool child_bound_orders(enum process_row kind, int field);
 

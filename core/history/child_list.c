@@ -43,7 +43,7 @@ static int walk_record(struct walk *walk, uint64_t number)
 		const union slot *row = rows->row[i];
 
 		if (walk->order &&
-		    child_order_found(walk->order, row[0].s, number, walk->others) == walk->others)
+		    child_order_found(walk->order, row, number, walk->others) == walk->others)
 			continue;
 		if (child_query_matches(&walk->query, reader->rows, row))
 			walk->enough = !walk->take(walk->arg, row);
@@ -232,7 +232,8 @@ static int walk_by_ids(struct walk *walk, const struct candidate_list *list)
 	bool covered = false;
 	int code = 0;
 
-	child_order_init(&order, walk->history, walk->query.kind, walk->assignee);
+	child_order_init(&order, walk->history, walk->query.kind, walk->assignee,
+			 child_query_activity(&walk->query));
 	walk->order = &order;
 	while (!code && !walk->enough && !covered && found + count <= ORDER_MAX) {
 		code = walk_step(walk, list, count);
@@ -443,7 +444,7 @@ static bool take_posting(void *arg, struct bytes key, uint64_t number)
 	return try_number(arg, number);
 }
 
-static int find_by_postings(struct finding *finding)
+static int find_by_postings(struct finding *finding, bool named)
 {
 	struct history *history = finding->request->engine->history;
 	uint64_t visible = archive_visible(history->processes);
@@ -458,7 +459,7 @@ static int find_by_postings(struct finding *finding)
 	buffer_init(&from);
 	buffer_init(&to);
 	child_key(&from, finding->kind);
-	id_posting(&from, history, finding->id);
+	id_posting(&from, history, finding->id, named);
 	buffer_put(&to, from.data, from.length);
 	buffer_put(&to, "\xff\xff\xff", 3); /* behind every number */
 	for (segment = 0; (uint64_t)segment * ARCHIVE_SEGMENT < visible && !code &&
@@ -481,7 +482,9 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 	struct finding finding = {.request = request, .kind = kind, .id = id};
 
 	finding.code = ERR_NOT_FOUND;
-	TRY(find_by_postings(&finding));
+	TRY(find_by_postings(&finding, true));
+	if (finding.code == ERR_NOT_FOUND && kind == ROW_ACTIVITY && strchr(id, ':'))
+		TRY(find_by_postings(&finding, false));
 	*ret = finding.row;
 	*ret_number = finding.number;
 	return finding.code;

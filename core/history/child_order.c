@@ -29,10 +29,12 @@ static void set_place(struct id_place *place, const uint8_t *bytes, size_t size,
 }
 
 void child_order_init(struct child_order *order, struct history *history, enum process_row kind,
-		      const char *assignee)
+		      const char *assignee, const char *activity)
 {
 	memset(order, 0, sizeof(*order));
 	order->history = history;
+	order->kind = kind;
+	order->activity = activity;
 	buffer_init(&order->prefix);
 	buffer_init(&order->scratch);
 	if (assignee)
@@ -124,33 +126,64 @@ static bool take_posting(void *arg, struct bytes key, uint64_t number)
 	return !walk->full;
 }
 
+/* Where the postings of FORM begin that have not been passed. */
+static void put_start(const struct child_order *order, unsigned form, struct buffer *from)
+{
+	const struct id_place *passed = order->fronts[form].passed;
+
+	from->length = 0;
+	buffer_put(from, order->prefix.data, order->prefix.length);
+	if (passed) {
+		buffer_put(from, passed->bytes, passed->size);
+		return;
+	}
+	buffer_put_u8(from, (uint8_t)form);
+	if (form == ID_NAMED && order->activity) {
+		buffer_put_text(from, order->activity);
+		buffer_put_u8(from, ':');
+	}
+}
+
+/* And where they end: FORM is the first of those in the range that begins at put_start(). */
+static unsigned put_end(const struct child_order *order, unsigned form, struct buffer *to)
+{
+	unsigned behind = ID_FORMS;
+
+	to->length = 0;
+	buffer_put(to, order->prefix.data, order->prefix.length);
+	if (order->activity && form < ID_NAMED)
+		behind = ID_NAMED;
+	if (order->activity && form == ID_NAMED) {
+		behind = ID_NAMED + 1;
+		buffer_put_u8(to, ID_NAMED);
+		buffer_put_text(to, order->activity);
+		buffer_put_u8(to, ':' + 1);
+	} else {
+		buffer_put_u8(to, (uint8_t)behind);
+	}
+	return behind;
+}
+
 /* Form by form: each is left as soon as the rest of it is of no use. */
 static int walk_segment(struct child_order *order, const struct candidates *candidates,
 			struct arena *arena)
 {
 	struct txn reader = txn_reader(order->history->store, arena);
 	struct buffer from, to;
-	unsigned form;
+	unsigned form, behind;
 	int code = 0;
 
 	buffer_init(&from);
 	buffer_init(&to);
-	buffer_put(&to, order->prefix.data, order->prefix.length);
-	buffer_put_u8(&to, ID_FORMS);
 	for (form = 0; form < ID_FORMS && !code;) {
 		struct order_walk walk = {order, candidates, form, false};
-		const struct id_place *passed = order->fronts[form].passed;
 
-		from.length = 0;
-		buffer_put(&from, order->prefix.data, order->prefix.length);
-		if (passed)
-			buffer_put(&from, passed->bytes, passed->size);
-		else
-			buffer_put_u8(&from, (uint8_t)form);
+		put_start(order, form, &from);
+		behind = put_end(order, form, &to);
 		code = archive_find(&reader, order->history->processes, candidates->segment,
 				    (struct bytes){from.data, from.length},
 				    (struct bytes){to.data, to.length}, take_posting, &walk);
-		form = walk.full ? walk.form + 1 : ID_FORMS;
+		form = walk.full ? walk.form + 1 : behind;
 		arena_reset(arena);
 	}
 	buffer_clear(&from);
@@ -236,13 +269,14 @@ int child_order_step(struct child_order *order, struct candidates *const *items,
 	return 0;
 }
 
-bool child_order_found(struct child_order *order, const char *id, uint64_t number, bool passed)
+bool child_order_found(struct child_order *order, const union slot *row, uint64_t number,
+		       bool passed)
 {
 	const struct id_front *front;
 	struct id_place place;
 
 	order->scratch.length = 0;
-	id_posting(&order->scratch, order->history, id);
+	id_posting(&order->scratch, order->history, row[0].s, id_may_be_named(order->kind, row));
 	set_place(&place, order->scratch.data, order->scratch.length, number);
 	front = &order->fronts[place.bytes[0]];
 	if (passed && front->passed && compare_places(&place, front->passed) <= 0)

@@ -37,15 +37,20 @@ struct id_front {
 
 struct child_order {
 	struct history *history;
+	enum process_row kind;
+	const char *activity;
 	struct buffer prefix; /* what the postings begin with */
 	struct buffer scratch;
 	struct id_front fronts[ID_FORMS];
 	size_t limit;
 };
 
-/* Of the children of KIND, or, if not NULL, of the tasks of ASSIGNEE. */
+/*
+ * Of the children of KIND; if not NULL, of the tasks of ASSIGNEE, or of activities, of which only
+ * those of ACTIVITY are wanted.
+ */
 void child_order_init(struct child_order *order, struct history *history, enum process_row kind,
-		      const char *assignee);
+		      const char *assignee, const char *activity);
 void child_order_clear(struct child_order *order);
 
 /*
@@ -55,8 +60,9 @@ void child_order_clear(struct child_order *order);
 int child_order_step(struct child_order *order, struct candidates *const *items, size_t item_count,
 		     size_t count, uint64_t **ret_numbers, size_t *ret_count);
 
-/* Whether the child ID of instance NUMBER was found in the last step; or, PASSED, ever. */
-bool child_order_found(struct child_order *order, const char *id, uint64_t number, bool passed);
+/* Whether the child ROW of instance NUMBER was found in the last step; or, PASSED, ever. */
+bool child_order_found(struct child_order *order, const union slot *row, uint64_t number,
+		       bool passed);
 
 /* Whether all children that have not been found come behind the id LAST (NULL: behind none). */
 bool child_order_covers(const struct child_order *order, const char *last);

@@ -134,12 +134,25 @@ static enum id_form form_of(const char *id, uint8_t uuid[UUID_SIZE], size_t *ret
 	return colon && uuid_parse(colon + 1, length - *ret_name, uuid) ? ID_NAMED : ID_TEXT;
 }
 
-void id_posting(struct buffer *buffer, const struct history *history, const char *id)
+bool id_may_be_named(enum process_row kind, const union slot *row)
+{
+	const char *id = row[0].s, *name = row[ACTIVITY_ACTIVITY_ID].s;
+	size_t length;
+
+	if (kind != ROW_ACTIVITY || !id)
+		return true;
+	length = name ? strlen(name) : 0;
+	return name && !strncmp(id, name, length) && id[length] == ':';
+}
+
+void id_posting(struct buffer *buffer, const struct history *history, const char *id, bool named)
 {
 	uint8_t uuid[UUID_SIZE], hash[8];
 	size_t name;
 	enum id_form form = form_of(id, uuid, &name);
 
+	if (form == ID_NAMED && !named)
+		form = ID_TEXT;
 	buffer_put_u8(buffer, (uint8_t)form);
 	if (form == ID_ABSENT)
 		return;
@@ -185,7 +198,8 @@ static void child_postings(struct buffer *postings, struct history *history,
 
 			buffer_put_be16(postings, 0);
 			child_key(postings, (enum process_row)kind);
-			id_posting(postings, history, rows[kind].row[i][0].s);
+			id_posting(postings, history, rows[kind].row[i][0].s,
+				   id_may_be_named((enum process_row)kind, rows[kind].row[i]));
 			end_posting(postings, start);
 		}
 	}
@@ -203,7 +217,7 @@ static void assignee_postings(struct buffer *postings, const struct history *his
 			continue;
 		buffer_put_be16(postings, 0);
 		assignee_key(postings, tasks->row[i][TASK_ASSIGNEE].s);
-		id_posting(postings, history, tasks->row[i][TASK_ID].s);
+		id_posting(postings, history, tasks->row[i][TASK_ID].s, true);
 		end_posting(postings, start);
 	}
 }

@@ -58,7 +58,7 @@ enum {
 enum id_form {
 	ID_ABSENT,
 	ID_UUID,
-	ID_NAMED, /* text to the first colon, and a UUID behind it: as ids of activities are */
+	ID_NAMED, /* a name, a colon and a UUID; of activities the name is the activity's */
 	ID_TEXT,
 	ID_FORMS,
 };
@@ -80,9 +80,13 @@ void assignee_key(struct buffer *buffer, const char *assignee);
 
 /*
  * An id in a posting: its form, a piece of it that sorts as the id does, and a piece of its hash to
- * tell it apart. The record must confirm. NULL = there is none.
+ * tell it apart. The record must confirm. NULL = there is none. NAMED: whether ID_NAMED may be its
+ * form.
  */
-void id_posting(struct buffer *buffer, const struct history *history, const char *id);
+void id_posting(struct buffer *buffer, const struct history *history, const char *id, bool named);
+
+/* Whether ID_NAMED may be the form of ROW's id: so a name leads to all of its activities. */
+bool id_may_be_named(enum process_row kind, const union slot *row);
 
 /* What every id begins with whose posting is POSTING (form first); in ARENA. */
 const char *id_of_posting(struct arena *arena, struct bytes posting);

@@ -51,6 +51,11 @@ static const char *name_of(uint32_t i)
 	return i % 400 ? "task" : "rare";
 }
 
+static const char *activity_of(uint32_t i)
+{
+	return i % 3 == 1 ? "ship" : "check";
+}
+
 static void put_child(struct json_writer *writer, uint32_t i, uint32_t k, int64_t start)
 {
 	char id[ID_SIZE];
@@ -59,7 +64,7 @@ static void put_child(struct json_writer *writer, uint32_t i, uint32_t k, int64_
 	json_key_string(writer, "id", child_id(i, k, id));
 	json_key_string(writer, "assignee", k ? "mary" : "paul");
 	json_key_string(writer, "name", name_of(i));
-	json_key_string(writer, "activityId", "check");
+	json_key_string(writer, "activityId", activity_of(i));
 	json_key_string(writer, "activityType", "userTask");
 	json_key_time(writer, "startTime", start + k * 1000);
 	/* some leave the bounds of their instance */
@@ -146,7 +151,7 @@ static int compare_children(const void *left, const void *right)
 	return order ? order : compare(left, right, BY_ID);
 }
 
-/* All children, or those of one assignee or NAME, in order. */
+/* All children, or those of one assignee, or with NAME or of the activity NAME, in order. */
 static size_t expect(struct engine_fixture *fixture, const char *assignee, const char *name,
 		     enum order order, bool descending, struct child **ret)
 {
@@ -160,7 +165,8 @@ static size_t expect(struct engine_fixture *fixture, const char *assignee, const
 
 			if (assignee && strcmp(assignee, k ? "mary" : "paul") != 0)
 				continue;
-			if (name && strcmp(name, name_of(i)) != 0)
+			if (name && strcmp(name, name_of(i)) != 0 &&
+			    strcmp(name, activity_of(i)) != 0)
 				continue;
 			child_id(i, k, child->id);
 			child->start = start_of(i) + k * 1000;
@@ -209,25 +215,27 @@ static void pages_in_order(void **state)
 		bool descending;
 	} rows[] = {
 		{history_activity_instance_list, "sortBy=startTime&sortOrder=asc",                    NULL,   NULL,
-		 BY_START,												      false},
+		 BY_START,												       false},
 		{history_activity_instance_list, "sortBy=startTime&sortOrder=desc",                   NULL,   NULL,
-		 BY_START,												      true },
+		 BY_START,												       true },
 		{history_activity_instance_list, "sortBy=endTime&sortOrder=desc",                     NULL,   NULL,
-		 BY_END,													true },
+		 BY_END,													 true },
 		{history_activity_instance_list, "sortBy=activityInstanceId&sortOrder=desc",          NULL,
-		 NULL,												BY_ID,    true },
-		{history_activity_instance_list, "activityType=userTask",                             NULL,   NULL,   BY_ID,    false},
+		 NULL,												 BY_ID,    true },
+		{history_activity_instance_list, "activityType=userTask",                             NULL,   NULL,    BY_ID,    false},
+		{history_activity_instance_list, "activityId=check",                                  NULL,   "check", BY_ID,    false},
+		{history_activity_instance_list, "activityId=ship",                                   NULL,   "ship",  BY_ID,    false},
 		{history_task_list,              "taskAssignee=paul&sortBy=startTime&sortOrder=desc", "paul",
-		 NULL,												BY_START, true },
+		 NULL,												 BY_START, true },
 		{history_task_list,              "taskAssignee=mary&sortBy=taskId&sortOrder=asc",     "mary", NULL,
-		 BY_ID,													 false},
+		 BY_ID,													  false},
 		{history_task_list,              "taskAssignee=mary&sortBy=taskId&sortOrder=desc",    "mary", NULL,
-		 BY_ID,													 true },
-		{history_task_list,              "taskAssignee=mary",                                 "mary", NULL,   BY_ID,    false},
-		{history_task_list,              "taskAssignee=mary&taskName=rare",                   "mary", "rare", BY_ID,
-		 false													       },
-		{history_task_list,              "taskName=task",                                     NULL,   "task", BY_ID,    false},
-		{history_task_list,              "taskName=rare",                                     NULL,   "rare", BY_ID,    false},
+		 BY_ID,													  true },
+		{history_task_list,              "taskAssignee=mary",                                 "mary", NULL,    BY_ID,    false},
+		{history_task_list,              "taskAssignee=mary&taskName=rare",                   "mary", "rare",  BY_ID,
+		 false														},
+		{history_task_list,              "taskName=task",                                     NULL,   "task",  BY_ID,    false},
+		{history_task_list,              "taskName=rare",                                     NULL,   "rare",  BY_ID,    false},
 	};
 	size_t i;
 

@@ -16,6 +16,7 @@
 #include "storage/buffer.h"
 #include "storage/log.h"
 #include "storage/log_tail.h"
+#include "storage/page_guard.h"
 #include "storage/reserve.h"
 #include "storage/store_begin.h"
 #include "storage/store_internal.h"
@@ -120,6 +121,7 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	TRY(env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1));
 	if (reserve_room_is_low(store->home, RECOVERY_ROOM))
 		reserve_give_up(store->home);
+	TRY(page_guard_begin(store->home));
 	TRY(log_tail_begin(store->home));
 	code = env->open(env, store->home, flags, 0660);
 	log_tail_end();
@@ -266,6 +268,7 @@ static void close_handles(struct store *store)
 		store->tables[i]->close(store->tables[i], DB_NOSYNC);
 	if (store->env)
 		store->env->close(store->env, 0);
+	page_guard_end();
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	free(store->home);
@@ -353,6 +356,7 @@ int store_recover(const char *home)
 	DB_ENV *env;
 	int code, closed;
 
+	TRY(page_guard_restore(home));
 	TRY(db_env_create(&env, 0));
 	code = env->open(env, home, flags, 0660);
 	closed = env->close(env, 0);

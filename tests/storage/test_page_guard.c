@@ -1,0 +1,166 @@
+/* Pages whose writer is killed: whole at the next start, whatever the kernel had copied. */
+#include "storage/page_guard.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "storage/log.h"
+
+enum { PAGE = 32 * 1024, PAGES = 16, KERNEL_PAGE = 4096, KILLS = 100 };
+
+struct place {
+	char home[64], path[128];
+	int fd;
+};
+
+/* The kernel holds the file in pages of its own, as that of a database read here and there. */
+static int set_up(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+	char zeros[KERNEL_PAGE] = {0};
+	int i;
+
+	strcpy(place->home, "/tmp/batchd-test-XXXXXX");
+	log_setup("test", LOG_LEVEL_ERROR);
+	if (!mkdtemp(place->home))
+		return -1;
+	snprintf(place->path, sizeof(place->path), "%s/some.db", place->home);
+	place->fd = open(place->path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	for (i = 0; i < PAGES * PAGE / KERNEL_PAGE; i++)
+		if (pwrite(place->fd, zeros, sizeof(zeros), (off_t)i * KERNEL_PAGE) != KERNEL_PAGE)
+			return -1;
+	*state = place;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct place *place = *state;
+	char command[128];
+	int status;
+
+	close(place->fd);
+	snprintf(command, sizeof(command), "rm -rf %s", place->home);
+	status = system(command);
+	free(place);
+	return status;
+}
+
+/* Until it is killed. Every page is of one byte alone. */
+static void write_for_ever(const struct place *place)
+{
+	static uint8_t page[PAGE];
+	unsigned round, i;
+
+	for (round = 1;; round++) {
+		memset(page, (int)round, PAGE);
+		for (i = 0; i < PAGES; i++)
+			page_guard_write(place->fd, page, PAGE, (off_t)i * PAGE);
+	}
+}
+
+static void expect_whole(const struct place *place)
+{
+	static uint8_t page[PAGE];
+	unsigned i;
+
+	for (i = 0; i < PAGES; i++) {
+		assert_int_equal(pread(place->fd, page, PAGE, (off_t)i * PAGE), PAGE);
+		assert_memory_equal(page, page + 1, PAGE - 1);
+	}
+}
+
+static void a_page_whose_writer_is_killed_is_whole(void **state)
+{
+	struct place *place = *state;
+	struct timespec pause = {0, 0};
+	unsigned kill_number;
+
+	srand(1);
+	for (kill_number = 0; kill_number < KILLS; kill_number++) {
+		pid_t child;
+
+		assert_int_equal(page_guard_begin(place->home), 0);
+		child = fork();
+		if (!child)
+			write_for_ever(place);
+		pause.tv_nsec = 500000 + rand() % 1000000;
+		nanosleep(&pause, NULL);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		page_guard_end();
+		assert_int_equal(page_guard_restore(place->home), 0);
+		expect_whole(place);
+	}
+}
+
+/* Puts the file as it was during another boot. */
+static void change_boot(const struct place *place)
+{
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/pages.guard", place->home);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "another", 7, 0), 7);
+	close(fd);
+}
+
+static void what_another_boot_left_counts_for_nothing(void **state)
+{
+	struct place *place = *state;
+	static uint8_t page[PAGE], found[PAGE];
+	pid_t child;
+
+	/* a writer that dies with a page in hand: of a file that cannot be written */
+	assert_int_equal(page_guard_begin(place->home), 0);
+	child = fork();
+	if (!child)
+		write_for_ever(place);
+	nanosleep(&(struct timespec){0, 2000000}, NULL);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	page_guard_end();
+	change_boot(place);
+	memset(page, 0xee, PAGE);
+	assert_int_equal(pwrite(place->fd, page, PAGE, 0), PAGE);
+	assert_int_equal(page_guard_restore(place->home), 0);
+	assert_int_equal(pread(place->fd, found, PAGE, 0), PAGE);
+	assert_memory_equal(found, page, PAGE);
+}
+
+static void a_directory_without_a_guard_is_left_alone(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(page_guard_restore(place->home), 0);
+	assert_int_equal(page_guard_restore("/nowhere"), 0);
+	expect_whole(place);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_page_whose_writer_is_killed_is_whole, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_another_boot_left_counts_for_nothing, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_directory_without_a_guard_is_left_alone, set_up,
+						tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

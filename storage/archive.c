@@ -585,6 +585,7 @@ void archive_count(struct archive *archive, struct archive_numbers *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	pthread_rwlock_rdlock(&archive->lock);
+	ret->returned = archive->returned;
 	for (i = 0; i < archive->segment_count; i++) {
 		const struct entry *e = &archive->segments[i]->entry;
 		uint32_t left = e->count - e->purged;

@@ -120,6 +120,7 @@ struct archive_numbers {
 	uint64_t bytes;                      /* of records not purged */
 	uint32_t segments;                   /* files */
 	uint32_t sweeps;                     /* of them, those with leftovers of what was purged */
+	int64_t returned; /* bytes that files have become less since the archive was opened */
 };
 
 void archive_count(struct archive *archive, struct archive_numbers *ret);

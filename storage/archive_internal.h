@@ -81,6 +81,7 @@ struct archive {
 	struct segment **segments;
 	uint32_t segment_count, capacity;
 	_Atomic uint64_t visible, next;
+	int64_t returned; /* bytes of files that went, since the archive was opened; by the lock */
 	uint64_t use_counter;
 	unsigned open_count;
 };

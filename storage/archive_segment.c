@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "storage/log.h"
 
@@ -92,6 +93,46 @@ void segment_file_name(const struct archive *archive, uint32_t index, uint32_t g
 		snprintf(name, size, "%s-%04u.db", archive->name, index);
 }
 
+static int64_t file_bytes(const struct archive *archive, uint32_t index, uint32_t generation)
+{
+	char name[128], path[4096];
+	struct stat about;
+
+	segment_file_name(archive, index, generation, name, sizeof(name));
+	snprintf(path, sizeof(path), "%s/%s", archive->store->home, name);
+	return stat(path, &about) ? 0 : (int64_t)about.st_size;
+}
+
+/* Room that a commit gives back. */
+struct giving {
+	struct archive *archive;
+	int64_t bytes;
+};
+
+static void apply_giving(void *arg)
+{
+	const struct giving *giving = arg;
+	struct archive *archive = giving->archive;
+
+	pthread_rwlock_wrlock(&archive->lock);
+	archive->returned += giving->bytes;
+	pthread_rwlock_unlock(&archive->lock);
+}
+
+/* What takes the place of the file counts against it; what was never in place counts nothing. */
+static void note_giving(struct txn *txn, struct archive *archive, uint32_t index,
+			uint32_t generation)
+{
+	uint32_t current = archive->segments[index]->entry.state / STATE_GENERATION;
+	struct giving giving = {archive, file_bytes(archive, index, generation)};
+
+	if (generation > current)
+		return;
+	if (generation < current)
+		giving.bytes -= file_bytes(archive, index, current);
+	txn_on_commit(txn, apply_giving, arena_copy(txn->arena, &giving, sizeof(giving)));
+}
+
 int segment_file_remove(struct txn *txn, struct archive *archive, uint32_t index,
 			uint32_t generation)
 {
@@ -99,6 +140,7 @@ int segment_file_remove(struct txn *txn, struct archive *archive, uint32_t index
 	char name[128];
 	int code;
 
+	note_giving(txn, archive, index, generation);
 	segment_file_name(archive, index, generation, name, sizeof(name));
 	code = env->dbremove(env, txn->handle, name, NULL, 0);
 	/* a power cut may leave the removal and lose the commit behind it */

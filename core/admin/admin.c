@@ -126,6 +126,7 @@ static void write_archive(struct json_writer *writer, const char *name, struct a
 	json_key_int(writer, "recordsToPurge", (int64_t)numbers.purge_records);
 	json_key_int(writer, "filesToClear", (int64_t)numbers.sweeps);
 	json_key_int(writer, "bytesToPurge", (int64_t)numbers.purge_bytes);
+	json_key_int(writer, "bytesReturned", numbers.returned);
 	json_close_object(writer);
 }
 

@@ -91,6 +91,9 @@ static void print_archive(struct json_object *status, const char *key, const cha
 	       (long)number(archive, "bytesToPurge"));
 	if (number(archive, "filesToClear"))
 		printf(", leftovers in %ld files", (long)number(archive, "filesToClear"));
+	if (number(archive, "bytesReturned"))
+		printf("; returned to the disk since the start: %ld bytes",
+		       (long)number(archive, "bytesReturned"));
 	putchar('\n');
 }
 

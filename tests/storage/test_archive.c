@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -215,6 +216,15 @@ static bool file_is_there(struct world *world, const char *name)
 	return !access(path, F_OK);
 }
 
+static int64_t file_size(struct world *world, const char *name)
+{
+	char path[128];
+	struct stat about;
+
+	snprintf(path, sizeof(path), "%s/test-%s.db", world->f->home, name);
+	return stat(path, &about) ? 0 : (int64_t)about.st_size;
+}
+
 static int remove_file(struct world *world, const char *name)
 {
 	char path[128];
@@ -370,11 +380,16 @@ static void a_segment_with_few_survivors_gets_a_smaller_file(void **state)
 	enum { LEFT = ARCHIVE_SEGMENT / 64 - 1 };
 	struct world *world = *state;
 	uint64_t bytes;
+	int64_t size;
 
 	leave_little(world);
+	reopen(world);
+	size = file_size(world, "0000");
 	purge(world);
 	assert_false(file_is_there(world, "0000"));
 	assert_true(file_is_there(world, "0000-1"));
+	assert_int_equal(numbers(world).returned, size - file_size(world, "0000-1"));
+	assert_true(numbers(world).returned > size / 2);
 	assert_int_equal(numbers(world).records, LEFT + FEW);
 	assert_int_equal(numbers(world).bytes, (LEFT + FEW) * RECORD);
 	reopen(world);
@@ -527,12 +542,18 @@ static void readers_keep_the_old_file_until_they_end(void **state)
 static void a_segment_without_survivors_goes_as_a_file(void **state)
 {
 	struct world *world = *state;
+	int64_t size;
 
 	fill(world, ARCHIVE_SEGMENT + FEW);
 	assert_true(file_is_there(world, "0000"));
+	reopen(world); /* so that all of it is there */
+	size = file_size(world, "0000");
+	assert_int_equal(numbers(world).returned, 0);
 	bury(world, 0, ARCHIVE_SEGMENT + FEW / 2, 1);
 	purge(world);
 	assert_false(file_is_there(world, "0000"));
+	assert_true(size >= ARCHIVE_SEGMENT * RECORD);
+	assert_int_equal(numbers(world).returned, size);
 	assert_true(file_is_there(world, "0001"));
 	assert_int_equal(numbers(world).segments, 1);
 	assert_int_equal(numbers(world).purge_records, 0);

@@ -89,9 +89,9 @@ enum { SCAN_FEW = 48 };
 
 /*
  * A walk over a table in key order: some dozens of records in three handfuls, as many walks go no
- * further, then in pieces of 64 KB. No lock is held between them. Pass a started scan to scan_next() until it
- * returns ERR_NOT_FOUND; each pair is valid until the next call. In a reader, records that come and
- * go meanwhile may or may not be seen.
+ * further, then in pieces of 64 KB. No lock is held between them. Pass a started scan to
+ * scan_next() until it returns ERR_NOT_FOUND; each pair is valid until the next call. In a reader,
+ * records that come and go meanwhile may or may not be seen.
  */
 struct scan {
 	struct txn *txn;

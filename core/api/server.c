@@ -50,7 +50,7 @@ static const struct {
 	{"/history/decision-instance/delete",                                 "historicDecisionInstanceIds"},
 	{"/history/decision-instance/set-removal-time",                       "historicDecisionInstanceIds"},
 	{"/job/retries",						      "jobIds"                     },
-	{"/external-task/retries",                      "externalTaskIds"            },
+	{"/external-task/retries",					    "externalTaskIds"            },
 	{"/external-task/retries-async",                                      "externalTaskIds"            },
 	{"/process-instance/delete",					  "processInstanceIds"         },
 	{"/process-instance/suspended-async",                                 "processInstanceIds"         },

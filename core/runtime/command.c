@@ -79,8 +79,7 @@ const char *command_id(struct instance *instance)
 static void keep_indexed(struct instance *instance)
 {
 	const struct list *tasks = &instance->external_tasks;
-	struct external_task *copies =
-		arena_array(instance->arena, tasks->count, sizeof(*copies));
+	struct external_task *copies = arena_array(instance->arena, tasks->count, sizeof(*copies));
 	size_t i;
 
 	for (i = 0; i < tasks->count; i++)

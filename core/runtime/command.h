@@ -24,7 +24,7 @@ struct command {
 	struct request *request;        /* NULL: a job */
 	int64_t now;
 	struct external_task *external_task; /* whose errors' conditions are evaluated, or NULL */
-	struct list instances; /* all that were found or made */
+	struct list instances;               /* all that were found or made */
 	/* operations that wait for their turn: core/runtime/step.h */
 	struct operation *operations;
 	uint64_t steps;

@@ -33,8 +33,8 @@ struct instance {
 	struct execution *root;
 	/* of the structs of core/runtime/kinds.h; incidents are rows */
 	struct list executions, variables, tasks, identity_links, external_tasks, jobs, incidents;
-	struct list transients;       /* variables that are not stored */
-	struct list left;             /* variables of the root, when it has gone */
+	struct list transients; /* variables that are not stored */
+	struct list left;       /* variables of the root, when it has gone */
 	/* external tasks as they were read: core/runtime/external_task_index.h follows changes */
 	const struct external_task *indexed;
 	size_t indexed_count;

@@ -250,27 +250,26 @@ static void a_user_task_takes_what_it_is_given(void **state)
 static void mappings_and_boundary_events_make_scopes(void **state)
 {
 	const struct model *model = model_of(
-		*state,
-		PROCESS("", START
-			"<userTask id='m'>" EXTRA("<camunda:inputOutput><camunda:inputParameter "
-						  "name='a'>${1}"
-						  "</"
-						  "camunda:inputParameter><camunda:outputParameter "
-						  "name='b'>"
-						  "<camunda:map><camunda:entry "
-						  "key='k'><camunda:list><camunda:value>v"
-						  "</camunda:value></camunda:list></"
-						  "camunda:entry></camunda:map>"
-						  "</camunda:outputParameter></"
-						  "camunda:inputOutput>") "</userTask>"
-									  "<userTask "
-									  "id='b'/><userTask "
-									  "id='n'/>"
-									  "<boundaryEvent id='c' "
-									  "attachedToRef='b'><"
-									  "errorEventDefinition "
-									  "errorRef='gone'/></"
-									  "boundaryEvent>"));
+		*state, PROCESS("", START "<userTask id='m'>" EXTRA(
+					    "<camunda:inputOutput><camunda:inputParameter "
+					    "name='a'>${1}"
+					    "</"
+					    "camunda:inputParameter><camunda:outputParameter "
+					    "name='b'>"
+					    "<camunda:map><camunda:entry "
+					    "key='k'><camunda:list><camunda:value>v"
+					    "</camunda:value></camunda:list></"
+					    "camunda:entry></camunda:map>"
+					    "</camunda:outputParameter></"
+					    "camunda:inputOutput>") "</userTask>"
+								    "<userTask "
+								    "id='b'/><userTask "
+								    "id='n'/>"
+								    "<boundaryEvent id='c' "
+								    "attachedToRef='b'><"
+								    "errorEventDefinition "
+								    "errorRef='gone'/></"
+								    "boundaryEvent>"));
 	const struct node *mapped = node_of(model, "m"), *bounded = node_of(model, "b");
 
 	assert_true(mapped->flags & NODE_IS_SCOPE);
@@ -327,12 +326,12 @@ static void problems_have_the_original_words(void **state)
 		{START "<userTask id='t'/><boundaryEvent id='b' attachedToRef='zz'>"
 		       "<errorEventDefinition/></boundaryEvent>", "Invalid reference in boundary event. Make sure that the referenced activity is "
 		 "defined "
-		 "in the same scope as the boundary event"							    },
+		 "in the same scope as the boundary event"  },
 		{START "<userTask id='t' camunda:jobPriority='5.5'/>",
-		 "Value '5.5' for attribute 'jobPriority' is not a valid number"           },
+		 "Value '5.5' for attribute 'jobPriority' is not a valid number"                                                              },
 		{START "<userTask id='t' colour='red'/>",
 		 "cvc-complex-type.3.2.2: Attribute 'colour' is not allowed to appear in element "
-		 "'userTask'."									 },
+		 "'userTask'."														},
 	};
 	struct fixture *fixture = *state;
 	size_t i;
@@ -425,56 +424,61 @@ static void a_time_to_live_may_be_demanded(void **state)
 }
 
 /* One that has something of everything. */
-static const char rich[] =
-	HEAD "<error id='err' errorCode='E1'/><message id='msg' name='M'/>"
-	     "<process id='p' name='Rich' isExecutable='true' camunda:historyTimeToLive='5'>"
-	     "<documentation>All of it</documentation>" START
-	     "<exclusiveGateway id='g' default='f2'/><userTask id='u' camunda:assignee='${who}' "
-	     "camunda:candidateGroups='a,b'>" EXTRA(
-		     "<camunda:executionListener event='start' expression='${a.b(1)}'/>"
-		     "<camunda:inputOutput><camunda:inputParameter "
-		     "name='i'><camunda:map><camunda:entry "
-		     "key='k'>v</camunda:entry></camunda:map></camunda:inputParameter>"
-		     "</camunda:inputOutput>") "</userTask>"
-					       "<serviceTask id='e' camunda:type='external' "
-					       "camunda:topic='t'>" EXTRA("<camunda:"
-									  "errorEventDefinition "
-									  "errorRef='err' "
-									  "expression='${true}'/>") "</serviceTask><subProcess id='sub'><startEvent id='s2'/><endEvent id='e2'/>" FLOW(
-						       "s2",
-						       "e2") "</subProcess><boundaryEvent id='b' "
-							     "attachedToRef='e'>"
-							     "<errorEventDefinition "
-							     "errorRef='err'/></boundaryEvent>"
-							     "<intermediateThrowEvent "
-							     "id='out'><linkEventDefinition "
-							     "name='l'/></intermediateThrowEvent>"
-							     "<intermediateCatchEvent "
-							     "id='in'><linkEventDefinition "
-							     "name='l'/></"
-							     "intermediateCatchEvent>" FLOW(
-								     "s",
-								     "g") "<sequenceFlow id='f1' "
-									  "sourceRef='g' "
-									  "targetRef='u'><"
-									  "conditionExpression>"
-									  "${x > "
-									  "1}</"
-									  "conditionExpression></"
-									  "sequenceFlow>"
-									  "<sequenceFlow id='f2' "
-									  "sourceRef='g' "
-									  "targetRef='e'/>" FLOW(
-										  "e",
-										  "sub") FLOW("sub",
-											      "out")
-										  FLOW("b",
-										       "u") "</"
-											    "proces"
-											    "s></"
-											    "defini"
-											    "tions"
-											    ">";
+static const char rich[] = HEAD
+	"<error id='err' errorCode='E1'/><message id='msg' name='M'/>"
+	"<process id='p' name='Rich' isExecutable='true' camunda:historyTimeToLive='5'>"
+	"<documentation>All of it</documentation>" START
+	"<exclusiveGateway id='g' default='f2'/><userTask id='u' camunda:assignee='${who}' "
+	"camunda:candidateGroups='a,b'>" EXTRA(
+		"<camunda:executionListener event='start' expression='${a.b(1)}'/>"
+		"<camunda:inputOutput><camunda:inputParameter "
+		"name='i'><camunda:map><camunda:entry "
+		"key='k'>v</camunda:entry></camunda:map></camunda:inputParameter>"
+		"</camunda:inputOutput>") "</userTask>"
+					  "<serviceTask id='e' camunda:type='external' "
+					  "camunda:topic='t'>" EXTRA(
+						  "<camunda:"
+						  "errorEventDefinition "
+						  "errorRef='err' "
+						  "expression='${true}'/>") "</"
+									    "serviceTask><"
+									    "subProcess "
+									    "id='sub'><startEvent "
+									    "id='s2'/><endEvent "
+									    "id='e2'/>" FLOW("s2",
+											     "e2") "</subProcess><boundaryEvent id='b' "
+												   "attachedToRef='e'>"
+												   "<errorEventDefinition "
+												   "errorRef='err'/></boundaryEvent>"
+												   "<intermediateThrowEvent "
+												   "id='out'><linkEventDefinition "
+												   "name='l'/></intermediateThrowEvent>"
+												   "<intermediateCatchEvent "
+												   "id='in'><linkEventDefinition "
+												   "name='l'/></"
+												   "intermediateCatchEvent>" FLOW(
+													   "s",
+													   "g") "<sequenceFlow id='f1' "
+														"sourceRef='g' "
+														"targetRef='u'><"
+														"conditionExpression>"
+														"${x > "
+														"1}</"
+														"conditionExpression></"
+														"sequenceFlow>"
+														"<sequenceFlow id='f2' "
+														"sourceRef='g' "
+														"targetRef='e'/>" FLOW(
+															"e",
+															"sub") FLOW("sub",
+																    "out")
+															FLOW("b",
+															     "u") "</"
+																  "proces"
+																  "s></"
+																  "defini"
+																  "tions"
+																  ">";
 
 /* A small generator of its own, so that a failure can be repeated. */
 static uint32_t next_random(uint32_t *seed)

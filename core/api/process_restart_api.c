@@ -141,7 +141,7 @@ int process_definition_restart(struct request *request)
 {
 	struct restart_request wanted;
 
-	TRY(bind(request, false, &wanted));
+	TRY(answered(request, bind(request, false, &wanted)));
 	TRY(answered(request, command_run(request, restart_and_log, &wanted)));
 	return request_answer_nothing(request);
 }
@@ -152,7 +152,7 @@ int process_definition_restart_async(struct request *request)
 	struct target_mapping mapping;
 	struct restart_request wanted;
 
-	TRY(bind(request, true, &wanted));
+	TRY(answered(request, bind(request, true, &wanted)));
 	mapping.deployment_id = wanted.restart.definition[DEFINITION_DEPLOYMENT_ID].s;
 	mapping.count = target_count(&wanted.target);
 	plan.target = wanted.target;

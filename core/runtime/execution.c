@@ -57,7 +57,7 @@ static void move_token(struct instance *instance, struct execution *from, struct
 	execution_set_node(instance, to, from->node);
 	to->transition_id = from->transition_id;
 	to->activity_instance_id = from->activity_instance_id;
-	to->flags |= from->flags & EXECUTION_ACTIVE;
+	to->flags = (to->flags & ~EXECUTION_ACTIVE) | (from->flags & EXECUTION_ACTIVE);
 	LIST_EACH(&instance->tasks, task)
 	{
 		if (!strcmp(task->execution_id, from->id))

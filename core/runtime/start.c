@@ -126,6 +126,8 @@ static int run(struct instance *instance, const struct start *start)
 	struct execution *root = instance->root;
 
 	if (start->instruction_count) {
+		root->activity_instance_id = NULL;
+		root->flags |= EXECUTION_UNPLACED;
 		instance->starting = start->instruction_count == 1;
 		TRY(instructions_run(instance, start->instructions, start->instruction_count,
 				     start->skip_listeners, start->skip_mappings));

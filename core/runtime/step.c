@@ -208,7 +208,8 @@ static int enter(struct operation *operation)
 		execution->activity_instance_id = NULL;
 		return instance_job_create(instance, execution, CONTINUE_BEFORE);
 	}
-	if (!execution->activity_instance_id)
+	if (!execution->activity_instance_id &&
+	    !(operation->resumed && execution->flags & EXECUTION_UNPLACED))
 		execution->activity_instance_id = execution_parent_activity(instance, execution);
 	if (node->flags & NODE_IS_SCOPE) {
 		child = execution_create_child(instance, execution);
@@ -319,6 +320,7 @@ int step_finish_activity(struct instance *instance, struct execution *execution,
 		*ret = execution = parent;
 	}
 	execution->activity_instance_id = execution_parent_activity(instance, execution);
+	execution->flags &= ~EXECUTION_UNPLACED;
 	return 0;
 }
 

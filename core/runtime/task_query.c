@@ -8,6 +8,7 @@
 #include "core/history/variable_query.h"
 #include "core/json/date.h"
 #include "core/process/definition.h"
+#include "core/runtime/running_scan.h"
 
 /* What query_matches() cannot decide on the row alone. */
 enum task_op {
@@ -283,18 +284,25 @@ struct task_query {
 	struct task_tests *groups; /* orQueries */
 	size_t group_count;
 	struct named_definition *definitions;
-	uint64_t *serials; /* of the only instances that can have such tasks, in order */
-	size_t serial_count;
-	bool narrowed; /* `serials` counts */
+	uint64_t want;        /* kinds of rows that are looked at, bits of enum running_row */
+	struct serials named; /* the only instances that can have such tasks */
+	bool narrowed;        /* `named` counts */
 };
 
 /* A task where it is. */
 struct place {
 	struct task_query *query;
-	struct instance *instance;
+	const struct rows *rows; /* of the instance, so far as they are wanted */
+	struct arena *arena;     /* as they are */
 	const struct task *task;
 	const union slot *row; /* of list_kind */
 };
+
+/* Runs its body with VAR, a struct of core/runtime/kinds.h, at each row of KIND. */
+#define ROWS_EACH(place, kind, var)                                                                \
+	for (size_t var##_at = 0; var##_at < (place)->rows[kind].count &&                          \
+				  ((var) = (const void *)(place)->rows[kind].row[var##_at], true); \
+	     var##_at++)
 
 static bool same_text(const char *a, const char *b)
 {
@@ -325,8 +333,18 @@ static struct variable_flags flags_of(const struct query *query)
 	};
 }
 
+/* The rows of an instance that a criterion looks at beside tasks. */
+static uint64_t want_of(const struct criterion *c)
+{
+	if (c->filter->op == ASK_ACTIVITY_INSTANCES)
+		return 1u << RUNNING_EXECUTION;
+	if (c->filter->bind == variables_bind)
+		return 1u << RUNNING_VARIABLE;
+	return c->filter->op >= ASK_INVOLVED_USER ? 1u << RUNNING_IDENTITY_LINK : 0;
+}
+
 static int make_tests(struct request *request, const struct query *query, bool any,
-		      struct task_tests *ret)
+		      struct task_tests *ret, uint64_t *want)
 {
 	size_t i;
 
@@ -344,6 +362,7 @@ static int make_tests(struct request *request, const struct query *query, bool a
 		if (!criterion_acts(c) || c->filter->op == ASK_FLAG)
 			continue;
 		test->criterion = c;
+		*want |= want_of(c);
 		if (rules_of(c))
 			TRY(variables_check(request, c, rules_of(c), flags_of(query),
 					    &test->variables));
@@ -405,7 +424,7 @@ static bool has_candidate(const struct task_tests *tests, const struct place *pl
 
 	if (place->task->assignee && !tests->assigned_too)
 		return false;
-	LIST_EACH(&place->instance->identity_links, link)
+	ROWS_EACH(place, RUNNING_IDENTITY_LINK, link)
 	{
 		if (!is_candidate(link, place->task))
 			continue;
@@ -426,7 +445,7 @@ static bool has_any(const struct task_tests *tests, const struct place *place, b
 
 	if (place->task->assignee && !tests->assigned_too)
 		return false;
-	LIST_EACH(&place->instance->identity_links, link)
+	ROWS_EACH(place, RUNNING_IDENTITY_LINK, link)
 	{
 		found = found || (is_candidate(link, place->task) &&
 				  (groups ? link->group_id : link->user_id));
@@ -440,7 +459,7 @@ static bool is_involved(const struct place *place, const char *user)
 
 	if (same_text(place->task->assignee, user) || same_text(place->task->owner, user))
 		return true;
-	LIST_EACH(&place->instance->identity_links, link)
+	ROWS_EACH(place, RUNNING_IDENTITY_LINK, link)
 	{
 		if (same_text(link->task_id, place->task->id) && same_text(link->user_id, user))
 			return true;
@@ -465,12 +484,12 @@ static bool has_variable(const struct place *place, const struct variable_condit
 {
 	const struct variable *variable;
 
-	LIST_EACH(&place->instance->variables, variable)
+	ROWS_EACH(place, RUNNING_VARIABLE, variable)
 	{
 		bool mine =
 			local ? same_text(variable->task_id, place->task->id) : !variable->task_id;
 
-		if (mine && variable_meets(condition, variable, place->instance->arena))
+		if (mine && variable_meets(condition, variable, place->arena))
 			return true;
 	}
 	return false;
@@ -490,12 +509,14 @@ static bool variables_meet(const struct task_test *test, const struct place *pla
 
 static bool activity_meets(const struct criterion *c, const struct place *place)
 {
-	const struct execution *execution =
-		place->task->execution_id
-			? instance_execution(place->instance, place->task->execution_id)
-			: NULL;
+	const struct execution *execution;
 
-	return execution && text_meets(c, OP_IN, execution->activity_instance_id);
+	ROWS_EACH(place, RUNNING_EXECUTION, execution)
+	{
+		if (same_text(execution->id, place->task->execution_id))
+			return text_meets(c, OP_IN, execution->activity_instance_id);
+	}
+	return false;
 }
 
 static bool folded_meets(const struct criterion *c, enum filter_op op, const char *text)
@@ -505,7 +526,8 @@ static bool folded_meets(const struct criterion *c, enum filter_op op, const cha
 
 static bool instance_meets(const struct criterion *c, const struct place *place)
 {
-	const struct running_instance *row = place->instance->row;
+	const struct running_instance *row =
+		(const struct running_instance *)place->rows[RUNNING_INSTANCE].row[0];
 
 	switch (c->filter->op) {
 	case ASK_BUSINESS_KEY:
@@ -808,13 +830,6 @@ int task_query_check(struct request *request, struct query *query)
 	return 0;
 }
 
-static int compare_serials(const void *a, const void *b)
-{
-	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
 /* Filters whose values name the instance. */
 static bool names_instance(const struct criterion *c)
 {
@@ -825,38 +840,23 @@ static bool names_instance(const struct criterion *c)
 	       c->filter->field == RUNNING_TASK_EXECUTION_ID;
 }
 
-static void add_serial(struct task_query *query, const char *id)
-{
-	uint64_t serial;
-
-	if (id && instance_serial(query->request->engine->store, id, &serial))
-		query->serials[query->serial_count++] = serial;
-}
-
 static void narrow(struct task_query *query)
 {
-	const struct criterion *c;
-	size_t i, k, kept = 0;
+	const struct request *request = query->request;
+	size_t i, k;
 
 	for (i = 0; i < query->query->count && !query->narrowed; i++) {
-		c = &query->query->criteria[i];
+		const struct criterion *c = &query->query->criteria[i];
+
 		if (!names_instance(c) || !criterion_acts(c))
 			continue;
 		query->narrowed = true;
-		query->serials = arena_array(query->request->arena, c->list.count + 1,
-					     sizeof(*query->serials));
-		if (c->filter->op == OP_EQ)
-			add_serial(query, c->text);
+		serials_add(&query->named, request->arena, request->engine->store, c->text);
 		for (k = 0; k < c->list.count; k++)
-			add_serial(query, c->list.items[k]);
+			serials_add(&query->named, request->arena, request->engine->store,
+				    c->list.items[k]);
 	}
-	if (!query->serial_count)
-		return;
-	qsort(query->serials, query->serial_count, sizeof(*query->serials), compare_serials);
-	for (i = 0; i < query->serial_count; i++)
-		if (!i || query->serials[i] != query->serials[i - 1])
-			query->serials[kept++] = query->serials[i];
-	query->serial_count = kept;
+	serials_sort(&query->named);
 }
 
 static int make_query(struct request *request, const struct query *query, struct task_query *ret)
@@ -868,13 +868,17 @@ static int make_query(struct request *request, const struct query *query, struct
 	ret->query = query;
 	ret->txn = txn_reader(request->engine->store, request->arena);
 	ret->groups = arena_array(request->arena, query->or_count, sizeof(*ret->groups));
-	TRY(make_tests(request, query, false, &ret->all));
+	ret->want = 1u << RUNNING_TASK;
+	TRY(make_tests(request, query, false, &ret->all, &ret->want));
 	for (i = 0; i < query->or_count; i++) {
 		struct task_tests *group = &ret->groups[ret->group_count];
 
-		TRY(make_tests(request, query->ors[i], true, group));
+		TRY(make_tests(request, query->ors[i], true, group, &ret->want));
 		ret->group_count += group->count > 0;
 	}
+	for (i = 0; i < query->sort_count; i++)
+		if (query->sorts[i].key->field >= LIST_VARIABLES)
+			ret->want |= 1u << RUNNING_VARIABLE;
 	narrow(ret);
 	return 0;
 }
@@ -921,7 +925,7 @@ static void fill_variable(const struct variable_sort *sort, const struct place *
 {
 	const struct variable *variable;
 
-	LIST_EACH(&place->instance->variables, variable)
+	ROWS_EACH(place, RUNNING_VARIABLE, variable)
 	{
 		if (same_text(variable->name, sort->name) &&
 		    same_text(variable->type, sort->type) &&
@@ -947,23 +951,22 @@ static void fill_row(const struct place *place, union slot *row)
 		const struct sort_key *key = query->sorts[i].key;
 
 		if (key->field == LIST_FOLDED_NAME && place->task->name)
-			row[LIST_FOLDED_NAME].s =
-				text_upper(place->instance->arena, place->task->name);
+			row[LIST_FOLDED_NAME].s = text_upper(place->arena, place->task->name);
 		else if (key->field >= LIST_VARIABLES)
 			fill_variable((const struct variable_sort *)key, place, row);
 	}
 }
 
 /* False when no more can be of use. */
-static bool offer_instance(struct task_query *query, struct listing *listing,
-			   struct instance *instance)
+static bool offer_instance(struct task_query *query, struct listing *listing, struct arena *arena,
+			   const struct rows rows[RUNNING_MAX])
 {
 	union slot row[LIST_FIELDS];
-	const struct task *task;
+	size_t i;
 
-	LIST_EACH(&instance->tasks, task)
-	{
-		struct place place = {query, instance, task, row};
+	for (i = 0; i < rows[RUNNING_TASK].count; i++) {
+		struct place place = {query, rows, arena,
+				      (const struct task *)rows[RUNNING_TASK].row[i], row};
 
 		fill_row(&place, row);
 		if (place_matches(&place) && !listing_offer(listing, row))
@@ -972,53 +975,27 @@ static bool offer_instance(struct task_query *query, struct listing *listing,
 	return true;
 }
 
-static int offer_named(struct task_query *query, struct arena *arena, struct listing *listing)
+int task_query_offer(struct request *request, struct arena *arena, struct listing *listing)
 {
-	struct txn reader = txn_reader(query->request->engine->store, arena);
-	size_t i;
-
-	for (i = 0; i < query->serial_count; i++) {
-		struct arena_mark mark = arena_mark(arena);
-		struct instance *instance;
-		int code = instance_read(&reader, query->serials[i], &instance);
-
-		if (code && code != ERR_NOT_FOUND)
-			return code;
-		if (!code && !offer_instance(query, listing, instance))
-			return 0;
-		arena_rewind(arena, mark);
-	}
-	return 0;
-}
-
-static int offer_all(struct task_query *query, struct arena *arena, struct listing *listing)
-{
-	struct instance_scan scan;
-	struct instance *instance;
+	struct rows rows[RUNNING_MAX];
+	struct running_scan scan;
+	struct task_query query;
 	bool more = true;
 	int code = 0;
 
-	instance_scan_start(&scan, &query->txn);
+	TRY(make_query(request, listing->query, &query));
+	running_scan_start(&scan, &query.txn, query.narrowed ? &query.named : NULL, query.want);
 	while (!code && more) {
 		struct arena_mark mark = arena_mark(arena);
 
-		code = instance_scan_next(&scan, arena, &instance);
+		code = running_scan_next(&scan, arena, rows);
 		if (!code)
-			code = request_stopped(query->request);
+			code = request_stopped(request);
 		if (!code)
-			more = offer_instance(query, listing, instance);
+			more = offer_instance(&query, listing, arena, rows);
 		arena_rewind(arena, mark);
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
-}
-
-int task_query_offer(struct request *request, struct arena *arena, struct listing *listing)
-{
-	struct task_query query;
-
-	TRY(make_query(request, listing->query, &query));
-	return query.narrowed ? offer_named(&query, arena, listing)
-			      : offer_all(&query, arena, listing);
 }
 
 int task_read(struct txn *txn, const char *task_id, struct instance **ret_instance,

@@ -8,6 +8,7 @@
 #include "core/runtime/task.h"
 #include "core/runtime/task_log.h"
 #include "core/runtime/task_query.h"
+#include "core/runtime/task_resource.h"
 
 static const char *id_of(const struct request *request)
 {

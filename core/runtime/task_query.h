@@ -11,13 +11,7 @@
 #include "core/query/query.h"
 #include "core/runtime/instance.h"
 
-/* Rows of the list: those of running_task_kind, and behind them what they are ordered by. */
-extern const struct resource running_task_resource;
-
-/* Refuses what the original refuses, and completes the query. */
-int task_query_check(struct request *request, struct query *query);
-
-/* Offers all tasks that match. */
+/* Offers all tasks that match a query of running_task_resource, which was checked. */
 int task_query_offer(struct request *request, struct arena *arena, struct listing *listing);
 
 /* Reads the instance that TASK_ID's task belongs to, and the task. ERR_NOT_FOUND. */

@@ -99,6 +99,13 @@ static uint64_t want_of(const struct criterion *c)
 	return c->filter->op >= ASK_INVOLVED_USER ? 1u << RUNNING_IDENTITY_LINK : 0;
 }
 
+/* The one that takes what is absent takes the place of the other. */
+static bool is_overruled(const struct query *query, const struct criterion *c)
+{
+	return !strcmp(c->filter->name, "followUpBefore") &&
+	       query_criterion(query, "followUpBeforeOrNotExistent");
+}
+
 static int make_tests(struct request *request, const struct query *query, bool any,
 		      struct task_tests *ret, uint64_t *want)
 {
@@ -115,7 +122,7 @@ static int make_tests(struct request *request, const struct query *query, bool a
 		const struct criterion *c = &query->criteria[i];
 		struct task_test *test = &ret->tests[ret->count];
 
-		if (!criterion_acts(c) || c->filter->op == ASK_FLAG)
+		if (!criterion_acts(c) || c->filter->op == ASK_FLAG || is_overruled(query, c))
 			continue;
 		test->criterion = c;
 		*want |= want_of(c);
@@ -303,6 +310,17 @@ static bool instance_meets(const struct criterion *c, const struct place *place)
 	}
 }
 
+/* To a database nothing is known to differ from null. */
+static bool has_null(const struct strings *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (!list->items[i])
+			return true;
+	return false;
+}
+
 static bool test_holds(const struct task_tests *tests, const struct task_test *test,
 		       const struct place *place)
 {
@@ -315,7 +333,7 @@ static bool test_holds(const struct task_tests *tests, const struct task_test *t
 	case ASK_TENANT_ABSENT:
 		return !slot.s;
 	case ASK_NOT_IN:
-		return slot.s && !text_meets(c, OP_IN, slot.s);
+		return slot.s && !has_null(&c->list) && !text_meets(c, OP_IN, slot.s);
 	case ASK_NOT_EQ:
 		return folded_meets(c, OP_EQ_FOLDED, slot.s);
 	case ASK_NOT_LIKE:

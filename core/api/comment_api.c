@@ -119,7 +119,8 @@ static int create_body(struct command *command, void *arg)
 	row[COMMENT_TIME].i = command->now;
 	row[COMMENT_MESSAGE].s = change->message;
 	row[COMMENT_ROOT_ID].s = instance->row->root_id;
-	row[COMMENT_OF_TASK].i = change->instance_id == NULL;
+	row[COMMENT_OF_TASK].i =
+		!change->instance_id || strcmp(change->instance_id, instance->row->id) != 0;
 	if (instance->history[ROW_INSTANCE].count)
 		row[COMMENT_REMOVAL_TIME].i =
 			instance->history[ROW_INSTANCE].row[0][INSTANCE_REMOVAL_TIME].i;

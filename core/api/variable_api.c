@@ -295,6 +295,13 @@ int variable_delete_by_name(struct request *request)
 	return request_answer_nothing(request);
 }
 
+/* Failures of the engine come with the owner's id, those of the request without. */
+static int wrap_modify(struct request *request, const struct owner *owner, int code, bool with_id)
+{
+	return request_wrap(request, code, "Cannot modify variables for %s%s%s", owner->words,
+			    with_id ? " " : "", with_id ? id_of(request) : "");
+}
+
 /* {"modifications": {…}, "deletions": […]}. */
 static int bind_change(struct request *request, struct change *change)
 {
@@ -303,8 +310,8 @@ static int bind_change(struct request *request, struct change *change)
 				     &change->values, &request->error);
 
 	if (code)
-		return request_wrap(request, code, "Cannot modify variables for %s",
-				    change->owner->words);
+		return wrap_modify(request, change->owner, code,
+				   api_error_wrapped(code) == ERR_REST_500_0);
 	if (names && names->type != JSON_ARRAY)
 		return ERR_INPUT;
 	for (name = names ? names->first : NULL; name; name = name->next)
@@ -323,8 +330,7 @@ int variable_modify(struct request *request)
 	TRY(bind_change(request, &change));
 	code = run_change(&change);
 	if (code)
-		return request_wrap(request, code, "Cannot modify variables for %s %s",
-				    owner->words, id_of(request));
+		return wrap_modify(request, owner, code, true);
 	return request_answer_nothing(request);
 }
 

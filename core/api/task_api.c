@@ -197,8 +197,8 @@ static int update_body(struct command *command, void *arg)
 	before = *task;
 	task->name = wanted.name;
 	task->description = wanted.description;
-	task->assignee = wanted.assignee;
-	task->owner = wanted.owner;
+	task_set_assignee(instance, task, wanted.assignee);
+	task_set_owner(instance, task, wanted.owner);
 	task->parent_task_id = wanted.parent_task_id;
 	task->case_instance_id = wanted.case_instance_id;
 	task->delegation_state = wanted.delegation_state;

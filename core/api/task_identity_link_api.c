@@ -66,12 +66,31 @@ struct change {
 	bool delete;
 };
 
-/* The field of the task that links of TYPE mean, or NULL. */
-static const char **person_of(struct task *task, const char *type)
+/* Sets whom links of TYPE mean, if that is a field of the task. False when it is none. */
+static bool set_person(struct instance *instance, struct task *task, const char *type,
+		       const char *user)
 {
 	if (same_text(type, "assignee"))
-		return &task->assignee;
-	return same_text(type, "owner") ? &task->owner : NULL;
+		task_set_assignee(instance, task, user);
+	else if (same_text(type, "owner"))
+		task_set_owner(instance, task, user);
+	else
+		return false;
+	return true;
+}
+
+static void apply(struct instance *instance, struct task *task, const struct change *change)
+{
+	const char *user = change->delete ? NULL : change->user_id;
+
+	if (set_person(instance, task, change->type, user))
+		return;
+	if (change->delete)
+		task_delete_identity_link(instance, task, change->type, change->user_id,
+					  change->group_id);
+	else
+		task_add_identity_link(instance, task, change->type, change->user_id,
+				       change->group_id);
 }
 
 static const char *const names[2][2] = {
@@ -84,7 +103,6 @@ static int change_body(struct command *command, void *arg)
 	struct change *change = arg;
 	struct instance *instance;
 	struct task *task, before;
-	const char **person;
 	int code = task_find(command, id_of(change->request), &instance, &task);
 
 	if (code == ERR_NOT_FOUND)
@@ -94,15 +112,7 @@ static int change_body(struct command *command, void *arg)
 	TRY(code);
 	TRY(task_check_active(command, task));
 	before = *task;
-	person = person_of(task, change->type);
-	if (person)
-		*person = change->delete ? NULL : change->user_id;
-	else if (change->delete)
-		task_delete_identity_link(instance, task, change->type, change->user_id,
-					  change->group_id);
-	else
-		task_add_identity_link(instance, task, change->type, change->user_id,
-				       change->group_id);
+	apply(instance, task, change);
 	TRY(task_changed(instance, task, &before));
 	return task_log_property(instance, task, names[change->delete][change->group_id != NULL],
 				 "IdentityLink", change->type, NULL,

@@ -116,7 +116,9 @@ static int apply_claim(struct task_change *change, struct instance *instance, st
 	if (change->user_id && task->assignee && strcmp(task->assignee, change->user_id) != 0)
 		return command_fail(instance->command, ERR_CLAIMED,
 				    "Task '%s' is already claimed by someone else.", task->id);
-	task->assignee = change->user_id;
+	/* who has it already takes it without a trace */
+	if (!change->user_id || !task->assignee)
+		task_set_assignee(instance, task, change->user_id);
 	return finish_change(change, instance, task, &before);
 }
 
@@ -124,7 +126,7 @@ static int apply_assignee(struct task_change *change, struct instance *instance,
 {
 	struct task before = *task;
 
-	task->assignee = change->user_id;
+	task_set_assignee(instance, task, change->user_id);
 	return finish_change(change, instance, task, &before);
 }
 
@@ -133,9 +135,9 @@ static int apply_delegate(struct task_change *change, struct instance *instance,
 	struct task before = *task;
 
 	if (!task->owner)
-		task->owner = task->assignee;
+		task_set_owner(instance, task, task->assignee);
 	task->delegation_state = "PENDING";
-	task->assignee = change->user_id;
+	task_set_assignee(instance, task, change->user_id);
 	return finish_change(change, instance, task, &before);
 }
 
@@ -156,7 +158,7 @@ static int apply_resolve(struct task_change *change, struct instance *instance, 
 	TRY(set_values(change, instance, task));
 	before = *task;
 	task->delegation_state = "RESOLVED";
-	task->assignee = task->owner;
+	task_set_assignee(instance, task, task->owner);
 	return finish_change(change, instance, task, &before);
 }
 
@@ -231,7 +233,7 @@ int task_unclaim(struct request *request)
 	return run(&change);
 }
 
-int task_set_assignee(struct request *request)
+int task_set_assignee_by_id(struct request *request)
 {
 	return run_for_user(request, &assign);
 }

@@ -253,8 +253,22 @@ static const char *text_or_null(const struct expression_value *value)
 
 TEXT_SETTER(set_name, name)
 TEXT_SETTER(set_description, description)
-TEXT_SETTER(set_assignee, assignee)
-TEXT_SETTER(set_owner, owner)
+
+static int set_assignee(struct expression_call *call, struct expression_value *ret)
+{
+	(void)ret;
+	task_set_assignee(scope_of(call)->instance, scope_of(call)->task,
+			  text_or_null(&call->arguments[0]));
+	return 0;
+}
+
+static int set_owner(struct expression_call *call, struct expression_value *ret)
+{
+	(void)ret;
+	task_set_owner(scope_of(call)->instance, scope_of(call)->task,
+		       text_or_null(&call->arguments[0]));
+	return 0;
+}
 
 static int set_priority(struct expression_call *call, struct expression_value *ret)
 {

@@ -41,6 +41,17 @@ int task_check_active(struct command *command, const struct task *task)
 			    task->id);
 }
 
+/* The engine's words around those of an expression. */
+static int fail_listener(struct command *command, int code)
+{
+	if (code != ERR_ENGINE || !command->error->message)
+		return code;
+	return command_fail(command, code,
+			    "ENGINE-03051 There was an exception while invoking the TaskListener. "
+			    "Message: '%s'",
+			    command->error->message);
+}
+
 int task_listeners_run(struct instance *instance, struct task *task, const char *event)
 {
 	const struct task_definition *definition = definition_of(instance, task);
@@ -51,10 +62,16 @@ int task_listeners_run(struct instance *instance, struct task *task, const char 
 
 	if (!definition || (scope.execution->flags & EXECUTION_SKIP_LISTENERS))
 		return 0;
-	for (i = 0; i < definition->listener_count; i++)
-		if (definition->listeners[i].expression &&
-		    !strcmp(definition->listeners[i].event, event))
-			TRY(evaluate(&scope, definition->listeners[i].expression, &ignored));
+	for (i = 0; i < definition->listener_count; i++) {
+		int code;
+
+		if (!definition->listeners[i].expression ||
+		    strcmp(definition->listeners[i].event, event) != 0)
+			continue;
+		code = evaluate(&scope, definition->listeners[i].expression, &ignored);
+		if (code)
+			return fail_listener(instance->command, code);
+	}
 	return 0;
 }
 
@@ -175,27 +192,60 @@ static struct task *new_task(struct instance *instance, const struct execution *
 	return task;
 }
 
+/* An assignee or owner is a link, too, as far as history goes, even one that was it before. */
+static void set_person(struct instance *instance, struct task *task, const char *type,
+		       const char **person, const char *user)
+{
+	struct identity_link link = {.type = type, .task_id = task->id};
+
+	link.user_id = *person;
+	if (*person)
+		history_identity_link(instance, &link, "delete", instance->command->user);
+	link.user_id = user;
+	if (user)
+		history_identity_link(instance, &link, "add", instance->command->user);
+	*person = user;
+	instance->changed = true;
+}
+
+void task_set_assignee(struct instance *instance, struct task *task, const char *user)
+{
+	set_person(instance, task, "assignee", &task->assignee, user);
+}
+
+void task_set_owner(struct instance *instance, struct task *task, const char *user)
+{
+	set_person(instance, task, "owner", &task->owner, user);
+}
+
+/* History learns what the task is now. */
+static void publish(struct instance *instance, const struct task *task)
+{
+	const struct execution *execution =
+		task->execution_id ? instance_execution(instance, task->execution_id) : NULL;
+
+	history_task_update(instance, task);
+	if (execution)
+		history_activity_task(instance, execution->activity_instance_id, task);
+}
+
 int task_create(struct instance *instance, struct execution *execution)
 {
 	const struct node *node = &instance->model->nodes[execution->node];
 	struct task *task = new_task(instance, execution);
 	struct scope scope = {instance, execution, task, NULL};
+	const char *assignee;
 
 	history_task_create(instance, task, execution->activity_instance_id);
 	TRY(fill(&scope, node->task));
 	TRY(add_all_candidates(&scope, node->task));
-	TRY(evaluate_text(&scope, node->task->assignee, &task->assignee));
-	if (task->assignee)
-		history_identity_link(instance,
-				      &(struct identity_link){.user_id = task->assignee,
-							      .type = "assignee",
-							      .task_id = task->id},
-				      "add", instance->command->user);
-	history_task_update(instance, task);
-	history_activity_task(instance, execution->activity_instance_id, task);
+	TRY(evaluate_text(&scope, node->task->assignee, &assignee));
+	task_set_assignee(instance, task, assignee);
+	publish(instance, task);
 	TRY(task_listeners_run(instance, task, "create"));
 	if (task->assignee)
 		TRY(task_listeners_run(instance, task, "assignment"));
+	publish(instance, task);
 	return 0;
 }
 
@@ -217,11 +267,19 @@ static void drop(struct instance *instance, struct task *task)
 	instance->changed = true;
 }
 
+/* Runs the listeners of the task's last event, which may change it still. */
+static int run_last(struct instance *instance, struct task *task, const char *event)
+{
+	TRY(task_listeners_run(instance, task, event));
+	publish(instance, task);
+	return 0;
+}
+
 int task_complete(struct instance *instance, struct task *task)
 {
 	struct execution *execution = instance_execution(instance, task->execution_id);
 
-	TRY(task_listeners_run(instance, task, "complete"));
+	TRY(run_last(instance, task, "complete"));
 	history_task_end(instance, task, "completed", "Completed");
 	drop(instance, task);
 	return step_leave(instance, execution);
@@ -243,43 +301,21 @@ int task_bpmn_error(struct instance *instance, struct task *task, const char *co
 
 int task_delete(struct instance *instance, struct task *task, const char *reason)
 {
-	TRY(task_listeners_run(instance, task, "delete"));
+	TRY(run_last(instance, task, "delete"));
 	history_task_end(instance, task, reason, "Deleted");
 	drop(instance, task);
 	return 0;
 }
 
-/* An assignee or owner is a link, too, as far as history goes. */
-static void relink(struct instance *instance, const struct task *task, const char *type,
-		   const char *before, const char *now)
-{
-	struct identity_link link = {.type = type, .task_id = task->id};
-
-	if (same_text(before, now))
-		return;
-	link.user_id = before;
-	if (before)
-		history_identity_link(instance, &link, "delete", instance->command->user);
-	link.user_id = now;
-	if (now)
-		history_identity_link(instance, &link, "add", instance->command->user);
-}
-
 int task_changed(struct instance *instance, struct task *task, const struct task *before)
 {
-	const struct execution *execution =
-		task->execution_id ? instance_execution(instance, task->execution_id) : NULL;
-
 	instance->changed = true;
 	task->last_updated = instance->command->now;
 	task->task_state = "Updated";
-	relink(instance, task, "assignee", before->assignee, task->assignee);
-	relink(instance, task, "owner", before->owner, task->owner);
-	history_task_update(instance, task);
-	if (execution)
-		history_activity_task(instance, execution->activity_instance_id, task);
+	publish(instance, task);
 	TRY(task_listeners_run(instance, task, "update"));
-	if (!same_text(before->assignee, task->assignee) && task->assignee)
+	if (!same_text(before->assignee, task->assignee))
 		TRY(task_listeners_run(instance, task, "assignment"));
+	publish(instance, task);
 	return 0;
 }

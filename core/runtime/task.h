@@ -29,9 +29,13 @@ int task_bpmn_error(struct instance *instance, struct task *task, const char *co
 /* Takes it away because its token goes; REASON is for history. */
 int task_delete(struct instance *instance, struct task *task, const char *reason);
 
+/* Sets who does it, or whose it is; NULL = nobody. History has it as links. Then task_changed(). */
+void task_set_assignee(struct instance *instance, struct task *task, const char *user);
+void task_set_owner(struct instance *instance, struct task *task, const char *user);
+
 /*
  * What was changed in TASK since BEFORE, a copy, becomes known: listeners (update, assignment),
- * identity links of assignee and owner, history. LAST_UPDATED is set.
+ * history. LAST_UPDATED is set.
  */
 int task_changed(struct instance *instance, struct task *task, const struct task *before);
 

@@ -134,19 +134,30 @@ struct part {
 	size_t count;
 };
 
+/* The summary or record of one of the items. */
+static struct bytes value_of(const struct part *part, size_t index, size_t member)
+{
+	const uint8_t *item = (const uint8_t *)&part->items[index];
+
+	return *(const struct bytes *)(const void *)(item + member);
+}
+
 static int put_values(struct txn *txn, const struct part *part, DB *db, size_t member)
 {
 	struct bulk bulk;
+	uint8_t key[8];
 	size_t i;
 
+	if (part->count == 1) { /* not worth the room of a bulk */
+		struct bytes value = value_of(part, 0, member);
+
+		be64_write(key, part->first);
+		return db_put(txn, db, key, sizeof(key), value.data, value.size, 0);
+	}
 	bulk_init(&bulk, txn, db, BULK_BYTES, false);
 	for (i = 0; i < part->count; i++) {
-		const uint8_t *item = (const uint8_t *)&part->items[i];
-		uint8_t key[8];
-
 		be64_write(key, part->first + i);
-		TRY(bulk_add(&bulk, (struct bytes){key, sizeof(key)},
-			     *(const struct bytes *)(const void *)(item + member)));
+		TRY(bulk_add(&bulk, (struct bytes){key, sizeof(key)}, value_of(part, i, member)));
 	}
 	return bulk_flush(&bulk);
 }
@@ -181,6 +192,16 @@ static int compare_keys(const void *a, const void *b)
 	return order ? order : (x->size > y->size) - (x->size < y->size);
 }
 
+static size_t unique_keys(struct sort_key *keys, size_t count)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < count; i++)
+		if (!kept || compare_keys(&keys[kept - 1], &keys[i]))
+			keys[kept++] = keys[i];
+	return kept;
+}
+
 static size_t count_postings(const struct part *part)
 {
 	size_t i, count = 0;
@@ -195,7 +216,7 @@ static size_t count_postings(const struct part *part)
 	return count;
 }
 
-/* The keys of all postings, each with its number behind it, in order. */
+/* The keys of all postings, each with its number behind it, in order and once. */
 static int sort_postings(struct arena *arena, const struct part *part, struct sort_key **ret_keys,
 			 size_t *ret_count)
 {
@@ -221,7 +242,7 @@ static int sort_postings(struct arena *arena, const struct part *part, struct so
 	}
 	qsort(keys, count, sizeof(*keys), compare_keys);
 	*ret_keys = keys;
-	*ret_count = count;
+	*ret_count = unique_keys(keys, count);
 	return 0;
 }
 
@@ -233,6 +254,12 @@ static int put_postings(struct txn *txn, const struct part *part)
 	size_t i, count;
 
 	TRY(sort_postings(txn->arena, part, &keys, &count));
+	if (part->count == 1) {
+		for (i = 0; i < count; i++)
+			TRY(db_put(txn, part->file->posting, keys[i].key.data, keys[i].key.size,
+				   NULL, 0, 0));
+		return 0;
+	}
 	bulk_init(&bulk, txn, part->file->posting, BULK_BYTES, false);
 	for (i = 0; i < count; i++)
 		TRY(bulk_add(&bulk, keys[i].key, none));
@@ -337,17 +364,45 @@ int archive_read(struct txn *txn, struct archive *archive, uint64_t number, stru
 	return code;
 }
 
-static int rewrite(struct txn *txn, struct segment_file *file, uint64_t number,
-		   const struct archive_item *item, struct bytes old)
+/* Postings that PART still has stay where they are: most changes of an item touch few of them. */
+static int exchange_postings(struct txn *txn, const struct part *part, const struct part *before,
+			     bool stored)
 {
-	struct part part = {file, number, item, 1};
+	DB *db = part->file->posting;
+	struct sort_key *keys, *old;
+	size_t count, old_count, i = 0, k = 0;
 
-	TRY(postings_change(txn, file, old, number, false));
-	return put_part(txn, &part);
+	TRY(sort_postings(txn->arena, part, &keys, &count));
+	TRY(sort_postings(txn->arena, before, &old, &old_count));
+	while (i < count || k < old_count) {
+		int order = i == count ? 1 : k == old_count ? -1 : compare_keys(&keys[i], &old[k]);
+		int code = 0;
+
+		if (order < 0 || (!order && !stored))
+			code = db_put(txn, db, keys[i].key.data, keys[i].key.size, NULL, 0, 0);
+		else if (order > 0)
+			code = db_delete(txn, db, old[k].key.data, old[k].key.size);
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		i += order <= 0;
+		k += order >= 0;
+	}
+	return 0;
+}
+
+static int rewrite(struct txn *txn, struct segment_file *file, uint64_t number,
+		   const struct archive_item *item, struct bytes old, bool stored)
+{
+	const struct archive_item old_item = {.postings = old};
+	const struct part part = {file, number, item, 1}, before = {file, number, &old_item, 1};
+
+	TRY(put_values(txn, &part, file->record, offsetof(struct archive_item, record)));
+	TRY(put_values(txn, &part, file->summary, offsetof(struct archive_item, summary)));
+	return exchange_postings(txn, &part, &before, stored);
 }
 
 int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
-		    const struct archive_item *item, struct bytes old)
+		    const struct archive_item *item, struct bytes old, bool stored)
 {
 	uint32_t index = (uint32_t)(number / ARCHIVE_SEGMENT);
 	struct segment_file *file;
@@ -360,7 +415,7 @@ int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
 	be64_write(key, number);
 	code = db_get(txn, file->record, key, sizeof(key), &before);
 	if (!code)
-		code = rewrite(txn, file, number, item, old);
+		code = rewrite(txn, file, number, item, old, stored);
 	segment_release(archive, index, file);
 	TRY(code);
 	TRY(entry_get(txn, archive, index, &entry));

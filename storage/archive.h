@@ -71,9 +71,13 @@ int archive_take_back(struct txn *txn, struct archive *archive, size_t limit,
 /* The record of NUMBER, into the arena. ERR_NOT_FOUND when purged or never there. */
 int archive_read(struct txn *txn, struct archive *archive, uint64_t number, struct bytes *ret);
 
-/* Replaces summary, record and postings of NUMBER; OLD are its postings so far. */
+/*
+ * Replaces summary, record and postings of NUMBER. OLD are its postings so far; STORED: each of
+ * them is there, so that those which stay need not be written. Postings that were made up since the
+ * record was written are not.
+ */
 int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
-		    const struct archive_item *item, struct bytes old);
+		    const struct archive_item *item, struct bytes old, bool stored);
 
 /* Changes the SUMMARY of the item at INDEX of the numbers asked for. */
 typedef void (*archive_change)(void *arg, size_t index, uint8_t *summary);

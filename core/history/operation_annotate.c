@@ -75,7 +75,7 @@ static int annotate_entry(struct txn *txn, struct annotating *annotating, uint64
 	record_writer_free(writer);
 	TRY(code);
 	TRY(columns_follow(txn, history->operation_columns, number, &item->summary, 1));
-	return archive_rewrite(txn, history->operations, number, &item->stored, none);
+	return archive_rewrite(txn, history->operations, number, &item->stored, none, true);
 }
 
 static int annotate_piece(struct txn *txn, void *arg)

@@ -59,5 +59,5 @@ int variable_delete(struct txn *txn, struct history *history, uint64_t number, c
 	record_writer_free(writer);
 	TRY(code);
 	TRY(columns_follow(txn, history->process_columns, number, &item->summary, 1));
-	return archive_rewrite(txn, history->processes, number, &item->stored, old);
+	return archive_rewrite(txn, history->processes, number, &item->stored, old, false);
 }

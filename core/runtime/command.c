@@ -220,7 +220,7 @@ static int rewrite(struct command *command, struct record_writer *writer, struct
 	TRY(columns_follow(command->txn, history->process_columns, instance->number, &item->summary,
 			   1));
 	return archive_rewrite(command->txn, history->processes, instance->number, &item->stored,
-			       instance->old_postings);
+			       instance->old_postings, true);
 }
 
 static int write_history(struct command *command)

@@ -448,7 +448,7 @@ static int same_again_body(struct txn *txn, void *arg)
 	struct again *again = arg;
 	struct archive_item item = item_of(txn->arena, again->number);
 
-	return archive_rewrite(txn, again->archive, again->number, &item, item.postings);
+	return archive_rewrite(txn, again->archive, again->number, &item, item.postings, true);
 }
 
 static void a_change_of_the_segment_is_not_lost_to_a_new_file(void **state)
@@ -662,14 +662,15 @@ struct rewrite {
 	uint64_t number;
 	struct archive_item item;
 	struct bytes old;
+	bool stored;
 };
 
 static int rewrite_body(struct txn *txn, void *arg)
 {
 	struct rewrite *rewrite = arg;
 
-	return archive_rewrite(txn, rewrite->archive, rewrite->number, &rewrite->item,
-			       rewrite->old);
+	return archive_rewrite(txn, rewrite->archive, rewrite->number, &rewrite->item, rewrite->old,
+			       rewrite->stored);
 }
 
 static void a_rewritten_record_is_found_by_its_new_posting_only(void **state)
@@ -677,7 +678,8 @@ static void a_rewritten_record_is_found_by_its_new_posting_only(void **state)
 	struct world *world = *state;
 	struct arena *arena = &world->f->arena;
 	struct txn reader = txn_reader(world->f->store, arena);
-	struct rewrite rewrite = {world->archive, 7, item_of(arena, 7), item_of(arena, 7).postings};
+	struct rewrite rewrite = {world->archive, 7, item_of(arena, 7), item_of(arena, 7).postings,
+				  true};
 	struct bytes record;
 
 	fill(world, FEW);
@@ -692,6 +694,74 @@ static void a_rewritten_record_is_found_by_its_new_posting_only(void **state)
 	assert_int_equal(fixture_run(world->f, rewrite_body, &rewrite), 0);
 	assert_int_equal(found(world, 'o'), FEW / 2);
 	assert_int_equal(found(world, 'e'), FEW / 2);
+}
+
+/* Postings whose keys are the letters of TEXT. */
+static struct bytes letters(struct arena *arena, const char *text)
+{
+	size_t count = strlen(text), i;
+	uint8_t *bytes = arena_alloc(arena, 3 * count + 1);
+
+	for (i = 0; i < count; i++) {
+		be16_write(bytes + 3 * i, 1);
+		bytes[3 * i + 2] = (uint8_t)text[i];
+	}
+	return (struct bytes){bytes, 3 * count};
+}
+
+static bool count_any(void *arg, struct bytes key, uint64_t number)
+{
+	uint64_t *count = arg;
+
+	assert_int_equal(key.size, 1);
+	assert_int_equal(number, 8);
+	(*count)++;
+	return true;
+}
+
+/* How often item 8 is found by LETTER. */
+static uint64_t found_letter(struct world *world, char letter)
+{
+	struct txn reader = txn_reader(world->f->store, &world->f->arena);
+	uint8_t from[1] = {(uint8_t)letter}, to[1] = {(uint8_t)(letter + 1)};
+	uint64_t count = 0;
+
+	assert_int_equal(archive_find(&reader, world->archive, 0, (struct bytes){from, 1},
+				      (struct bytes){to, 1}, count_any, &count),
+			 0);
+	return count;
+}
+
+static void rewrite_postings(struct world *world, const char *old, const char *new, bool stored)
+{
+	struct arena *arena = &world->f->arena;
+	struct rewrite rewrite = {world->archive, 8, item_of(arena, 8), letters(arena, old),
+				  stored};
+
+	rewrite.item.postings = letters(arena, new);
+	assert_int_equal(fixture_run(world->f, rewrite_body, &rewrite), 0);
+}
+
+static void postings_that_stay_come_and_go_are_told_apart(void **state)
+{
+	struct world *world = *state;
+
+	fill(world, FEW);
+	assert_int_equal(found_letter(world, 'x'), 0);
+	rewrite_postings(world, "", "xyx", true); /* one stands there twice */
+	assert_int_equal(found_letter(world, 'x'), 1);
+	rewrite_postings(world, "xyx", "xz", true);
+	assert_int_equal(found_letter(world, 'x'), 1);
+	assert_int_equal(found_letter(world, 'y'), 0);
+	assert_int_equal(found_letter(world, 'z'), 1);
+	rewrite_postings(world, "xz", "zz", true);
+	assert_int_equal(found_letter(world, 'x'), 0);
+	assert_int_equal(found_letter(world, 'z'), 1);
+	/* of an old record it is not known whether they are there: they are put again */
+	rewrite_postings(world, "w", "w", true);
+	assert_int_equal(found_letter(world, 'w'), 0);
+	rewrite_postings(world, "w", "w", false);
+	assert_int_equal(found_letter(world, 'w'), 1);
 }
 
 static void count_summary(void *arg, uint64_t number, struct bytes summary)
@@ -773,6 +843,7 @@ int main(void)
 		TEST(a_dropped_file_is_not_missed),
 		TEST(the_unpublished_can_be_taken_back),
 		TEST(a_rewritten_record_is_found_by_its_new_posting_only),
+		TEST(postings_that_stay_come_and_go_are_told_apart),
 		TEST(summaries_come_in_order_of_number),
 		TEST(what_was_never_there_cannot_be_buried),
 		TEST(a_burial_that_fails_buries_nobody),

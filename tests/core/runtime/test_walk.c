@@ -18,6 +18,7 @@
 #include "core/history/history.h"
 #include "core/id.h"
 #include "core/process/deploy.h"
+#include "core/runtime/activity_tree.h"
 #include "core/runtime/cancel.h"
 #include "core/runtime/execution.h"
 #include "core/runtime/external_task.h"
@@ -404,6 +405,49 @@ static void check_history(const struct instance *instance)
 	assert_int_equal(open_activities(rows), expected);
 }
 
+struct counted {
+	size_t activities, transitions, executions;
+};
+
+/* Every item of the tree stands where the history has it. */
+static void check_item(const struct instance *instance, const struct activity_instance *item,
+		       struct counted *counted)
+{
+	const struct activity_instance *child;
+
+	counted->executions += item->executions.count;
+	assert_ptr_equal(item->executions.items[0], item->execution);
+	if (item->transition) {
+		assert_string_equal(item->id, item->execution->id);
+		assert_int_equal(item->children.count, 0);
+		counted->transitions++;
+	} else if (item->parent_id) {
+		const union slot *row = instance_find_history(instance, ROW_ACTIVITY, item->id);
+
+		assert_non_null(row);
+		assert_true(row[ACTIVITY_END_TIME].i == TIME_NULL);
+		assert_string_equal(row[ACTIVITY_PARENT_ID].s, item->parent_id);
+		assert_string_equal(row[ACTIVITY_ACTIVITY_ID].s,
+				    instance->model->nodes[item->node].id);
+		counted->activities++;
+	}
+	LIST_EACH(&item->children, child)
+	{
+		assert_string_equal(child->parent_id, item->id);
+		check_item(instance, child, counted);
+	}
+}
+
+static void check_activities(const struct instance *instance)
+{
+	struct counted counted = {0, 0, 0};
+
+	check_item(instance, activity_tree(instance), &counted);
+	assert_int_equal(counted.activities, open_activities(&instance->history[ROW_ACTIVITY]));
+	assert_int_equal(counted.transitions, instance->jobs.count);
+	assert_true(counted.executions >= instance->executions.count);
+}
+
 static int look(struct command *command, struct walk *walk)
 {
 	struct instance *instance;
@@ -413,6 +457,7 @@ static int look(struct command *command, struct walk *walk)
 	check_tree(instance);
 	check_places(instance);
 	check_history(instance);
+	check_activities(instance);
 	walk->stuck =
 		!(instance->tasks.count + instance->external_tasks.count + instance->jobs.count);
 	assert_true(walk->restarted || !walk->stuck);

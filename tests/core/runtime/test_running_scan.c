@@ -1,0 +1,104 @@
+#include "core/runtime/running_scan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/id.h"
+#include "tests/core/process_fixture.h"
+
+static const char *id_of(struct engine_fixture *fixture, uint64_t serial, uint64_t ordinal)
+{
+	return id_text(&fixture->arena, fixture->engine.store, ID_RUNNING, serial, ordinal);
+}
+
+static uint64_t start(struct engine_fixture *fixture, size_t count)
+{
+	return process_fixture_start(
+		fixture, process_fixture_deploy(fixture, "a", process_fixture_one_task), count);
+}
+
+static void a_scan_hands_out_all_in_order_with_what_is_wanted(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	uint64_t first = start(fixture, 3), next = first;
+	struct rows rows[RUNNING_MAX];
+	struct running_scan scan;
+	int64_t count;
+
+	running_scan_start(&scan, &reader, NULL, 1u << RUNNING_TASK);
+	while (!running_scan_next(&scan, &fixture->arena, rows)) {
+		assert_int_equal(scan.serial, next);
+		assert_string_equal(rows[RUNNING_INSTANCE].row[0][RUNNING_INSTANCE_ID].s,
+				    id_of(fixture, next++, 0));
+		assert_int_equal(rows[RUNNING_TASK].count, 1);
+		assert_int_equal(rows[RUNNING_EXECUTION].count, 0);
+	}
+	assert_int_equal(next, first + 3);
+	assert_int_equal(running_count(&reader, &count), 0);
+	assert_int_equal(count, 3);
+	running_scan_start_at(&scan, &reader, first + 2, 0);
+	assert_int_equal(running_scan_next(&scan, &fixture->arena, rows), 0);
+	assert_int_equal(scan.serial, first + 2);
+	assert_int_equal(running_scan_next(&scan, &fixture->arena, rows), ERR_NOT_FOUND);
+}
+
+static void ids_lead_to_their_instances_once_and_in_order(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	uint64_t first = start(fixture, 3);
+	struct serials serials = {0, NULL};
+	struct rows rows[RUNNING_MAX];
+	struct running_scan scan;
+
+	serials_add(&serials, &fixture->arena, reader.store, id_of(fixture, first + 2, 0));
+	serials_add(&serials, &fixture->arena, reader.store, id_of(fixture, first, 5));
+	serials_add(&serials, &fixture->arena, reader.store, "anything else");
+	serials_add(&serials, &fixture->arena, reader.store, NULL);
+	serials_add(&serials, &fixture->arena, reader.store, id_of(fixture, first + 2, 7));
+	serials_add(&serials, &fixture->arena, reader.store, id_of(fixture, first + 9, 0));
+	serials_sort(&serials);
+	assert_int_equal(serials.count, 3);
+	running_scan_start(&scan, &reader, &serials, 0);
+	assert_int_equal(running_scan_next(&scan, &fixture->arena, rows), 0);
+	assert_int_equal(scan.serial, first);
+	assert_int_equal(running_scan_next(&scan, &fixture->arena, rows), 0);
+	assert_int_equal(scan.serial, first + 2);
+	/* the last one does not run */
+	assert_int_equal(running_scan_next(&scan, &fixture->arena, rows), ERR_NOT_FOUND);
+}
+
+static void only_its_own_id_names_an_instance(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	uint64_t first = start(fixture, 1), serial;
+	struct rows rows[RUNNING_MAX];
+
+	assert_true(running_serial(reader.store, id_of(fixture, first, 0), &serial));
+	assert_int_equal(serial, first);
+	assert_false(running_serial(reader.store, id_of(fixture, first, 1), &serial));
+	assert_false(running_serial(reader.store, "a", &serial));
+	assert_int_equal(running_get(&reader, id_of(fixture, first, 0), 0, rows), 0);
+	assert_int_equal(running_get(&reader, id_of(fixture, first, 1), 0, rows), ERR_NOT_FOUND);
+	assert_int_equal(running_get(&reader, id_of(fixture, first + 1, 0), 0, rows),
+			 ERR_NOT_FOUND);
+}
+
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_scan_hands_out_all_in_order_with_what_is_wanted),
+		TEST(ids_lead_to_their_instances_once_and_in_order),
+		TEST(only_its_own_id_names_an_instance),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

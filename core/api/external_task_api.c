@@ -96,7 +96,7 @@ static int topic_has_such(struct request *request, struct txn *reader, const cha
 	*ret = false;
 	for (i = 0; i < ARRAY_SIZE(lists) && !*ret; i++) {
 		struct external_task_walk walk;
-		int code;
+		int code = 0;
 
 		external_task_walk_start(&walk, reader, lists[i], topic);
 		while (!*ret && !(code = external_task_walk_next(&walk, &entry))) {

@@ -14,7 +14,7 @@
 #include "core/job/process_job_definition.h"
 #include "core/record/row_json.h"
 #include "core/runtime/instance_job.h"
-#include "core/runtime/job_change.h"
+#include "core/runtime/running_change.h"
 #include "core/runtime/running_job.h"
 
 static const struct list_source source = {&job_resource, job_query_check, job_query_offer, NULL};
@@ -551,19 +551,19 @@ int job_set_suspended_by(struct request *request)
 {
 	const struct json *suspended = json_member(request->body, "suspended");
 	struct change change = {.request = request};
-	struct job_change jobs = {.type = JOBS_SUSPEND};
-	struct job_selection selection;
+	struct running_change jobs = {.type = CHANGE_JOBS_SUSPENDED};
+	struct running_selection selection;
 	int code = 0;
 
 	if (suspended)
 		TRY(json_to_bool(suspended, false, &change.suspended));
 	jobs.suspended = change.suspended;
 	TRY(check_keys(request));
-	TRY(job_selection_read(request->body, &selection));
+	TRY(running_selection_read(request->body, &selection));
 	code = selection.job_definition_id ? run_change(&change, suspend_all_body) : ERR_NOT_FOUND;
 	if (code != ERR_NOT_FOUND)
 		return code ? code : request_answer_nothing(request);
 	TRY(run_change(&change, suspend_log_body));
-	TRY(jobs_change(request, &selection, &jobs));
+	TRY(running_change_all(request, &selection, &jobs));
 	return request_answer_nothing(request);
 }

@@ -5,10 +5,11 @@
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
 #include "core/job/process_job_definition.h"
+#include "core/job/suspension_job.h"
 #include "core/json/date.h"
 #include "core/query/query.h"
 #include "core/record/row_json.h"
-#include "core/runtime/job_change.h"
+#include "core/runtime/running_change.h"
 
 enum { OP_ACTIVE = OP_OWN, OP_TENANTS };
 
@@ -183,11 +184,11 @@ static int run_change(struct request *request, txn_body body, struct change *cha
 
 /* What becomes of the jobs of instances that have the definition. */
 static int change_jobs(struct request *request, const struct change *change,
-		       const struct job_change *jobs)
+		       const struct running_change *jobs)
 {
-	struct job_selection selection = {.job_definition_id = change->id};
+	struct running_selection selection = {.job_definition_id = change->id};
 
-	return jobs_change(request, &selection, jobs);
+	return running_change_all(request, &selection, jobs);
 }
 
 /* What is logged of a change of the definition, or of its jobs. */
@@ -237,7 +238,8 @@ static int suspend_process_body(struct txn *txn, void *arg)
 
 static int suspend(struct request *request, struct change *change)
 {
-	struct job_change jobs = {.type = JOBS_SUSPEND, .suspended = change->suspended};
+	struct running_change jobs = {.type = CHANGE_JOBS_SUSPENDED,
+				      .suspended = change->suspended};
 	int code = run_change(request, suspend_body, change);
 
 	if (code != ERR_NOT_FOUND)
@@ -249,7 +251,7 @@ static int suspend(struct request *request, struct change *change)
 /* Definitions of processes that a selection means. */
 struct suspending {
 	struct change change;
-	const struct job_selection *selection;
+	const struct running_selection *selection;
 };
 
 static int suspend_selected_body(struct txn *txn, void *arg)
@@ -261,8 +263,9 @@ static int suspend_selected_body(struct txn *txn, void *arg)
 
 	process_job_definition_scan(&scan, txn, suspending->selection->process_definition_id);
 	while (!(code = process_job_definition_next(&scan, txn->arena, &definition))) {
-		if (!job_selection_means(suspending->selection, definition.process_definition_id,
-					 definition.process_definition_key, definition.tenant_id))
+		if (!running_selection_means(
+			    suspending->selection, definition.process_definition_id,
+			    definition.process_definition_key, definition.tenant_id))
 			continue;
 		definition.suspended = suspending->change.suspended;
 		TRY(process_job_definition_put(txn, &definition));
@@ -273,14 +276,15 @@ static int suspend_selected_body(struct txn *txn, void *arg)
 }
 
 static int suspend_selected(struct request *request, const struct change *change,
-			    const struct job_selection *selection)
+			    const struct running_selection *selection)
 {
-	struct job_change jobs = {.type = JOBS_SUSPEND, .suspended = change->suspended};
+	struct running_change jobs = {.type = CHANGE_JOBS_SUSPENDED,
+				      .suspended = change->suspended};
 	struct suspending suspending = {*change, selection};
 
 	suspending.change.request = request;
 	TRY(operation_log_run(request, TXN_SYNC, suspend_selected_body, &suspending));
-	return change->include_jobs ? jobs_change(request, selection, &jobs) : 0;
+	return change->include_jobs ? running_change_all(request, selection, &jobs) : 0;
 }
 
 static int read_flag(struct request *request, const char *name, bool *ret)
@@ -291,33 +295,75 @@ static int read_flag(struct request *request, const char *name, bool *ret)
 	return node ? json_to_bool(node, false, ret) : 0;
 }
 
-/* The suspension's own date has no effect here, but must be one. */
-static int check_execution_date(struct request *request, const char *what)
+/* The date at which it is to happen; TIME_NULL = at once. WHAT begins the words for a bad one. */
+static int read_execution_date(struct request *request, const char *what, int64_t *ret)
 {
 	const struct json *node = json_present(request->body, "executionDate");
 	const char *text = NULL;
-	int64_t time;
 
+	*ret = TIME_NULL;
 	if (node)
 		TRY(json_to_string(node, &text));
-	if (text && !date_parse(text, &time))
+	if (text && !date_parse(text, ret))
 		return request_fail(request, ERR_INVALID, "%s due to: Invalid format: \"%s\"", what,
 				    text);
 	return 0;
 }
 
+/* A suspension at a date. */
+struct scheduling {
+	struct change change;
+	struct suspension suspension;
+	int64_t date;
+};
+
+static int schedule_body(struct txn *txn, void *arg)
+{
+	const struct scheduling *scheduling = arg;
+
+	TRY(suspension_job_create(txn, scheduling->change.request->engine, &scheduling->suspension,
+				  NULL, scheduling->date));
+	return log_suspension(txn, &scheduling->change);
+}
+
+/* Of the definition that CHANGE names, or those of a process. */
+static int schedule(struct request *request, const struct change *change,
+		    const struct running_selection *selection, int64_t date)
+{
+	struct scheduling scheduling = {
+		.change = *change,
+		.suspension = {.definition_id = selection->process_definition_id,
+			       .key = selection->process_definition_key,
+			       .suspended = change->suspended,
+			       .of_jobs = true,
+			       .job_definition_id = change->id,
+			       .include_jobs = change->include_jobs},
+		.date = date,
+	};
+
+	scheduling.change.request = request;
+	TRY(operation_log_run(request, TXN_SYNC, schedule_body, &scheduling));
+	job_executor_wake(request->engine->executor);
+	return request_answer_nothing(request);
+}
+
 int job_definition_set_suspended(struct request *request)
 {
 	struct change change = {.id = request->call->params[0]};
+	const struct running_selection none = {NULL};
+	int64_t date;
 	int code;
 
 	TRY(read_flag(request, "suspended", &change.suspended));
 	TRY(read_flag(request, "includeJobs", &change.include_jobs));
-	TRY(check_execution_date(request,
-				 arena_printf(request->arena,
-					      "The suspension state of Job Definition with id %s "
-					      "could not be updated",
-					      change.id)));
+	TRY(read_execution_date(request,
+				arena_printf(request->arena,
+					     "The suspension state of Job Definition with id %s "
+					     "could not be updated",
+					     change.id),
+				&date));
+	if (date != TIME_NULL)
+		return schedule(request, &change, &none, date);
 	code = suspend(request, &change);
 	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
 }
@@ -330,12 +376,13 @@ int job_definition_set_suspended_by(struct request *request)
 	bool definition = json_present(request->body, "jobDefinitionId");
 	bool process = json_present(request->body, "processDefinitionId");
 	bool key = json_present(request->body, "processDefinitionKey");
-	struct job_selection selection;
+	struct running_selection selection;
 	struct change change = {.id = NULL};
+	int64_t date;
 
 	TRY(read_flag(request, "suspended", &change.suspended));
 	TRY(read_flag(request, "includeJobs", &change.include_jobs));
-	TRY(job_selection_read(request->body, &selection));
+	TRY(running_selection_read(request->body, &selection));
 	if (definition)
 		return request_fail(request, ERR_INVALID,
 				    "Either processDefinitionId or processDefinitionKey can be set "
@@ -347,8 +394,10 @@ int job_definition_set_suspended_by(struct request *request)
 				    "state.");
 	if (!process && !key)
 		return request_fail(request, ERR_INVALID, "%s", either);
-	TRY(check_execution_date(request,
-				 "Could not update the suspension state of Job Definitions"));
+	TRY(read_execution_date(request, "Could not update the suspension state of Job Definitions",
+				&date));
+	if (date != TIME_NULL)
+		return schedule(request, &change, &selection, date);
 	TRY(suspend_selected(request, &change, &selection));
 	return request_answer_nothing(request);
 }
@@ -403,7 +452,7 @@ static int process_priority_body(struct txn *txn, void *arg)
 
 static int set_priority(struct request *request, struct change *change)
 {
-	struct job_change jobs = {.type = JOBS_PRIORITY, .priority = change->priority};
+	struct running_change jobs = {.type = CHANGE_JOBS_PRIORITY, .priority = change->priority};
 	int code = run_change(request, priority_body, change);
 
 	if (code != ERR_NOT_FOUND)
@@ -464,10 +513,10 @@ static int process_retries_body(struct txn *txn, void *arg)
 
 static int set_retries(struct request *request, struct change *change)
 {
-	struct job_change jobs = {.type = JOBS_RETRIES,
-				  .retries = change->retries,
-				  .set_due_date = change->set_due_date,
-				  .due_date = change->due_date};
+	struct running_change jobs = {.type = CHANGE_JOBS_RETRIES,
+				      .retries = change->retries,
+				      .set_due_date = change->set_due_date,
+				      .due_date = change->due_date};
 	int code = run_change(request, retries_body, change);
 
 	if (code != ERR_NOT_FOUND)

@@ -45,6 +45,8 @@ static const struct field fields[] = {
 	{"targetKey",            20, FIELD_STRING, FIELD_SECRET,  NULL},
 	{"includesInstances",    21, FIELD_BOOL,   FIELD_SECRET,  NULL},
 	{"deploymentId",         22, FIELD_STRING, FIELD_SECRET,  NULL},
+	{"targetJobDefinition",  23, FIELD_STRING, FIELD_SECRET,  NULL},
+	{"nextSerial",           24, FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"kind",		 0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"index",                0,  FIELD_LONG,   FIELD_SECRET,  NULL},
 	{"recorded",             0,  FIELD_BOOL,   FIELD_SECRET,  NULL},

@@ -46,6 +46,8 @@ struct job {
 	const char *target_id, *target_key;
 	int64_t includes_instances;
 	const char *deployment_id;
+	const char *target_job_definition;
+	int64_t next_serial; /* of the instance that its run goes on with */
 	/* not stored */
 	int64_t kind;
 	int64_t index;

@@ -1,5 +1,6 @@
 /*
- * Timers that suspend or activate process definitions at a date: jobs of no batch.
+ * Timers that suspend or activate process definitions or job definitions at a date: jobs of no
+ * batch. Instances and jobs that are wanted, too, follow in as many runs as it takes.
  */
 #ifndef CORE_JOB_SUSPENSION_JOB_H
 #define CORE_JOB_SUSPENSION_JOB_H

@@ -22,6 +22,8 @@ static int suspend_row(struct txn *txn, struct engine *engine, const struct susp
 		       union slot *row)
 {
 	(void)engine;
+	if (suspension->of_jobs)
+		return suspend_job_definitions(txn, row[DEFINITION_ID].s, suspension->suspended);
 	row[PROCESS_DEFINITION_SUSPENDED].i = suspension->suspended;
 	TRY(suspend_job_definitions(txn, row[DEFINITION_ID].s, suspension->suspended));
 	return definition_put(txn, &process_definition_kind, row);
@@ -39,11 +41,40 @@ static int suspend_key(struct txn *txn, struct engine *engine, const struct susp
 	return 0;
 }
 
+/* One of a batch, with its jobs. */
+static int suspend_of_batch(struct txn *txn, const struct suspension *suspension)
+{
+	struct batch batch;
+	enum job_kind kind;
+	int code = job_definition_find(txn, suspension->job_definition_id, &batch, &kind);
+
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	batch.definition_suspended[kind] = suspension->suspended;
+	if (suspension->include_jobs)
+		TRY(jobs_set_suspended(txn, &batch, kind, suspension->suspended));
+	return batch_put(txn, &batch);
+}
+
+static int suspend_job_definition(struct txn *txn, const struct suspension *suspension)
+{
+	struct job_definition row;
+	int code = process_job_definition_get(txn, suspension->job_definition_id, &row);
+
+	if (code == ERR_NOT_FOUND)
+		return suspend_of_batch(txn, suspension);
+	TRY(code);
+	row.suspended = suspension->suspended;
+	return process_job_definition_put(txn, &row);
+}
+
 int suspension_apply(struct txn *txn, struct engine *engine, const struct suspension *suspension)
 {
 	union slot *row;
 	int code;
 
+	if (suspension->job_definition_id)
+		return suspend_job_definition(txn, suspension);
 	if (!suspension->definition_id)
 		return suspend_key(txn, engine, suspension);
 	code = definition_get(txn, &process_definition_kind, suspension->definition_id, &row);

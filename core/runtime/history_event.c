@@ -359,9 +359,9 @@ const char *history_job_log(struct instance *instance, struct instance_job *job,
 	row[JOB_LOG_SUCCESS].i = event == JOB_SUCCEEDED;
 	row[JOB_LOG_DELETION].i = event == JOB_DELETED;
 	row[JOB_LOG_SEQUENCE].i = ++job->sequence;
+	row[JOB_LOG_FAILED_ACTIVITY_ID].s = job->failed_activity_id; /* of the last failure */
 	if (event == JOB_FAILED) {
 		row[JOB_LOG_EXCEPTION_MESSAGE].s = job->exception_message;
-		row[JOB_LOG_FAILED_ACTIVITY_ID].s = job->failed_activity_id;
 		row[JOB_LOG_STACKTRACE].s = job->stacktrace;
 	}
 	return row[JOB_LOG_ID].s;

@@ -1,16 +1,20 @@
-#include "core/runtime/job_change.h"
+#include "core/runtime/running_change.h"
 
 #include <string.h>
 
 #include "core/runtime/command.h"
 #include "core/runtime/instance_job.h"
+#include "core/schema.h"
 
-enum { AT_ONCE = 256 }; /* instances in a transaction */
+enum {
+	AT_ONCE = 256,       /* instances in a transaction */
+	LOOK_AT_ONCE = 5000, /* instances that are looked at in one */
+};
 
 struct changing {
 	struct request *request;
-	const struct job_selection *selection;
-	const struct job_change *change;
+	const struct running_selection *selection;
+	const struct running_change *change;
 	size_t count;
 	uint64_t serials[AT_ONCE];
 };
@@ -23,7 +27,7 @@ static int read_text(const struct json *body, const char *key, const char **ret)
 	return node ? json_to_string(node, ret) : 0;
 }
 
-int job_selection_read(const struct json *body, struct job_selection *ret)
+int running_selection_read(const struct json *body, struct running_selection *ret)
 {
 	const struct json *without = json_present(body, "processDefinitionWithoutTenantId");
 	bool none = false;
@@ -40,8 +44,8 @@ int job_selection_read(const struct json *body, struct job_selection *ret)
 	return 0;
 }
 
-bool job_selection_means(const struct job_selection *selection, const char *definition_id,
-			 const char *key, const char *tenant)
+bool running_selection_means(const struct running_selection *selection, const char *definition_id,
+			     const char *key, const char *tenant)
 {
 	if (selection->process_definition_id)
 		return definition_id && !strcmp(selection->process_definition_id, definition_id);
@@ -53,7 +57,7 @@ bool job_selection_means(const struct job_selection *selection, const char *defi
 	return selection->tenant_id && tenant && !strcmp(selection->tenant_id, tenant);
 }
 
-static bool means_job(const struct job_selection *selection, const struct instance *instance,
+static bool means_job(const struct running_selection *selection, const struct instance *instance,
 		      const struct instance_job *job)
 {
 	const struct running_instance *row = instance->row;
@@ -63,11 +67,11 @@ static bool means_job(const struct job_selection *selection, const struct instan
 		       !strcmp(selection->job_definition_id, job->job_definition_id);
 	if (selection->process_instance_id)
 		return !strcmp(selection->process_instance_id, row->id);
-	return job_selection_means(selection, row->definition_id, row->definition_key,
-				   row->tenant_id);
+	return running_selection_means(selection, row->definition_id, row->definition_key,
+				       row->tenant_id);
 }
 
-static bool means_any(const struct job_selection *selection, const struct instance *instance)
+static bool means_any(const struct running_selection *selection, const struct instance *instance)
 {
 	const struct instance_job *job;
 
@@ -79,17 +83,17 @@ static bool means_any(const struct job_selection *selection, const struct instan
 	return false;
 }
 
-static int change_job(struct instance *instance, const struct job_change *change,
+static int change_job(struct instance *instance, const struct running_change *change,
 		      struct instance_job *job)
 {
 	switch (change->type) {
-	case JOBS_SUSPEND:
+	case CHANGE_JOBS_SUSPENDED:
 		job->suspended = change->suspended;
 		break;
-	case JOBS_PRIORITY:
+	case CHANGE_JOBS_PRIORITY:
 		job->priority = change->priority;
 		break;
-	case JOBS_RETRIES:
+	case CHANGE_JOBS_RETRIES:
 		if (job->retries)
 			return 0;
 		job->retries = change->retries;
@@ -100,11 +104,23 @@ static int change_job(struct instance *instance, const struct job_change *change
 	return instance_job_note(instance, job);
 }
 
+static int change_instance(struct instance *instance, const struct running_selection *selection,
+			   const struct running_change *change)
+{
+	struct instance_job *job;
+
+	LIST_EACH(&instance->jobs, job)
+	{
+		if (means_job(selection, instance, job))
+			TRY(change_job(instance, change, job));
+	}
+	return 0;
+}
+
 static int change_body(struct command *command, void *arg)
 {
 	const struct changing *changing = arg;
 	struct instance *instance;
-	struct instance_job *job;
 	size_t i;
 
 	for (i = 0; i < changing->count; i++) {
@@ -113,11 +129,7 @@ static int change_body(struct command *command, void *arg)
 		if (code == ERR_NOT_FOUND)
 			continue;
 		TRY(code);
-		LIST_EACH(&instance->jobs, job)
-		{
-			if (means_job(changing->selection, instance, job))
-				TRY(change_job(instance, changing->change, job));
-		}
+		TRY(change_instance(instance, changing->selection, changing->change));
 	}
 	return 0;
 }
@@ -171,8 +183,8 @@ static int change_one(struct changing *changing)
 	return add(changing, instance);
 }
 
-int jobs_change(struct request *request, const struct job_selection *selection,
-		const struct job_change *change)
+int running_change_all(struct request *request, const struct running_selection *selection,
+		       const struct running_change *change)
 {
 	struct changing *changing = arena_alloc(request->arena, sizeof(*changing));
 	struct arena arena;
@@ -186,4 +198,51 @@ int jobs_change(struct request *request, const struct job_selection *selection,
 	arena_clear(&arena);
 	TRY(code == ERR_NOT_FOUND ? 0 : code);
 	return changing->count ? flush(changing) : 0;
+}
+
+/* The next lot, from *NEXT on; each instance is looked at in ARENA. */
+static int collect(struct txn *txn, struct arena *arena, struct changing *changing, uint64_t *next)
+{
+	struct bytes none = {NULL, 0};
+	struct instance_scan scan = {.txn = txn};
+	struct instance *instance;
+	unsigned looked;
+	uint8_t from[8];
+
+	be64_write(from, *next);
+	scan_start(&scan.scan, txn, TABLE_RUNNING, (struct bytes){from, sizeof(from)}, none);
+	for (looked = 0; looked < LOOK_AT_ONCE && changing->count < AT_ONCE; looked++) {
+		TRY(instance_scan_next(&scan, arena, &instance));
+		*next = instance->serial + 1;
+		if (means_any(changing->selection, instance))
+			changing->serials[changing->count++] = instance->serial;
+		arena_clear(arena);
+	}
+	return 0;
+}
+
+int running_change_some(struct txn *txn, struct engine *engine,
+			const struct running_selection *selection,
+			const struct running_change *change, uint64_t *next, bool *ret_more)
+{
+	struct changing *changing = arena_alloc(txn->arena, sizeof(*changing));
+	struct error error = {0, NULL};
+	struct command command;
+	struct arena arena;
+	int code;
+
+	changing->selection = selection;
+	changing->change = change;
+	arena_init(&arena);
+	code = collect(txn, &arena, changing, next);
+	arena_clear(&arena);
+	*ret_more = !code;
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	command_init(&command, engine, txn, &error);
+	code = change_body(&command, changing);
+	if (!code)
+		code = command_write(&command);
+	command_end(&command);
+	return code;
 }

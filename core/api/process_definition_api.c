@@ -7,8 +7,8 @@
 #include "core/history/statistics.h"
 #include "core/job/incident.h"
 
-/* ASK_NOBODY: who may start a process is known to nobody here (semantics.md 5.9). */
-enum { ASK_INCIDENT = ASK_DEFINITION_OWN, ASK_INCIDENT_LIKE, ASK_NOBODY };
+/* ASK_STARTER: of users whom the model names; groups of users are not known (semantics.md 5.9). */
+enum { ASK_INCIDENT = ASK_DEFINITION_OWN, ASK_INCIDENT_LIKE, ASK_STARTER };
 
 #define ROW(name, type, op, field)                                                                 \
 	{                                                                                          \
@@ -32,7 +32,7 @@ static const struct filter filters[] = {
 	ROW("latestVersion", BOOL, OP_IF_TRUE, DEFINITION_LATEST),
 	ROW("resourceName", STRING, OP_EQ, DEFINITION_RESOURCE),
 	ROW("resourceNameLike", STRING, OP_LIKE, DEFINITION_RESOURCE),
-	ROW("startableBy", STRING, ASK_NOBODY, DEFINITION_ID),
+	ROW("startableBy", STRING, ASK_STARTER, PROCESS_DEFINITION_STARTERS),
 	ROW("active", BOOL, ASK_ACTIVE, PROCESS_DEFINITION_SUSPENDED),
 	ROW("suspended", BOOL, OP_IF_TRUE, PROCESS_DEFINITION_SUSPENDED),
 	ROW("incidentId", STRING, ASK_INCIDENT, INCIDENT_ID),
@@ -118,24 +118,50 @@ static void select_instance(void *arg, const struct rows *rows)
 			select_incident(arg, rows[ROW_INCIDENT].row[i]);
 }
 
+static int select_by_incidents(struct request *request, struct selecting *selecting)
+{
+	return statistics_running(request->engine->history, request->arena, NULL, SUMMARY_INCIDENTS,
+				  1u << ROW_INCIDENT, select_instance, selecting);
+}
+
+static bool may_start(struct arena *arena, const union slot *row, const char *user)
+{
+	const char *starters = row[PROCESS_DEFINITION_STARTERS].s;
+
+	return starters && strstr(starters, arena_printf(arena, "\n%s\n", user));
+}
+
+/* Takes away what the user may not start. */
+static void select_by_starter(struct request *request, const struct selecting *selecting,
+			      const char *user)
+{
+	size_t i;
+
+	for (i = 0; i < selecting->definitions->count; i++)
+		if (!may_start(request->arena, selecting->definitions->rows[i], user))
+			selecting->selected[i] = 0;
+}
+
 static int select_definitions(struct request *request, const struct query *query,
 			      const struct definitions *definitions, const uint8_t **ret)
 {
+	const struct criterion *starter = query_criterion(query, "startableBy");
 	struct selecting selecting = {query, definitions, NULL};
-	bool incidents = false, nobody = false;
+	bool incidents = false;
 	size_t i;
 
-	for (i = 0; i < query->count; i++) {
+	for (i = 0; i < query->count; i++)
 		incidents |= asks_incident(&query->criteria[i]);
-		nobody |= query->criteria[i].filter->op == ASK_NOBODY;
-	}
-	if (!incidents && !nobody)
+	if (!incidents && !starter)
 		return 0;
 	*ret = selecting.selected = arena_alloc(request->arena, definitions->count + 1);
-	if (nobody)
-		return 0;
-	return statistics_running(request->engine->history, request->arena, NULL, SUMMARY_INCIDENTS,
-				  1u << ROW_INCIDENT, select_instance, &selecting);
+	if (incidents)
+		TRY(select_by_incidents(request, &selecting));
+	else
+		memset(selecting.selected, 1, definitions->count);
+	if (starter)
+		select_by_starter(request, &selecting, starter->text);
+	return 0;
 }
 
 static const char *const not_with_latest[] = {"processDefinitionId", "version", "deploymentId",

@@ -20,12 +20,13 @@
 
 static const struct field process_definition_fields[] = {
 	COMMON_FIELDS,
-	{"historyTimeToLive",   9,  FIELD_INT,    0, NULL},
-	{"description",         10, FIELD_STRING, 0, NULL},
-	{"diagram",             11, FIELD_STRING, 0, NULL},
-	{"suspended",           12, FIELD_BOOL,   0, NULL},
-	{"versionTag",          13, FIELD_STRING, 0, NULL},
-	{"startableInTasklist", 14, FIELD_BOOL,   0, NULL},
+	{"historyTimeToLive",     9,  FIELD_INT,    0,            NULL},
+	{"description",           10, FIELD_STRING, 0,            NULL},
+	{"diagram",               11, FIELD_STRING, 0,            NULL},
+	{"suspended",             12, FIELD_BOOL,   0,            NULL},
+	{"versionTag",            13, FIELD_STRING, 0,            NULL},
+	{"startableInTasklist",   14, FIELD_BOOL,   0,            NULL},
+	{"candidateStarterUsers", 15, FIELD_STRING, FIELD_SECRET, NULL},
 };
 const struct kind process_definition_kind =
 	KIND("processDefinition", 22, process_definition_fields);

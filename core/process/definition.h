@@ -34,6 +34,7 @@ enum process_definition_field {
 	PROCESS_DEFINITION_SUSPENDED,
 	PROCESS_DEFINITION_VERSION_TAG,
 	PROCESS_DEFINITION_STARTABLE,
+	PROCESS_DEFINITION_STARTERS, /* users, a line end before and behind each; NULL = none */
 };
 
 enum decision_definition_field {

@@ -250,6 +250,26 @@ static int put_job_definitions(struct deploying *deploying, struct txn *txn, con
 	return 0;
 }
 
+/* Users that the model names as those who may start it. */
+static const char *starters_of(struct arena *arena, const struct model *model)
+{
+	struct buffer buffer;
+	const char *text;
+	size_t i;
+
+	if (!model->candidate_user_count)
+		return NULL;
+	buffer_init(&buffer);
+	for (i = 0; i < model->candidate_user_count; i++) {
+		buffer_put_u8(&buffer, '\n');
+		buffer_put_text(&buffer, model->candidate_starter_users[i]);
+	}
+	buffer_put_u8(&buffer, '\n');
+	text = arena_strndup(arena, (const char *)buffer.data, buffer.length);
+	buffer_clear(&buffer);
+	return text;
+}
+
 /* Until a timer activates it; the answer shows it as if it were active. */
 static int put_suspended(struct deploying *deploying, struct txn *txn, union slot *row)
 {
@@ -282,6 +302,7 @@ static int deploy_process(struct deploying *deploying, struct txn *txn, const st
 	row[PROCESS_DEFINITION_SUSPENDED].i = 0;
 	row[PROCESS_DEFINITION_VERSION_TAG].s = model->version_tag;
 	row[PROCESS_DEFINITION_STARTABLE].i = model->startable_in_tasklist;
+	row[PROCESS_DEFINITION_STARTERS].s = starters_of(txn->arena, model);
 	fill_definition(deploying, txn->arena, row, ID_PROCESS_DEFINITION, existing);
 	add_definition(txn->arena, &deploying->ret->processes, row);
 	TRY(put_job_definitions(deploying, txn, row, model));

@@ -1,12 +1,15 @@
 /* Deployments and the models that are made of them. */
 #include "core/process/model_cache.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "core/json/base64.h"
 #include "core/process/deploy.h"
 #include "core/process/deployment.h"
 #include "core/request/api_error.h"
@@ -84,6 +87,94 @@ static void a_model_in_use_outlives_its_definition(void **state)
 	model_release(&fixture->engine, other);
 }
 
+struct reading {
+	struct engine_fixture *fixture;
+	const char *id;
+	size_t wrong;
+};
+
+static void *read_often(void *arg)
+{
+	struct reading *reading = arg;
+	struct engine *engine = &reading->fixture->engine;
+	struct arena arena;
+	unsigned i;
+
+	arena_init(&arena);
+	for (i = 0; i < 300; i++) {
+		struct txn reader = txn_reader(engine->store, &arena);
+		struct error error = {0};
+		const struct model *model = NULL;
+
+		reading->wrong += model_get(engine, &reader, reading->id, &model, &error) != 0 ||
+				  strcmp(model->key, "two") != 0 || model->node_count != 3;
+		if (i % 16 == 0)
+			model_forget(engine, reading->id);
+		reading->wrong += strcmp(model->nodes[2].id, "work") != 0;
+		model_release(engine, model);
+		arena_clear(&arena);
+	}
+	return NULL;
+}
+
+static void threads_share_models_that_come_and_go(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	struct deployed deployed;
+	struct reading readings[4];
+	pthread_t threads[4];
+	size_t i;
+
+	assert_int_equal(deploy_text(fixture, two_steps, &deployed), 0);
+	for (i = 0; i < 4; i++) {
+		readings[i] =
+			(struct reading){fixture, deployed.processes.rows[0][DEFINITION_ID].s, 0};
+		assert_int_equal(pthread_create(&threads[i], NULL, read_often, &readings[i]), 0);
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(readings[i].wrong, 0);
+	}
+}
+
+/* Base64 of two_steps is what an import brings. */
+static int import_body(struct txn *txn, void *arg)
+{
+	const char *data = base64_encode(txn->arena, (const uint8_t *)arg, strlen(arg));
+	union slot *deployment = row_new(txn->arena, &deployment_kind);
+	union slot *resource = row_new(txn->arena, &resource_kind);
+	union slot *definition = row_new(txn->arena, &process_definition_kind);
+	struct rows rows = {&resource_kind, 1, &resource};
+
+	deployment[DEPLOYMENT_ID].s = "elsewhere";
+	deployment[DEPLOYMENT_RESOURCES].r = &rows;
+	resource[RESOURCE_NAME].s = "a.bpmn";
+	resource[RESOURCE_DATA].s = data;
+	definition[DEFINITION_ID].s = "two:7:x";
+	definition[DEFINITION_KEY].s = "two";
+	definition[DEFINITION_RESOURCE].s = "a.bpmn";
+	definition[DEFINITION_DEPLOYMENT_ID].s = "elsewhere";
+	TRY(deployment_put(txn, deployment, NULL));
+	return definition_put(txn, &process_definition_kind, definition);
+}
+
+static void an_imported_definition_has_a_model_if_its_bpmn_came_with_it(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	const struct model *model;
+
+	engine_fixture_run(fixture, import_body, (void *)(uintptr_t)two_steps, 0);
+	assert_int_equal(get(fixture, "two:7:x", &model), 0);
+	assert_string_equal(model->key, "two");
+	model_release(&fixture->engine, model);
+	model_forget(&fixture->engine, "two:7:x");
+	engine_fixture_run(fixture, import_body, (void *)(uintptr_t)late, 0);
+	assert_int_equal(get(fixture, "two:7:x", &model), ERR_PARSE);
+	assert_non_null(strstr(fixture->error.message,
+			       "The model of 'two:7:x' cannot be run:\n* batchd does not run this "
+			       "yet: timerEventDefinition of 'begin'"));
+}
+
 static void what_is_not_there_has_no_model(void **state)
 {
 	const struct model *model;
@@ -108,6 +199,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_deployed_process_has_one_model),
 		TEST(a_model_in_use_outlives_its_definition),
+		TEST(threads_share_models_that_come_and_go),
+		TEST(an_imported_definition_has_a_model_if_its_bpmn_came_with_it),
 		TEST(what_is_not_there_has_no_model),
 		TEST(what_cannot_run_is_refused),
 	};

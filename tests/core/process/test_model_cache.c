@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "core/json/base64.h"
 #include "core/process/deploy.h"
 #include "core/process/deployment.h"
 #include "core/request/api_error.h"
+#include "storage/base64.h"
 #include "tests/core/engine_fixture.h"
 
 #define TEST(name)                                                                                 \

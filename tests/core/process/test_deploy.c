@@ -322,7 +322,6 @@ static bool is_suspended(struct engine_fixture *fixture, const char *id)
 static int run_timer(struct txn *txn, void *arg)
 {
 	struct engine_fixture *fixture = arg;
-	struct job_failure failure = {0};
 	struct batch none;
 	struct scan scan;
 	struct job job;
@@ -330,7 +329,7 @@ static int run_timer(struct txn *txn, void *arg)
 	suspension_job_scan(&scan, txn);
 	TRY(suspension_job_next(&scan, txn, txn->arena, &job));
 	TRY(batch_get(txn, 0, &none));
-	return suspension_job_run(txn, &fixture->engine, &none, &job, clock_now(), &failure);
+	return suspension_job_run(txn, &fixture->engine, &none, &job, clock_now());
 }
 
 static void a_timer_activates_what_was_deployed_for_later(void **state)

@@ -264,21 +264,17 @@ static int sweep_piece(struct txn *txn, struct purge *purge, struct bulk *bulk)
 {
 	const struct buffer *sweep = &purge->segment->sweep;
 	struct bytes from = {sweep->data, sweep->length}, none = {NULL, 0}, key, value;
-	size_t keys, deletes = 0;
+	size_t keys = 0, deletes = 0;
 	struct scan scan;
-	int code = 0;
 
 	scan_start_db(&scan, txn, purge->file->posting, from, none);
-	for (keys = 0; keys < SWEEP_KEYS / purge->parts && deletes < SWEEP_DELETES / purge->parts;
-	     keys++) {
-		code = scan_next(&scan, &key, &value);
-		if (code)
-			return code;
+	do {
+		TRY(scan_next(&scan, &key, &value));
 		if (!is_dead(purge->segment->dead, key_ordinal(key)))
 			continue;
 		TRY(bulk_add(bulk, key, none));
 		deletes++;
-	}
+	} while (++keys < SWEEP_KEYS / purge->parts && deletes < SWEEP_DELETES / purge->parts);
 	purge->sweep_next.data = arena_copy(txn->arena, key.data, key.size);
 	purge->sweep_next.size = key.size;
 	return 0;

@@ -284,7 +284,7 @@ static const char *text_of_model(struct arena *arena, struct bytes model)
 int definition_answer_xml(struct request *request, const struct definition_source *source)
 {
 	struct json_writer *writer;
-	struct bytes model = {0};
+	struct bytes model = {(const uint8_t *)"", 0};
 	union slot *row;
 
 	TRY(definition_of_path(request, source, source->missing, &row));

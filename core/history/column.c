@@ -298,22 +298,25 @@ static int forget_saved(struct columns *columns, uint64_t number)
 	return 0;
 }
 
-/*
- * Under the lock. The first segment whose snapshot is missing, or is there although the segment is
- * gone; or the number of segments.
- */
+/* Under the lock. Whether the segment's snapshot is missing, or is there although it is gone. */
+static bool is_unsaved(const struct columns *columns, uint32_t segment)
+{
+	const struct column_set *set = columns->sets[segment];
+	uint64_t end = ((uint64_t)segment + 1) * ARCHIVE_SEGMENT;
+
+	if (archive_gone(columns->archive, segment))
+		return set->saved;
+	return !set->saved && set->count == ARCHIVE_SEGMENT &&
+	       end <= archive_visible(columns->archive);
+}
+
+/* Under the lock. The first such segment, or the number of segments. */
 static uint32_t find_unsaved(const struct columns *columns)
 {
 	uint32_t segment;
 
 	for (segment = 0; segment < columns->count; segment++)
-		if (archive_gone(columns->archive, segment) && columns->sets[segment]->saved)
-			break;
-		else if (!columns->sets[segment]->saved &&
-			 columns->sets[segment]->count == ARCHIVE_SEGMENT &&
-			 ((uint64_t)segment + 1) * ARCHIVE_SEGMENT <=
-				 archive_visible(columns->archive) &&
-			 !archive_gone(columns->archive, segment))
+		if (is_unsaved(columns, segment))
 			break;
 	return segment;
 }

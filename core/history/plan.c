@@ -48,26 +48,26 @@ static const void *column_of(const struct condition *condition, const struct col
 	return *(const void *const *)(const void *)((const char *)set + condition->column);
 }
 
-/* What a segment's values of a column lie between; NULL: nobody knows. */
-static const struct column_bound *bound_of(const struct column_set *set, size_t column)
+/* Which of a segment's bounds a column's values lie between; -1: none. */
+static int bound_of(size_t column)
 {
 	switch (column) {
 	case offsetof(struct column_set, start_time):
-		return &set->bounds[BOUND_START_TIME];
+		return BOUND_START_TIME;
 	case offsetof(struct column_set, end_time):
-		return &set->bounds[BOUND_END_TIME];
+		return BOUND_END_TIME;
 	default:
-		return NULL;
+		return -1;
 	}
 }
 
 static void range_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
 		       uint32_t count, uint8_t *out)
 {
-	const struct column_bound *bound = bound_of(set, c->column);
+	int bound = bound_of(c->column);
 
 	(void)segment;
-	if (bound && bound->low >= c->low && bound->high <= c->high)
+	if (bound >= 0 && set->bounds[bound].low >= c->low && set->bounds[bound].high <= c->high)
 		memset(out, 1, count);
 	else
 		scan_range(column_of(c, set), count, c->low, c->high, out);
@@ -76,10 +76,9 @@ static void range_scan(const struct condition *c, const struct column_set *set, 
 /* Whether no row of the segment can hold what every row must. */
 static bool is_outside(const struct condition *c, const struct column_set *set)
 {
-	const struct column_bound *bound =
-		c->scan == range_scan && !c->negated ? bound_of(set, c->column) : NULL;
+	int bound = c->scan == range_scan && !c->negated ? bound_of(c->column) : -1;
 
-	return bound && (bound->low > c->high || bound->high < c->low);
+	return bound >= 0 && (set->bounds[bound].low > c->high || set->bounds[bound].high < c->low);
 }
 
 static void equal_scan(const struct condition *c, const struct column_set *set, uint32_t segment,

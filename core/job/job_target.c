@@ -1,5 +1,6 @@
 #include "core/job/job_target.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -82,6 +83,7 @@ static void add_piece(struct grouping *grouping, const char *deployment_id, uint
 		grouping->pieces = memory_resize(grouping->pieces,
 						 grouping->piece_room * sizeof(struct piece));
 	}
+	assert(grouping->pieces);
 	grouping->pieces[grouping->piece_count++] =
 		(struct piece){grouping->items - count, count, group};
 }

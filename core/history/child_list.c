@@ -22,6 +22,8 @@ struct walk {
 	const char *assignee;      /* those of the tasks of one, if not NULL */
 	struct child_order *order; /* rows found by it only; or, */
 	bool others;               /* all others */
+	const char *bound;         /* rows before it come before all that the order has not found */
+	uint64_t before;           /* how many such rows there were */
 	struct child_reader reader;
 };
 
@@ -30,6 +32,12 @@ enum {
 	ORDER_MAX = 16384, /* rows found in order of ids before all are read as they lie */
 	ORDER_PAYS = 1024, /* candidates that are read as they lie at once */
 };
+
+/* Absent ids come first. */
+static bool is_before(const char *bound, const char *id)
+{
+	return !bound || !id || strncmp(id, bound, strlen(bound)) < 0;
+}
 
 /* Hands the rows of one instance on. */
 static int walk_record(struct walk *walk, uint64_t number)
@@ -45,8 +53,10 @@ static int walk_record(struct walk *walk, uint64_t number)
 		if (walk->order &&
 		    child_order_found(walk->order, row, number, walk->others) == walk->others)
 			continue;
-		if (child_query_matches(&walk->query, reader->rows, row))
-			walk->enough = !walk->take(walk->arg, row);
+		if (!child_query_matches(&walk->query, reader->rows, row))
+			continue;
+		walk->enough = !walk->take(walk->arg, row);
+		walk->before += is_before(walk->bound, row[0].s);
 	}
 	return 0;
 }
@@ -214,6 +224,7 @@ static int walk_step(struct walk *walk, const struct candidate_list *list, size_
 
 	TRY(child_order_step(walk->order, list->items, list->count, count, &numbers,
 			     &number_count));
+	walk->bound = child_order_bound(walk->order, walk->request->arena);
 	for (i = 0, code = 0; i < number_count && !code && !walk->enough; i++)
 		code = walk_record(walk, numbers[i]);
 	free(numbers);
@@ -227,7 +238,8 @@ static int walk_step(struct walk *walk, const struct candidate_list *list, size_
 static int walk_by_ids(struct walk *walk, const struct candidate_list *list)
 {
 	const struct query *query = walk->listing->query;
-	size_t count = (size_t)(query->first + query->max) + ORDER_SLACK, found = 0;
+	size_t wanted = (size_t)(query->first + query->max), count = wanted + ORDER_SLACK;
+	size_t found = 0;
 	struct child_order order;
 	bool covered = false;
 	int code = 0;
@@ -237,7 +249,7 @@ static int walk_by_ids(struct walk *walk, const struct candidate_list *list)
 	walk->order = &order;
 	while (!code && !walk->enough && !covered && found + count <= ORDER_MAX) {
 		code = walk_step(walk, list, count);
-		covered = !code && child_order_covers(&order, listing_page_end(walk->listing));
+		covered = !walk->bound || walk->before >= wanted;
 		found += count;
 		count *= 4;
 	}

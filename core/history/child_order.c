@@ -286,29 +286,21 @@ bool child_order_found(struct child_order *order, const union slot *row, uint64_
 	return passed || !front->passed || compare_places(&place, front->passed) > 0;
 }
 
-static bool front_covers(const struct id_front *front, const char *last)
+const char *child_order_bound(const struct child_order *order, struct arena *arena)
 {
-	struct arena arena;
-	const char *begin;
-	bool covers;
-
-	if (front->ended)
-		return true;
-	if (!last || !front->reached)
-		return false;
-	arena_init(&arena);
-	begin = id_of_posting(&arena, (struct bytes){front->reached->bytes, front->reached->size});
-	covers = strncmp(last, begin, strlen(begin)) < 0;
-	arena_clear(&arena);
-	return covers;
-}
-
-bool child_order_covers(const struct child_order *order, const char *last)
-{
+	const char *bound = NULL;
 	size_t i;
 
-	for (i = 0; i < ID_FORMS; i++)
-		if (!front_covers(&order->fronts[i], last))
-			return false;
-	return true;
+	for (i = 0; i < ID_FORMS; i++) {
+		const struct id_front *front = &order->fronts[i];
+		const char *text;
+
+		if (front->ended)
+			continue;
+		text = id_of_posting(arena,
+				     (struct bytes){front->reached->bytes, front->reached->size});
+		if (!bound || strcmp(text, bound) < 0)
+			bound = text;
+	}
+	return bound;
 }

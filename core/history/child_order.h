@@ -64,7 +64,10 @@ int child_order_step(struct child_order *order, struct candidates *const *items,
 bool child_order_found(struct child_order *order, const union slot *row, uint64_t number,
 		       bool passed);
 
-/* Whether all children that have not been found come behind the id LAST (NULL: behind none). */
-bool child_order_covers(const struct child_order *order, const char *last);
+/*
+ * What has not been found yet comes behind every id that is before this text: up to its length, in
+ * ARENA. NULL = all has been found.
+ */
+const char *child_order_bound(const struct child_order *order, struct arena *arena);
 
 #endif

@@ -68,13 +68,6 @@ const char *listing_last_text(const struct listing *listing)
 	return listing->sorter ? sorter_last_text(listing->sorter) : NULL;
 }
 
-const char *listing_page_end(struct listing *listing)
-{
-	if (listing->sorter)
-		sorter_trim(listing->sorter);
-	return listing_last_text(listing);
-}
-
 /* Writes what the sorter kept, but for the rows before the page. */
 static int write_sorted(struct listing *listing)
 {

@@ -197,9 +197,6 @@ bool listing_last_number(const struct listing *listing, int64_t *ret);
  */
 const char *listing_last_text(const struct listing *listing);
 
-/* The same, exactly: of the last row that the page has so far. Sorts, so ask seldom. */
-const char *listing_page_end(struct listing *listing);
-
 /* Sorts, writes what is left, ends the answer. */
 int listing_end(struct listing *listing);
 

@@ -187,7 +187,8 @@ static void sort_entries(struct sorter *sorter)
 		qsort(sorter->entries, sorter->count, sizeof(struct entry *), compare_entries);
 }
 
-void sorter_trim(struct sorter *sorter)
+/* Sorts, and drops what comes behind the limit. */
+static void trim(struct sorter *sorter)
 {
 	struct entry *last;
 
@@ -416,7 +417,7 @@ static int settle(struct sorter *sorter)
 	if (sorter->bytes < MEMORY &&
 	    (sorter->limit > SIZE_MAX / 4 || sorter->count < 2 * sorter->limit + SLACK))
 		return 0;
-	sorter_trim(sorter);
+	trim(sorter);
 	return sorter->bytes < MEMORY / 2 ? 0 : spill(sorter);
 }
 
@@ -471,7 +472,7 @@ const char *sorter_last_text(const struct sorter *sorter)
 
 int sorter_finish(struct sorter *sorter)
 {
-	sorter_trim(sorter);
+	trim(sorter);
 	if (!sorter->run_count)
 		return 0;
 	if (sorter->count)

@@ -29,9 +29,6 @@ bool sorter_last_number(const struct sorter *sorter, int64_t *ret);
 /* The same of a first sort key that is a text in ascending order; NULL as long as any may be. */
 const char *sorter_last_text(const struct sorter *sorter);
 
-/* Sorts what there is, so that both know the last row that still counts now. */
-void sorter_trim(struct sorter *sorter);
-
 /* No more rows: from now on sorter_next() hands them out. */
 int sorter_finish(struct sorter *sorter);
 

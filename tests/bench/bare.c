@@ -6,6 +6,7 @@
  *   bare import STORE DIRECTORY     writes the process instances of STORE, with their summaries,
  *                                   postings and an index of their ids, to a new DIRECTORY
  *   bare delete STORE EVERY         deletes every EVERYth of them, with summaries and postings
+ *   bare retime STORE               gives each of them another removal time in its summary
  *   bare find STORE TEXT            looks a variable's text up in the postings of each segment
  *   bare keys STORE LETTER TEXT     reads all postings that begin with LETTER, and looks for TEXT
  *   bare first STORE LETTER COUNT   reads COUNT such postings of each segment, and COUNT records
@@ -35,6 +36,9 @@ enum {
 	TXN_BYTES = 4 << 20,
 	IMPORT_TXN = 256,
 	PURGE_TXN = 1000,
+	RETIME_TXN = 8192,
+	SUMMARY_REMOVAL_TIME = 40, /* places in it */
+	SUMMARY_REMOVAL_TIME_SET = 108,
 	READ_PIECE = 4 << 20,
 	ID_VALUE = 9,
 };
@@ -424,6 +428,49 @@ static void delete (const char *home, size_t every)
 	must(work.env->close(work.env, 0), "close");
 }
 
+/* Summaries are rewritten as they lie, in bulk. */
+static void retime_segment(struct work *work)
+{
+	size_t *txn_of = need(malloc(SEGMENT * sizeof(size_t))), txns, n, i;
+	struct pairs summaries = read_all(work->dbs.summary, true);
+	struct plan plan;
+
+	for (i = 0; i < summaries.count; i++) {
+		memset(summaries.pair[i].value + SUMMARY_REMOVAL_TIME, 1, 8);
+		summaries.pair[i].value[SUMMARY_REMOVAL_TIME_SET] = 1;
+	}
+	txns = plan_txns(&summaries, 1, RETIME_TXN, txn_of, &work->count);
+	plan = plan_pairs(&summaries, ordinal_of, txn_of, txns);
+	for (n = 0; n < txns; n++) {
+		DBT bulk = bulk_dbt(&summaries, &plan, n, true);
+		double start = seconds();
+		DB_TXN *txn;
+
+		must(work->env->txn_begin(work->env, NULL, &txn, 0), "begin");
+		put_bulk(work->dbs.summary, txn, &bulk);
+		must(txn->commit(txn, 0), "commit");
+		work->took += seconds() - start;
+		free(bulk.data);
+	}
+	clear_plan(&plan);
+	clear_pairs(&summaries);
+	free(txn_of);
+}
+
+static void retime(const char *home)
+{
+	struct work work = {.env = open_env(home, true)};
+	unsigned i;
+
+	for (i = 0; segment_exists(home, i); i++) {
+		work.dbs = open_segment(work.env, i, DB_AUTO_COMMIT);
+		retime_segment(&work);
+		close_segment(&work.dbs);
+	}
+	printf("%lu %.6f\n", (unsigned long)work.count, work.took);
+	must(work.env->close(work.env, 0), "close");
+}
+
 /* How many postings begin with the SIZE bytes at PREFIX. */
 static uint64_t find_in(DB *posting, const uint8_t *prefix, size_t size)
 {
@@ -651,6 +698,8 @@ int main(int argc, char **argv)
 		import(argv[2], argv[3]);
 	else if (argc == 4 && !strcmp(argv[1], "delete") && atoi(argv[3]) > 0)
 		delete (argv[2], (size_t)atoi(argv[3]));
+	else if (argc == 3 && !strcmp(argv[1], "retime"))
+		retime(argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "find"))
 		find(argv[2], argv[3]);
 	else if (argc == 5 && (!strcmp(argv[1], "keys") || !strcmp(argv[1], "first")))
@@ -660,7 +709,8 @@ int main(int argc, char **argv)
 	else if (argc == 3 && !strcmp(argv[1], "records"))
 		read_store(argv[1], argv[2], NULL, "0");
 	else
-		return fputs("usage: bare import STORE DIRECTORY | delete STORE EVERY | find "
+		return fputs("usage: bare import STORE DIRECTORY | delete STORE EVERY | retime "
+			     "STORE | find "
 			     "STORE TEXT | keys STORE LETTER TEXT | first STORE LETTER COUNT | "
 			     "get STORE COUNT | records STORE\n",
 			     stderr),

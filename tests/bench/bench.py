@@ -16,7 +16,7 @@ client, through lighttpd where HTTP is meant. A goal that is missed is marked, a
              change it is left out
   --budget   seconds after which nothing new is begun; what is left out is listed at the end
 """
-import argparse, collections, fnmatch, glob, http.client, json, os, re, resource, shutil, signal, subprocess, sys, tempfile, time, urllib.parse
+import argparse, collections, fnmatch, glob, http.client, json, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -345,7 +345,7 @@ class Bench:
         with tempfile.TemporaryDirectory(dir=self.store.var) as copy:
             for path in sorted(glob.glob(os.path.join(home, 'process-[0-9]*.db')))[:BARE_SEGMENTS]:
                 shutil.copy2(path, copy)
-            if command == 'delete':
+            if command in ('delete', 'retime'):
                 for path in glob.glob(os.path.join(home, 'log.*')):
                     shutil.copy2(path, copy)
             else:
@@ -521,6 +521,73 @@ class Bench:
         if left := store.api.count(f'{INSTANCES}/count'):
             raise Wrong(f'{left} instances are left')
 
+    # -- retention --
+
+    def set_removal_times(self, body, query=None):
+        """-> instances a second, from the request to the end of the batch"""
+        begin = time.perf_counter()
+        self.store.exchange(f'{INSTANCES}/set-removal-time', {**body, 'historicProcessInstanceQuery': query or {}})
+        self.store.await_end()
+        return self.n / (time.perf_counter() - begin)
+
+    def measure_removal_times(self):
+        """of all instances: their numbers ascend. What they were set to before is of no matter, so the store need not be fresh"""
+        names = [f'removal time, {mode}{tree}' for mode in ('absolute', 'calculated') for tree in ('', ', hierarchical')]
+        if not self.wants(*names):
+            return
+        store, bare = self.store, self.bare('retime', self.store.home + '.kept')
+        for definition in store.api.get('/process-definition'):
+            store.api.call('PUT', f'/process-definition/{definition["id"]}/history-time-to-live', {'historyTimeToLive': 10000})
+        for name in names:
+            mode = {'absoluteRemovalTime': '2199-01-01T00:00:00.000+0000'} if 'absolute' in name else {'calculatedRemovalTime': True}
+            ours = max(self.set_removal_times({**mode, 'hierarchical': 'hierarchical' in name}) for _ in range(2))
+            self.row(name, ours, '/s', reference=bare, goal='>= 500000' if self.n >= 100000 else '', to_reference='>= 0.6' if self.n >= 100000 else '')
+
+    def clean_up(self, left):
+        """-> seconds until no more than `left` instances are visible"""
+        begin = time.perf_counter()
+        self.store.exchange('/history/cleanup', b'')
+        while self.store.api.count(f'{INSTANCES}/count') > left:
+            if time.perf_counter() - begin > LONG:
+                raise Wrong('clean-up does not end')
+        return time.perf_counter() - begin
+
+    def measure_clean_up(self):
+        """a part that is spread over all segments; then the rest, so that segments go as files, while others ask"""
+        names = ('clean-up, nothing due', 'clean-up, spread', 'clean-up, whole segments: files gone', 'an instance by id during clean-up: p99')
+        if not self.wants(*names):
+            return
+        store, past = self.store, {'absoluteRemovalTime': '2020-01-01T00:00:00.000+0000'}
+        self.set_removal_times({'absoluteRemovalTime': '2199-01-01T00:00:00.000+0000'})
+        self.row(names[0], 1000 * min(self.clean_up(self.n) for _ in range(5)), 'ms')
+        part = store.api.count(f'{INSTANCES}/count', FOURTH)
+        self.set_removal_times(past, FOURTH)
+        self.row(names[1], part / self.clean_up(self.n - part), '/s', goal='>= 1000000' if self.n >= MILLION else '')
+        self.await_purge()
+        self.set_removal_times(past)
+        files = store.files('process-[0-9]*.db')
+        path = f'{INSTANCES}/{self.shape.ids(1)[0]}'        # 404 once it is gone: as much work
+        _, idle = wrk(PORT, path, 2, any_status=True)
+        removing = threading.Timer(0.3, lambda: self.clean_up(0))
+        begin = time.perf_counter()
+        removing.start()
+        _, busy = wrk(PORT, path, 2, any_status=True)
+        removing.join()
+        self.row(names[3], busy, 'ms', reference=idle, to_reference='<= 3')
+        self.await_purge()
+        took = time.perf_counter() - begin
+        self.row(names[2], took, 's')
+        if [f for f in files if os.path.exists(f)][:-1]:
+            raise Wrong('files of segments that are gone are there')
+
+    def measure_retention(self):
+        if not self.wants('removal time, *', 'clean-up, *', 'an instance by id during clean-up: p99'):
+            return
+        self.store.fresh()
+        self.store.start()
+        self.measure_removal_times()
+        self.measure_clean_up()
+
     # -- purge: the store is used up --
 
     def await_purge(self):
@@ -598,6 +665,7 @@ class Bench:
                 self.measure_deletions()
                 if self.whole:
                     self.measure_creation_by_ids()
+                    self.measure_retention()
                 self.measure_purge()
         finally:
             self.store.stop()
@@ -634,11 +702,11 @@ class Hello:
         self.process.wait()
 
 
-def wrk(port, path, seconds=3):
+def wrk(port, path, seconds=3, any_status=False):
     """-> (requests a second, milliseconds that 99 of 100 stay below)"""
     said = subprocess.run(['wrk', '-t', '1', '-c', '8', '-d', f'{max(1, round(seconds))}s', '--latency', f'http://127.0.0.1:{port}/engine-rest{path}'],
                           stdout=subprocess.PIPE, check=True, text=True).stdout
-    if 'Non-2xx' in said or 'Socket errors' in said:
+    if ('Non-2xx' in said and not any_status) or 'Socket errors' in said:
         raise Wrong(f'{path}: {said}')
     slow = re.search(r'99%\s+([\d.]+)(us|ms|s)', said)
     return float(re.search(r'Requests/sec:\s+([\d.]+)', said)[1]), float(slow[1]) * {'us': 0.001, 'ms': 1, 's': 1000}[slow[2]]

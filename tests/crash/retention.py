@@ -21,8 +21,8 @@ from servers import PATIENCE, TOP, Api, Servers, Wrong, ctl, must
 TREES, SUBS, PER_BATCH = 1000, 3, 150       # of a round; most sub-instances of a tree; trees of a batch
 MANY = 70000                                # further instances of a round, which are due: more than a transaction takes
 TIMES = {'startTime': '2025-03-01T08:00:00.000+0000', 'endTime': '2025-03-01T09:00:00.000+0000'}
-FUTURE = '2099-01-01T00:{:02}:00.000+0000'
-PAST = '2025-04-01T00:{:02}:00.000+0000'
+FUTURE = '2099-01-01T{:02}:{:02}:{:02}.000+0000'       # a time belongs to one batch
+PAST = '2025-04-01T{:02}:{:02}:{:02}.000+0000'
 
 
 class Tree:
@@ -105,8 +105,8 @@ class Rounds:
         with open(path, 'w', encoding='utf-8') as f:
             f.writelines(line + '\n' for t in trees for line in t.lines())
             # bare ones: only how many they are is of interest
-            f.writelines(f'{{"processInstance":{{"id":"{self.rnd.getrandbits(32):08x}-{self.generation:04x}-4000-8000-{i:012x}","startTime":"{PAST.format(0)}",'
-                         f'"endTime":"{PAST.format(0)}","removalTime":"{PAST.format(i % 60)}"}}}}\n' for i in range(MANY))
+            f.writelines(f'{{"processInstance":{{"id":"{self.rnd.getrandbits(32):08x}-{self.generation:04x}-4000-8000-{i:012x}","startTime":"{PAST.format(0, 0, 0)}",'
+                         f'"endTime":"{PAST.format(0, 0, 0)}","removalTime":"{PAST.format(0, i % 60, 0)}"}}}}\n' for i in range(MANY))
         must(ctl(self.servers, 'import', path))
         os.unlink(path)
         self.trees += trees
@@ -119,7 +119,7 @@ class Rounds:
         creators = []
         for i in range(0, len(chosen), PER_BATCH):
             form = FUTURE if i == 0 else PAST
-            creators.append(Creator(self.api, chosen[i:i + PER_BATCH], form.format(self.rnd.randrange(60))))
+            creators.append(Creator(self.api, chosen[i:i + PER_BATCH], form.format(self.generation // 60, self.rnd.randrange(60), self.generation % 60)))
         for c in creators:
             c.start()
         if killed:

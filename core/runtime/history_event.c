@@ -143,8 +143,6 @@ void history_activity_start(struct instance *instance, const struct execution *e
 	row[ACTIVITY_NAME].s = node->name;
 	row[ACTIVITY_TYPE].s = node->activity_type;
 	row[ACTIVITY_EXECUTION_ID].s = execution->id;
-	if (!row[ACTIVITY_PARENT_ID].s) /* see EXECUTION_UNPLACED */
-		row[ACTIVITY_PARENT_ID].s = instance->row->id;
 	row[ACTIVITY_START_TIME].i = now_of(instance);
 	row[ACTIVITY_CANCELED].i = row[ACTIVITY_COMPLETE_SCOPE].i = false;
 }
@@ -158,6 +156,8 @@ void history_activity_end(struct instance *instance, const struct execution *exe
 	if (!row)
 		return;
 	row[ACTIVITY_EXECUTION_ID].s = execution->id;
+	if (!row[ACTIVITY_PARENT_ID].s && end != END_CANCELED) /* see EXECUTION_UNPLACED */
+		row[ACTIVITY_PARENT_ID].s = instance->row->id;
 	row[ACTIVITY_END_TIME].i = now_of(instance);
 	row[ACTIVITY_DURATION].i = now_of(instance) - row[ACTIVITY_START_TIME].i;
 	row[ACTIVITY_CANCELED].i = end == END_CANCELED;

@@ -445,40 +445,73 @@ static const char rich[] = HEAD
 									    "subProcess "
 									    "id='sub'><startEvent "
 									    "id='s2'/><endEvent "
-									    "id='e2'/>" FLOW("s2",
-											     "e2") "</subProcess><boundaryEvent id='b' "
-												   "attachedToRef='e'>"
-												   "<errorEventDefinition "
-												   "errorRef='err'/></boundaryEvent>"
-												   "<intermediateThrowEvent "
-												   "id='out'><linkEventDefinition "
-												   "name='l'/></intermediateThrowEvent>"
-												   "<intermediateCatchEvent "
-												   "id='in'><linkEventDefinition "
-												   "name='l'/></"
-												   "intermediateCatchEvent>" FLOW(
-													   "s",
-													   "g") "<sequenceFlow id='f1' "
-														"sourceRef='g' "
-														"targetRef='u'><"
-														"conditionExpression>"
-														"${x > "
-														"1}</"
-														"conditionExpression></"
-														"sequenceFlow>"
-														"<sequenceFlow id='f2' "
-														"sourceRef='g' "
-														"targetRef='e'/>" FLOW(
-															"e",
-															"sub") FLOW("sub",
-																    "out")
-															FLOW("b",
-															     "u") "</"
-																  "proces"
-																  "s></"
-																  "defini"
-																  "tions"
-																  ">";
+									    "id='e2'/>" FLOW(
+										    "s2",
+										    "e2") "</"
+											  "subProce"
+											  "ss><"
+											  "boundary"
+											  "Event "
+											  "id='b' "
+											  "attached"
+											  "ToRef='"
+											  "e'>"
+											  "<errorEv"
+											  "entDefin"
+											  "ition "
+											  "errorRef"
+											  "='err'/"
+											  "></"
+											  "boundary"
+											  "Event>"
+											  "<interme"
+											  "diateThr"
+											  "owEvent "
+											  "id='out'"
+											  "><"
+											  "linkEven"
+											  "tDefinit"
+											  "ion "
+											  "name='l'"
+											  "/></"
+											  "intermed"
+											  "iateThro"
+											  "wEvent>"
+											  "<interme"
+											  "diateCat"
+											  "chEvent "
+											  "id='in'>"
+											  "<linkEve"
+											  "ntDefini"
+											  "tion "
+											  "name='l'"
+											  "/></"
+											  "intermed"
+											  "iateCatc"
+											  "hEvent"
+											  ">" FLOW(
+												  "s",
+												  "g") "<sequenceFlow id='f1' "
+												       "sourceRef='g' "
+												       "targetRef='u'><"
+												       "conditionExpression>"
+												       "${x > "
+												       "1}</"
+												       "conditionExpression></"
+												       "sequenceFlow>"
+												       "<sequenceFlow id='f2' "
+												       "sourceRef='g' "
+												       "targetRef='e'/>" FLOW(
+													       "e",
+													       "sub") FLOW("sub",
+															   "out")
+													       FLOW("b",
+														    "u") "</"
+															 "proces"
+															 "s></"
+															 "defini"
+															 "tions"
+															 ">";
 
 /* A small generator of its own, so that a failure can be repeated. */
 static uint32_t next_random(uint32_t *seed)

@@ -2,21 +2,25 @@
 
 #include <string.h>
 
+/* Running instances are held in memory until their transaction is written. */
+enum { INSTANCES_AT_ONCE = 200 };
+
 static const struct batch_type types[] = {
-	{"instance-migration",                  false, true, NULL                                 },
-	{"instance-modification",               false, true, NULL                                 },
-	{"instance-restart",                    false, true, restart_execute                      },
-	{"instance-deletion",                   false, true, instance_deletion_execute            },
-	{"instance-update-suspension-state",    false, true, instance_suspension_execute          },
-	{"historic-instance-deletion",          false, true, history_delete_execute               },
-	{"historic-decision-instance-deletion", false, true, history_decision_delete_execute      },
-	{"set-job-retries",                     false, true, job_retries_execute                  },
-	{"set-external-task-retries",           false, true, external_task_retries_execute        },
-	{"process-set-removal-time",            false, true, history_removal_time_execute         },
-	{"decision-set-removal-time",           false, true, history_decision_removal_time_execute},
-	{"batch-set-removal-time",              false, true, history_batch_removal_time_execute   },
-	{"set-variables",                       true,  true, set_variables_execute                },
-	{"correlate-message",                   true,  true, nothing_execute                      },
+	{"instance-migration",                  false, true, 0,                 NULL                                 },
+	{"instance-modification",               false, true, 0,                 NULL                                 },
+	{"instance-restart",                    false, true, INSTANCES_AT_ONCE, restart_execute                      },
+	{"instance-deletion",                   false, true, INSTANCES_AT_ONCE, instance_deletion_execute            },
+	{"instance-update-suspension-state",    false, true, INSTANCES_AT_ONCE,
+	 instance_suspension_execute										 },
+	{"historic-instance-deletion",          false, true, 0,                 history_delete_execute               },
+	{"historic-decision-instance-deletion", false, true, 0,                 history_decision_delete_execute      },
+	{"set-job-retries",                     false, true, 0,                 job_retries_execute                  },
+	{"set-external-task-retries",           false, true, 0,                 external_task_retries_execute        },
+	{"process-set-removal-time",            false, true, 0,                 history_removal_time_execute         },
+	{"decision-set-removal-time",           false, true, 0,                 history_decision_removal_time_execute},
+	{"batch-set-removal-time",              false, true, 0,                 history_batch_removal_time_execute   },
+	{"set-variables",                       true,  true, INSTANCES_AT_ONCE, set_variables_execute                },
+	{"correlate-message",                   true,  true, 0,                 nothing_execute                      },
 };
 
 bool batch_type_checks_first(const struct batch_type *type)

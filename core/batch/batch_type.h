@@ -43,6 +43,8 @@ struct batch_type {
 	bool names_instance;
 	/* a failure with words means that nothing was written: no rollback is needed */
 	bool checks_first;
+	/* items in a transaction, at most, and then nothing else in it; 0 = as many as come */
+	uint64_t most;
 	/*
 	 * Does the run's items in the transaction. On failure the executor runs what stands before
 	 * the failed item's job again and lets that job fail alone; the transaction is rolled back

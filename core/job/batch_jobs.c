@@ -128,8 +128,14 @@ static int take_one(struct txn *txn, struct job_turn *turn, struct batch *batch,
 static int take_execution(struct txn *txn, struct job_turn *turn, struct batch *batch,
 			  struct job_segment *segment)
 {
-	uint64_t jobs = turn->most / (uint64_t)batch->invocations_per_batch_job;
+	const struct batch_type *type = batch_type_find(batch->type);
+	uint64_t jobs;
 
+	if (type && type->most && turn->most > type->most)
+		turn->most = type->most;
+	jobs = turn->most / (uint64_t)batch->invocations_per_batch_job;
+	if (type && type->most)
+		turn->most = 1; /* ends the turn */
 	if (segment->job.recorded)
 		return take_one(txn, turn, batch, &segment->job);
 	turn->count = segment->count < jobs ? segment->count : jobs ? jobs : 1;

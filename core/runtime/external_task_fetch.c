@@ -217,6 +217,14 @@ static int try_entry(struct fetching *fetching, const struct fetch_topic *topic,
 	return 0;
 }
 
+/* Nobody waits for the answer any more. */
+static int is_stopped(const struct fetching *fetching)
+{
+	const struct request *request = fetching->command->request;
+
+	return request ? request_stopped(request) : 0;
+}
+
 static int advance(struct stream *stream)
 {
 	int code = external_task_walk_next(&stream->walk, &stream->entry);
@@ -254,7 +262,7 @@ static int fetch_in_order(struct fetching *fetching, struct stream *streams, siz
 
 	while (fetching->result->count < fetching->most &&
 	       (stream = first_stream(streams, count))) {
-		TRY(request_stopped(fetching->command->request));
+		TRY(is_stopped(fetching));
 		TRY(try_entry(fetching, stream->topic, &stream->entry));
 		TRY(advance(stream));
 	}
@@ -327,7 +335,7 @@ static int fetch_sorted(struct fetching *fetching, struct stream *streams, size_
 
 	for (i = 0; i < count; i++)
 		while (!streams[i].ended) {
-			TRY(request_stopped(fetching->command->request));
+			TRY(is_stopped(fetching));
 			TRY(consider(fetching, &streams[i], best, &found));
 			TRY(advance(&streams[i]));
 		}

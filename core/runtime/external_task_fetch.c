@@ -385,7 +385,7 @@ static int topic_has_some(struct txn *reader, const struct fetch_topic *topic, b
 {
 	struct external_task_walk walk;
 	struct external_task_entry entry;
-	int code;
+	int code = 0;
 
 	*ret = false;
 	external_task_walk_start(&walk, reader, TASKS_READY, topic->name);

@@ -283,6 +283,13 @@ static bool precedes(const struct fetch *fetch, const struct external_task_entry
 	return fetch->descending ? a->created > b->created : a->created < b->created;
 }
 
+/* Whether the entry alone cannot tell that the task is asked for. */
+static bool asks_instance(const struct fetch_topic *topic)
+{
+	return topic->version_tag || topic->definition_ids.count || topic->definition_keys.count ||
+	       topic->tenants.count || topic->process_variables;
+}
+
 /* Whether the entry is one to be locked, without taking its instance in hand. */
 static int is_wanted(struct fetching *fetching, const struct fetch_topic *topic,
 		     const struct external_task_entry *entry, bool *ret)
@@ -293,10 +300,11 @@ static int is_wanted(struct fetching *fetching, const struct fetch_topic *topic,
 	struct instance *instance;
 	int code;
 
-	*ret = false;
-	if (!may_fit(topic, entry))
+	*ret = may_fit(topic, entry);
+	if (!*ret || !asks_instance(topic))
 		return 0;
 	code = instance_read(command->txn, entry->serial, &instance);
+	*ret = false;
 	if (!code) {
 		task = find_task(command, instance, entry->ordinal);
 		*ret = task && is_fetchable(task, command->now) && fits(topic, task) &&

@@ -7,6 +7,7 @@
 #include "core/job/batch_jobs.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
+#include "core/process/latest_definition.h"
 #include "core/process/model_cache.h"
 #include "core/runtime/external_task_wait.h"
 #include "core/schema.h"
@@ -28,7 +29,9 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 	TRY(store_open(&engine->store, &options, arena, error));
 	engine->models = model_cache_open();
 	engine->waiters = external_task_waiters_open();
-	code = history_open(&engine->history, engine->store, arena);
+	code = latest_definitions_open(engine->store, arena);
+	if (!code)
+		code = history_open(&engine->history, engine->store, arena);
 	if (!code)
 		code = operation_log_settle(engine, arena);
 	if (!code)

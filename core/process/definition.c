@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/process/deployment.h"
+#include "core/process/latest_definition.h"
 #include "core/record/codec.h"
 #include "core/schema.h"
 
@@ -61,7 +62,13 @@ static struct bytes key_of(struct txn *txn, const struct kind *kind, const char 
 	return (struct bytes){key, length + 1};
 }
 
-int definition_put(struct txn *txn, const struct kind *kind, const union slot *row)
+/* Imported rows may lack what every definition of an engine has. */
+static bool is_whole(const union slot *row)
+{
+	return row[DEFINITION_ID].s && row[DEFINITION_KEY].s;
+}
+
+static int put_row(struct txn *txn, const struct kind *kind, const union slot *row)
 {
 	struct bytes key = key_of(txn, kind, row[DEFINITION_ID].s);
 	struct buffer buffer;
@@ -74,11 +81,30 @@ int definition_put(struct txn *txn, const struct kind *kind, const union slot *r
 	return code;
 }
 
+int definition_put(struct txn *txn, const struct kind *kind, const union slot *row)
+{
+	union slot *old = NULL;
+	int code;
+
+	if (kind == &deployment_kind || !is_whole(row))
+		return put_row(txn, kind, row);
+	code = definition_get(txn, kind, row[DEFINITION_ID].s, &old);
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	TRY(put_row(txn, kind, row));
+	return latest_definition_note(txn, kind, code ? NULL : old, row);
+}
+
 int definition_delete(struct txn *txn, const struct kind *kind, const char *id)
 {
 	struct bytes key = key_of(txn, kind, id);
+	union slot *row;
 
-	return txn_delete(txn, table_of(kind), key.data, key.size);
+	TRY(definition_get(txn, kind, id, &row));
+	TRY(txn_delete(txn, table_of(kind), key.data, key.size));
+	return kind == &deployment_kind || !is_whole(row)
+		       ? 0
+		       : latest_definition_forget(txn, kind, row);
 }
 
 int definition_get(struct txn *txn, const struct kind *kind, const char *id, union slot **ret)
@@ -154,12 +180,6 @@ static void mark_latest(struct arena *arena, const struct definitions *definitio
 		sorted[i][DEFINITION_LATEST].i = !i || !same_family(sorted[i - 1], sorted[i]);
 }
 
-/* Imported rows may lack what every definition of an engine has. */
-static bool is_whole(const union slot *row)
-{
-	return row[DEFINITION_ID].s && row[DEFINITION_KEY].s;
-}
-
 int definitions_read(struct txn *txn, const struct kind *kind, struct definitions *ret)
 {
 	struct bytes key, value;
@@ -214,21 +234,10 @@ size_t definitions_find(const struct definitions *definitions, const char *id)
 int definition_find_latest(struct txn *txn, const struct kind *kind, const char *key,
 			   const char *tenant, union slot **ret)
 {
-	struct definitions definitions;
-	size_t i;
+	const char *id;
 
-	TRY(definitions_read(txn, kind, &definitions));
-	for (i = 0; i < definitions.count; i++) {
-		union slot *row = definitions.rows[i];
-		const char *of = row[DEFINITION_TENANT_ID].s;
-
-		if (row[DEFINITION_LATEST].i == 1 && !strcmp(row[DEFINITION_KEY].s, key) &&
-		    (of && tenant ? !strcmp(of, tenant) : of == tenant)) {
-			*ret = row;
-			return 0;
-		}
-	}
-	return ERR_NOT_FOUND;
+	TRY(latest_definition_find(txn, kind, key, tenant, &id));
+	return definition_get(txn, kind, id, ret);
 }
 
 int definition_set_time_to_live(struct txn *txn, const struct kind *kind, const char *id,

@@ -120,26 +120,19 @@ static const char *next_id(struct deploying *deploying, struct arena *arena, enu
 		       deploying->ordinals[kind]++);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* The version that a new definition of KEY gets. */
-static int64_t next_version(const struct definitions *existing, const char *key, const char *tenant)
+static int next_version(struct deploying *deploying, struct txn *txn, const struct kind *kind,
+			const char *key, int64_t *ret)
 {
-	int64_t highest = 0;
-	size_t i;
+	union slot *latest;
+	int code = definition_find_latest(txn, kind, key, deploying->order->tenant_id, &latest);
 
-	for (i = 0; i < existing->count; i++) {
-		const union slot *row = existing->rows[i];
-
-		if (!strcmp(row[DEFINITION_KEY].s, key) &&
-		    same_text(row[DEFINITION_TENANT_ID].s, tenant) &&
-		    row[DEFINITION_VERSION].i > highest)
-			highest = row[DEFINITION_VERSION].i;
-	}
-	return highest + 1;
+	*ret = 1;
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	if (latest[DEFINITION_VERSION].i > 0)
+		*ret = latest[DEFINITION_VERSION].i + 1;
+	return 0;
 }
 
 static bool is_chosen_name(const struct deploying *deploying, const char *name)
@@ -174,18 +167,20 @@ static const char *diagram_of(const struct deploying *deploying, struct arena *a
 }
 
 /* What all kinds of definitions have. */
-static void fill_definition(struct deploying *deploying, struct arena *arena, union slot *row,
-			    enum id_kind id_kind, const struct definitions *existing)
+static int fill_definition(struct deploying *deploying, struct txn *txn, const struct kind *kind,
+			   union slot *row, enum id_kind id_kind)
 {
+	struct arena *arena = txn->arena;
 	const char *uuid = next_id(deploying, arena, id_kind), *id;
 	const char *tenant = deploying->order->tenant_id;
 
 	row[DEFINITION_TENANT_ID].s = tenant;
 	row[DEFINITION_DEPLOYMENT_ID].s = deploying->row[DEPLOYMENT_ID].s;
-	row[DEFINITION_VERSION].i = next_version(existing, row[DEFINITION_KEY].s, tenant);
+	TRY(next_version(deploying, txn, kind, row[DEFINITION_KEY].s, &row[DEFINITION_VERSION].i));
 	id = arena_printf(arena, "%s:%lld:%s", row[DEFINITION_KEY].s,
 			  (long long)row[DEFINITION_VERSION].i, uuid);
 	row[DEFINITION_ID].s = strlen(id) > ID_MAX ? uuid : id;
+	return 0;
 }
 
 static void add_definition(struct arena *arena, struct definitions *definitions, union slot *row)
@@ -285,7 +280,7 @@ static int put_suspended(struct deploying *deploying, struct txn *txn, union slo
 }
 
 static int deploy_process(struct deploying *deploying, struct txn *txn, const struct parsed *parsed,
-			  const struct model *model, const struct definitions *existing)
+			  const struct model *model)
 {
 	union slot *row = row_new(txn->arena, &process_definition_kind);
 
@@ -303,7 +298,7 @@ static int deploy_process(struct deploying *deploying, struct txn *txn, const st
 	row[PROCESS_DEFINITION_VERSION_TAG].s = model->version_tag;
 	row[PROCESS_DEFINITION_STARTABLE].i = model->startable_in_tasklist;
 	row[PROCESS_DEFINITION_STARTERS].s = starters_of(txn->arena, model);
-	fill_definition(deploying, txn->arena, row, ID_PROCESS_DEFINITION, existing);
+	TRY(fill_definition(deploying, txn, &process_definition_kind, row, ID_PROCESS_DEFINITION));
 	add_definition(txn->arena, &deploying->ret->processes, row);
 	TRY(put_job_definitions(deploying, txn, row, model));
 	if (deploying->order->activation_time != TIME_NULL)
@@ -313,24 +308,20 @@ static int deploy_process(struct deploying *deploying, struct txn *txn, const st
 
 static int deploy_processes(struct deploying *deploying, struct txn *txn)
 {
-	struct definitions existing;
 	size_t i, j;
 
-	TRY(definitions_read(txn, &process_definition_kind, &existing));
 	for (i = 0; i < deploying->order->count; i++) {
 		const struct parsed *parsed = &deploying->parsed[i];
 
 		for (j = 0; parsed->chosen && j < parsed->bpmn.count; j++)
-			TRY(deploy_process(deploying, txn, parsed, parsed->bpmn.models[j],
-					   &existing));
+			TRY(deploy_process(deploying, txn, parsed, parsed->bpmn.models[j]));
 	}
 	return 0;
 }
 
 /* *RET is the requirements definition of the resource's decisions, or NULL. */
 static int deploy_requirements(struct deploying *deploying, struct txn *txn,
-			       const struct parsed *parsed, const struct definitions *existing,
-			       const union slot **ret)
+			       const struct parsed *parsed, const union slot **ret)
 {
 	union slot *row = row_new(txn->arena, &requirements_definition_kind);
 
@@ -343,7 +334,8 @@ static int deploy_requirements(struct deploying *deploying, struct txn *txn,
 	row[DEFINITION_NAME].s = parsed->dmn.name;
 	row[DEFINITION_CATEGORY].s = parsed->dmn.category;
 	row[DEFINITION_RESOURCE].s = parsed->resource->name;
-	fill_definition(deploying, txn->arena, row, ID_REQUIREMENTS_DEFINITION, existing);
+	TRY(fill_definition(deploying, txn, &requirements_definition_kind, row,
+			    ID_REQUIREMENTS_DEFINITION));
 	add_definition(txn->arena, &deploying->ret->requirements, row);
 	*ret = row;
 	return definition_put(txn, &requirements_definition_kind, row);
@@ -351,7 +343,7 @@ static int deploy_requirements(struct deploying *deploying, struct txn *txn,
 
 static int deploy_decision(struct deploying *deploying, struct txn *txn,
 			   const struct parsed *parsed, const struct dmn_decision *decision,
-			   const union slot *requirements, const struct definitions *existing)
+			   const union slot *requirements)
 {
 	union slot *row = row_new(txn->arena, &decision_definition_kind);
 
@@ -367,28 +359,26 @@ static int deploy_decision(struct deploying *deploying, struct txn *txn,
 		row[DECISION_DEFINITION_REQUIREMENTS_ID].s = requirements[DEFINITION_ID].s;
 		row[DECISION_DEFINITION_REQUIREMENTS_KEY].s = requirements[DEFINITION_KEY].s;
 	}
-	fill_definition(deploying, txn->arena, row, ID_DECISION_DEFINITION, existing);
+	TRY(fill_definition(deploying, txn, &decision_definition_kind, row,
+			    ID_DECISION_DEFINITION));
 	add_definition(txn->arena, &deploying->ret->decisions, row);
 	return definition_put(txn, &decision_definition_kind, row);
 }
 
 static int deploy_decisions(struct deploying *deploying, struct txn *txn)
 {
-	struct definitions decisions, requirements;
 	const union slot *row;
 	size_t i, j;
 
-	TRY(definitions_read(txn, &decision_definition_kind, &decisions));
-	TRY(definitions_read(txn, &requirements_definition_kind, &requirements));
 	for (i = 0; i < deploying->order->count; i++) {
 		const struct parsed *parsed = &deploying->parsed[i];
 
 		if (!parsed->chosen || !parsed->dmn.count)
 			continue;
-		TRY(deploy_requirements(deploying, txn, parsed, &requirements, &row));
+		TRY(deploy_requirements(deploying, txn, parsed, &row));
 		for (j = 0; j < parsed->dmn.count; j++)
-			TRY(deploy_decision(deploying, txn, parsed, &parsed->dmn.decisions[j], row,
-					    &decisions));
+			TRY(deploy_decision(deploying, txn, parsed, &parsed->dmn.decisions[j],
+					    row));
 	}
 	return 0;
 }

@@ -21,7 +21,7 @@ static const struct {
 	{ERR_LINK,      "the other side broke the link protocol or went away"   },
 };
 
-int err_set(struct error *error, struct arena *arena, int code, const char *format, ...)
+int(err_set)(struct error *error, struct arena *arena, int code, const char *format, ...)
 {
 	va_list args;
 

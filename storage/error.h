@@ -42,6 +42,10 @@ struct error {
 int err_set(struct error *error, struct arena *arena, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+#ifdef __clang_analyzer__ /* it does not look into other files, and would not know the outcome */
+#define err_set(error, arena, code, ...) ((err_set)(error, arena, code, __VA_ARGS__), (code))
+#endif
+
 /* Words for a code without a message of its own: for logs and exit messages. */
 const char *err_text(int code);
 

@@ -134,7 +134,7 @@ static int take_items(struct update *update)
 {
 	struct batch_run *run = update->run;
 	struct summary summary;
-	int64_t value = TIME_NULL;
+	int64_t value;
 	uint64_t i;
 
 	for (i = 0; i < run->items.count; i++) {

@@ -40,7 +40,7 @@ static int send_data(void *arg, const void *bytes, size_t size)
 	return 0;
 }
 
-int request_wrap(struct request *request, int code, const char *format, ...)
+int(request_wrap)(struct request *request, int code, const char *format, ...)
 {
 	const char *words, *message = request->error.message;
 	int wrapped = api_error_wrapped(code);

@@ -119,6 +119,7 @@ static int copy_some(struct txn *txn, struct step *step)
 	step->bytes = 0;
 	bulk_init(&bulk, txn, part_of(rebuild->file, rebuild->part), STEP_BULK, false);
 	scan_start_db(&scan, txn, part_of(step->source, rebuild->part), from, none);
+	scan_in_pieces(&scan);
 	while (!(code = scan_next(&scan, &key, &value))) {
 		if (step_full(step, keys++)) {
 			step->next.data = arena_copy(txn->arena, key.data, key.size);

@@ -394,24 +394,28 @@ int txn_first(struct txn *txn, unsigned table, struct bytes from, struct bytes t
 	return to.size && compare(key.data, key.size, to) >= 0 ? ERR_NOT_FOUND : 0;
 }
 
+/* At most COUNT records; not many of those that are as large as a piece. */
 static int read_few(struct scan *scan, unsigned count, DBC *cursor)
 {
+	size_t bytes = 0;
 	int code = 0;
 
-	scan->few_taken = 0;
-	for (scan->few_count = 0; scan->few_count < count; scan->few_count++) {
+	scan->few_taken = scan->few_count = 0;
+	scan->few_all = false;
+	while (scan->few_count < count && bytes < PIECE_SIZE) {
 		struct bytes *pair = scan->few[scan->few_count];
 		DBT key, value;
 
 		code = seek(scan->txn, cursor, scan->from, scan->few_count != 0, &key, &value);
-		if (code)
+		scan->few_all =
+			code || (scan->to.size && compare(key.data, key.size, scan->to) >= 0);
+		if (scan->few_all)
 			break;
 		pair[0] = (struct bytes){key.data, key.size};
 		pair[1] = (struct bytes){value.data, value.size};
-		if (scan->to.size && compare(key.data, key.size, scan->to) >= 0)
-			break;
+		bytes += key.size + value.size;
+		scan->few_count++;
 	}
-	scan->few_all = scan->few_count < count;
 	return code == DB_NOTFOUND ? 0 : code;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "storage/archive_reader.h"
 #include "tests/storage/fixture.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -256,6 +257,48 @@ static void records_are_read_and_found_by_posting(void **state)
 	assert_int_equal(read_one(world, FEW + 1), ERR_NOT_FOUND);
 	assert_int_equal(found(world, 'e'), FEW / 2 + 1);
 	assert_int_equal(found(world, 'o'), FEW / 2);
+}
+
+/* Reads every STEP-th number, and says how many were there. */
+static uint64_t read_on(struct world *world, uint64_t step)
+{
+	struct archive_reader reader;
+	struct bytes record;
+	uint64_t number, there = 0;
+
+	archive_reader_init(&reader, world->f->store, world->archive);
+	for (number = 0; number < archive_next(world->archive); number += step) {
+		int code = archive_reader_get(&reader, number, &record);
+
+		assert_int_equal(code, read_one(world, number));
+		there += !code;
+		if (!code) {
+			assert_int_equal(record.size, RECORD);
+			assert_int_equal(be32_read(record.data), number);
+		}
+		arena_clear(&world->f->arena);
+	}
+	assert_int_equal(archive_reader_get(&reader, number + 5, &record), ERR_NOT_FOUND);
+	assert_int_equal(archive_reader_get(&reader, 7, &record), read_one(world, 7));
+	archive_reader_clear(&reader);
+	return there;
+}
+
+static void a_reader_finds_what_is_there(void **state)
+{
+	enum { ALL = ARCHIVE_SEGMENT + FEW };
+	static const uint64_t steps[] = {1, 2, 4, 5, 1000};
+	struct world *world = *state;
+	size_t i;
+
+	fill(world, ALL);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		assert_int_equal(read_on(world, steps[i]), (ALL + steps[i] - 1) / steps[i]);
+	bury(world, 0, ALL, 3);
+	bury(world, 100, 200, 1);
+	purge(world);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		read_on(world, steps[i]);
 }
 
 static void an_append_that_fails_leaves_nothing(void **state)
@@ -824,6 +867,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_appended_is_hidden_until_it_is_published),
 		TEST(records_are_read_and_found_by_posting),
+		TEST(a_reader_finds_what_is_there),
 		TEST(an_append_that_fails_leaves_nothing),
 		TEST(the_buried_are_hidden_for_good),
 		TEST(a_record_crosses_segments_without_a_gap),

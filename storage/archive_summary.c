@@ -7,7 +7,8 @@
 
 enum {
 	BULK_BYTES = 256 * 1024,
-	SPARSE = 64, /* summaries for each that is wanted, from which on each is looked up */
+	PAIR_BYTES = 256, /* of a number with its summary in bulk, at most */
+	SPARSE = 64,      /* summaries for each that is wanted, from which on each is looked up */
 };
 
 struct rewriting {
@@ -77,11 +78,14 @@ static int rewrite_segment(struct rewriting *rewriting, struct archive *archive,
 {
 	uint64_t span = rewriting->numbers[rewriting->count - 1] - rewriting->numbers[0];
 	struct segment_file *file;
+	size_t bytes = BULK_BYTES;
 	int code = segment_acquire(archive, index, &file);
 
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	bulk_init(&rewriting->bulk, rewriting->txn, file->summary, BULK_BYTES, false);
+	if (rewriting->count < BULK_BYTES / PAIR_BYTES)
+		bytes = (rewriting->count + 1) * PAIR_BYTES;
+	bulk_init(&rewriting->bulk, rewriting->txn, file->summary, bytes, false);
 	code = span / SPARSE > rewriting->count ? look_up(rewriting, file->summary)
 						: sweep(rewriting, file->summary);
 	if (!code)

@@ -17,4 +17,7 @@ void clock_hold(int64_t ms);
 /* A clock that only goes forward, in microseconds: for durations and rates. */
 int64_t clock_monotonic_us(void);
 
+/* How long the calling thread has run on a processor, in microseconds. */
+int64_t clock_thread_us(void);
+
 #endif

@@ -15,10 +15,13 @@ enum {
 	WINDOW_MAX = 256 * 1024, /* and at most */
 	SLOW_US = 30 * 1000,     /* a turn that takes longer gets smaller */
 	FAST_US = 12 * 1000,     /* one that takes less may grow */
-	SORT_AT_ONCE = 256,      /* unsorted entries looked at in a turn */
-	LANES = 64,              /* owners that are remembered */
-	SKIP_MAX = 2 * LANES,    /* ready entries passed over in search of one that may be taken */
-	PAUSE_FIRST = 1000,      /* ms: after trouble that no job is to blame for */
+	WORK_US = 8 * 1000,   /* of them on a processor: else it waits for others, not for itself */
+	LATE_US = 100 * 1000, /* for a disk, too, it waits no longer, if it can be helped: */
+	WINDOW_WAITS = 512,   /* smaller ones would wait as long */
+	SORT_AT_ONCE = 256,   /* unsorted entries looked at in a turn */
+	LANES = 64,           /* owners that are remembered */
+	SKIP_MAX = 2 * LANES, /* ready entries passed over in search of one that may be taken */
+	PAUSE_FIRST = 1000,   /* ms: after trouble that no job is to blame for */
 	PAUSE_MAX = 60 * 1000,
 	ADOPT_OWNERS = 16, /* whose jobs are noted in a transaction, in a store without a queue */
 	LOOK_EVERY = 60 * 1000, /* ms: the clock may have been set */
@@ -149,7 +152,7 @@ struct attempt {
 	struct job_place place; /* of the entry in hand */
 	bool chosen;            /* `place` is filled */
 	struct job_turn turn;
-	int64_t started_us;
+	int64_t started_us, worked_us;
 };
 
 /* Puts an entry where it belongs now, if it belongs anywhere. *RET_READY: at *RET. */
@@ -262,6 +265,7 @@ static int turn_body(struct txn *txn, void *arg)
 	int code;
 
 	attempt->started_us = clock_monotonic_us();
+	attempt->worked_us = clock_thread_us();
 	attempt->chosen = false;
 	attempt->turn = (struct job_turn){.engine = executor->engine, .now = clock_now()};
 	code = choose(txn, executor, attempt->turn.now, &attempt->place);
@@ -319,10 +323,16 @@ static void keep_failure(struct job_executor *executor, struct attempt *attempt)
 		pause_owner(executor, attempt, code);
 }
 
-/* The next turn of the lane takes about as long as it may. */
-static void adapt_window(struct lane *lane, int64_t took_us)
+/*
+ * The next turn of the lane takes about as long as it may. Where many programs want the processors
+ * a turn takes long however little it does: making it smaller would only make its costs count more.
+ */
+static void adapt_window(struct lane *lane, int64_t took_us, int64_t worked_us)
 {
-	if (took_us > SLOW_US && lane->window > 1)
+	bool slow = took_us > SLOW_US && worked_us > WORK_US;
+	bool late = took_us > LATE_US && lane->window > WINDOW_WAITS;
+
+	if ((slow || late) && lane->window > 1)
 		lane->window /= 2;
 	else if (took_us < FAST_US && lane->window < WINDOW_MAX)
 		lane->window *= 2;
@@ -347,7 +357,8 @@ static void after_turn(struct job_executor *executor, const struct attempt *atte
 	lane = lane_of(executor, &attempt->place.entry);
 	lane->pause = 0;
 	if (attempt->turn.count)
-		adapt_window(lane, clock_monotonic_us() - attempt->started_us);
+		adapt_window(lane, clock_monotonic_us() - attempt->started_us,
+			     clock_thread_us() - attempt->worked_us);
 }
 
 static void take_turn(struct job_executor *executor, bool frees)

@@ -2,6 +2,7 @@
  * What batches of restarts do (semantics.md 2.6).
  */
 #include "core/batch/batch_type.h"
+#include "core/history/history.h"
 #include "core/process/definition.h"
 #include "core/runtime/instruction_json.h"
 
@@ -35,6 +36,9 @@ int restart_execute(struct batch_run *run)
 	uint64_t i = 0;
 	int code;
 
+	/* no job is to blame for an import: they wait */
+	if (!history_takes_instances(run->engine->history))
+		return ERR_BUSY;
 	TRY(restart_of_configuration(run->txn->arena, run->configuration, &restart, &id));
 	command_init(&command, run->engine, run->txn, &run->error);
 	code = find_definition(&command, id, &restart);

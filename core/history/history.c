@@ -20,6 +20,11 @@ enum {
 	QUIET_PARTS = 8, /* of a step, one by one while requests come */
 };
 
+bool history_takes_instances(const struct history *history)
+{
+	return archive_next(history->processes) == archive_visible(history->processes);
+}
+
 uint64_t history_hash(const struct history *history, const char *text)
 {
 	uint64_t hash = text ? hash64(store_tag(history->store), text, strlen(text)) : 0;

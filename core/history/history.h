@@ -59,6 +59,9 @@ bool history_purge_pending(struct history *history);
  * pieces and takes a tenth of the time. */
 void history_note_request(struct history *history);
 
+/* Whether new process instances can be appended: not while an import has not ended. */
+bool history_takes_instances(const struct history *history);
+
 /* The keyed hash by which columns know ids and business keys; 0 for NULL. */
 uint64_t history_hash(const struct history *history, const char *text);
 

@@ -138,7 +138,7 @@ int command_create(struct command *command, const union slot *definition, struct
 	uint64_t serial;
 
 	*ret = NULL;
-	if (archive_next(history->processes) != archive_visible(history->processes))
+	if (!history_takes_instances(history))
 		return command_fail(command, ERR_REST_503,
 				    "An import is under way: new process instances can be started "
 				    "when it has ended");

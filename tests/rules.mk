@@ -61,6 +61,7 @@ KILLS ?= 20
 crash: all
 	@BATCHD_BUILD=$(B) tests/crash/crash.py --kills $(KILLS)
 	@BATCHD_BUILD=$(B) tests/crash/retention.py --kills $(KILLS)
+	@BATCHD_BUILD=$(B) tests/crash/engine.py --kills $(KILLS)
 
 # Fuzzers: a program for each tests/fuzz/fuzz_*.c, built by clang with everything but the mains.
 FUZZERS := $(patsubst %.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -236,7 +236,8 @@ void history_variable_delete(struct instance *instance, const struct variable *v
 	if (row)
 		row[VARIABLE_STATE].s = "DELETED"; /* with the value that it had */
 	emptied.value = NULL;
-	emptied.revision++;
+	if (!variable->revised)
+		emptied.revision++;
 	add_detail(instance, &emptied, source, variable->task_id);
 }
 

@@ -118,6 +118,7 @@ struct variable {
 	int64_t revision;
 	/* not stored */
 	bool transient; /* gone when the command ends */
+	bool revised;   /* it has the revision of this command already */
 };
 
 enum variable_row_field {

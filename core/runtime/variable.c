@@ -58,7 +58,9 @@ static void update(const struct scope *source, struct variable *variable,
 		   const struct typed_value *value)
 {
 	assign(variable, value);
-	variable->revision++;
+	if (!variable->revised)
+		variable->revision++;
+	variable->revised = true;
 	source->instance->changed = true;
 	if (!variable->transient)
 		history_variable_update(source->instance, variable, source_of(source),
@@ -93,6 +95,7 @@ static void create(const struct scope *owner, const struct scope *source, const 
 				     !(execution->flags & EXECUTION_SCOPE);
 	variable->activity_instance_id = activity_of(instance, execution, variable);
 	variable->transient = value->transient;
+	variable->revised = true;
 	assign(variable, value);
 	list_add(instance->arena, &instance->variables, variable);
 	instance->changed = true;

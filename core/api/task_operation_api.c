@@ -151,26 +151,43 @@ static int set_values(const struct task_change *change, struct instance *instanc
 	return named_values_set(&scope, &change->values, false);
 }
 
-static int apply_resolve(struct task_change *change, struct instance *instance, struct task *task)
+/* QUIETLY: the assignment is no event. */
+static int resolve_task(struct instance *instance, struct task *task, bool quietly)
 {
-	struct task before;
+	struct task before = *task, seen = *task;
 
-	TRY(set_values(change, instance, task));
-	before = *task;
 	task->delegation_state = "RESOLVED";
 	task_set_assignee(instance, task, task->owner);
-	return finish_change(change, instance, task, &before);
+	if (quietly)
+		seen.assignee = task->assignee;
+	TRY(task_changed(instance, task, &seen));
+	return task_log_changes(instance, task, &before, "Resolve");
+}
+
+static int apply_resolve(struct task_change *change, struct instance *instance, struct task *task)
+{
+	TRY(set_values(change, instance, task));
+	return resolve_task(instance, task, false);
+}
+
+static int complete_task(struct instance *instance, struct task *task)
+{
+	TRY(task_log_property(instance, task, "Complete", "Task", "delete", "false", "true"));
+	return task_complete(instance, task);
 }
 
 static int apply_complete(struct task_change *change, struct instance *instance, struct task *task)
 {
 	TRY(set_values(change, instance, task));
-	TRY(task_log_property(instance, task, "Complete", "Task", "delete", "false", "true"));
-	return task_complete(instance, task);
+	return complete_task(instance, task);
 }
 
-static int apply_submit(struct task_change *change, struct instance *instance, struct task *task)
+/* Fields of a form are variables as the task sees them. */
+static int set_fields(const struct task_change *change, struct instance *instance,
+		      struct task *task)
 {
+	struct scope scope = {instance, instance_execution(instance, task->execution_id), task,
+			      NULL};
 	size_t i;
 
 	for (i = 0; i < change->values.count; i++) {
@@ -179,7 +196,16 @@ static int apply_submit(struct task_change *change, struct instance *instance, s
 		if (!strcmp(field->value.type, "String") && field->value.value)
 			history_form_field(instance, field->name, field->value.value, task);
 	}
-	return apply_complete(change, instance, task);
+	return named_values_set(&scope, &change->values, false);
+}
+
+static int apply_submit(struct task_change *change, struct instance *instance, struct task *task)
+{
+	TRY(set_fields(change, instance, task));
+	if (!task->delegation_state || strcmp(task->delegation_state, "PENDING") != 0)
+		return complete_task(instance, task);
+	/* who does it for somebody else hands it back */
+	return resolve_task(instance, task, true);
 }
 
 static int apply_error(struct task_change *change, struct instance *instance, struct task *task)
@@ -202,7 +228,7 @@ static const struct operation claim = {NULL, ERR_NULL_VALUE, 0, apply_claim, "Cl
 static const struct operation unclaim = {NULL, ERR_NO_DEFINITION, 0, apply_assignee, "Assign"};
 static const struct operation assign = {NULL, ERR_NO_DEFINITION, 0, apply_assignee, "Assign"};
 static const struct operation delegate = {NULL, ERR_NULL_VALUE, 0, apply_delegate, "Delegate"};
-static const struct operation resolve = {NULL, ERR_NULL_VALUE, 0, apply_resolve, "Resolve"};
+static const struct operation resolve = {NULL, ERR_NULL_VALUE, 0, apply_resolve, NULL};
 static const struct operation complete = {"Cannot complete task", ERR_NULL_VALUE, 0, apply_complete,
 					  NULL};
 static const struct operation submit = {"Cannot submit task form", ERR_NULL_VALUE, 0, apply_submit,

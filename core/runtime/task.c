@@ -4,6 +4,7 @@
 
 #include "core/json/writer.h"
 #include "core/runtime/evaluate.h"
+#include "core/runtime/execution.h"
 #include "core/runtime/external_task.h"
 #include "core/runtime/history_event.h"
 #include "core/runtime/step.h"
@@ -218,14 +219,14 @@ void task_set_owner(struct instance *instance, struct task *task, const char *us
 	set_person(instance, task, "owner", &task->owner, user);
 }
 
-/* History learns what the task is now. */
-static void publish(struct instance *instance, const struct task *task)
+/* History learns what the task is now; its activity, who does it, if that was ASSIGNED. */
+static void publish(struct instance *instance, const struct task *task, bool assigned)
 {
 	const struct execution *execution =
 		task->execution_id ? instance_execution(instance, task->execution_id) : NULL;
 
 	history_task_update(instance, task);
-	if (execution)
+	if (execution && assigned)
 		history_activity_task(instance, execution->activity_instance_id, task);
 }
 
@@ -241,11 +242,11 @@ int task_create(struct instance *instance, struct execution *execution)
 	TRY(add_all_candidates(&scope, node->task));
 	TRY(evaluate_text(&scope, node->task->assignee, &assignee));
 	task_set_assignee(instance, task, assignee);
-	publish(instance, task);
+	publish(instance, task, true);
 	TRY(task_listeners_run(instance, task, "create"));
 	if (task->assignee)
 		TRY(task_listeners_run(instance, task, "assignment"));
-	publish(instance, task);
+	publish(instance, task, true);
 	return 0;
 }
 
@@ -270,8 +271,10 @@ static void drop(struct instance *instance, struct task *task)
 /* Runs the listeners of the task's last event, which may change it still. */
 static int run_last(struct instance *instance, struct task *task, const char *event)
 {
+	const char *assignee = task->assignee;
+
 	TRY(task_listeners_run(instance, task, event));
-	publish(instance, task);
+	publish(instance, task, !same_text(assignee, task->assignee));
 	return 0;
 }
 
@@ -289,12 +292,16 @@ int task_bpmn_error(struct instance *instance, struct task *task, const char *co
 		    const char *message)
 {
 	struct execution *execution = instance_execution(instance, task->execution_id);
+	const char *id = execution->activity_instance_id;
 	bool caught;
 
 	TRY(error_throw(instance, execution, code, message, &caught));
 	if (caught)
 		return 0;
+	/* the original's token has left the activity by then, and ends */
+	execution->activity_instance_id = execution_parent_activity(instance, execution);
 	TRY(task_delete(instance, task, "deleted"));
+	execution->activity_instance_id = id;
 	step_leave_by(instance, execution, NULL, 0);
 	return 0;
 }
@@ -312,10 +319,10 @@ int task_changed(struct instance *instance, struct task *task, const struct task
 	instance->changed = true;
 	task->last_updated = instance->command->now;
 	task->task_state = "Updated";
-	publish(instance, task);
+	publish(instance, task, !same_text(before->assignee, task->assignee));
 	TRY(task_listeners_run(instance, task, "update"));
 	if (!same_text(before->assignee, task->assignee))
 		TRY(task_listeners_run(instance, task, "assignment"));
-	publish(instance, task);
+	publish(instance, task, !same_text(before->assignee, task->assignee));
 	return 0;
 }

@@ -88,19 +88,28 @@ static void keep_indexed(struct instance *instance)
 	instance->indexed_count = tasks->count;
 }
 
+static void take_in_hand(struct command *command, struct instance *instance)
+{
+	instance->command = command;
+	list_add(command->arena, &command->instances, instance);
+	if (instance->serial > command->last_serial)
+		command->last_serial = instance->serial;
+}
+
 int command_instance(struct command *command, uint64_t serial, struct instance **ret)
 {
 	struct instance *instance;
 
-	LIST_EACH(&command->instances, instance)
-	{
-		*ret = instance;
-		if (instance->serial == serial)
-			return 0;
+	if (serial <= command->last_serial) { /* those who want many mostly want them in order */
+		LIST_EACH(&command->instances, instance)
+		{
+			*ret = instance;
+			if (instance->serial == serial)
+				return 0;
+		}
 	}
 	TRY(instance_read(command->txn, serial, ret));
-	(*ret)->command = command;
-	list_add(command->arena, &command->instances, *ret);
+	take_in_hand(command, *ret);
 	keep_indexed(*ret);
 	TRY(instance_read_model(command->txn, command->engine, *ret, command->error));
 	return instance_read_history(command->txn, command->engine, *ret);
@@ -146,8 +155,7 @@ int command_create(struct command *command, const union slot *definition, struct
 	TRY(model_get(command->engine, command->txn, definition[DEFINITION_ID].s, &model,
 		      command->error));
 	*ret = instance_new(command->arena, command->engine->store, serial, definition, model);
-	(*ret)->command = command;
-	list_add(command->arena, &command->instances, *ret);
+	take_in_hand(command, *ret);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct command {
 	int64_t now;
 	struct external_task *external_task; /* whose errors' conditions are evaluated, or NULL */
 	struct list instances;               /* all that were found or made */
+	uint64_t last_serial;                /* the highest of theirs */
 	/* operations that wait for their turn: core/runtime/step.h */
 	struct operation *operations;
 	uint64_t steps;

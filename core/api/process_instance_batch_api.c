@@ -248,7 +248,8 @@ static int create_job_retries(struct request *request, const struct sources *sou
 	TRY(select_instances(request, sources, &instances));
 	if (retries == INT_NULL)
 		return request_fail(request, ERR_INVALID, "retries is null");
-	if (!instances.queried && !request->diverted->uuid_count && !request->diverted->text_count)
+	if (!instances.queried && !instances.nulls && !request->diverted->uuid_count &&
+	    !request->diverted->text_count)
 		return request_fail(request, ERR_ENGINE,
 				    "ENGINE-13051 You must specify at least one of or one of "
 				    "processInstanceIds, processInstanceQuery, or "

@@ -6,6 +6,15 @@
 #include "core/job/incident.h"
 #include "core/runtime/running_query.h"
 
+/* They are for bodies alone. */
+static int refuse_or_queries(struct request *request, struct criterion *criterion, const char *text,
+			     const struct json *node)
+{
+	(void)criterion;
+	(void)node;
+	return text ? request_fail(request, ERR_ILLEGAL_ARGUMENT, "argument type mismatch") : 0;
+}
+
 #define ROW(name, type, op, field)                                                                 \
 	{                                                                                          \
 		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
@@ -31,7 +40,7 @@ static const struct filter filters[] = {
 	ROW("subCaseInstance", STRING, RUNS_NEVER, 0),
 	ROW("active", BOOL, OP_IF_FALSE, RUNNING_INSTANCE_SUSPENDED),
 	ROW("suspended", BOOL, OP_IF_TRUE, RUNNING_INSTANCE_SUSPENDED),
-	{"processInstanceIds", PARAM_ARRAY,  RUNS_IDS,       RUNNING_INSTANCE_ID, NULL, 0, NULL          },
+	{"processInstanceIds", PARAM_ARRAY,  RUNS_IDS,       RUNNING_INSTANCE_ID, NULL, 0, NULL             },
 	ROW("withIncident", BOOL, RUNS_INCIDENT, INCIDENT_ID),
 	ROW("incidentId", STRING, RUNS_INCIDENT, INCIDENT_ID),
 	ROW("incidentType", STRING, RUNS_INCIDENT, INCIDENT_TYPE),
@@ -44,9 +53,10 @@ static const struct filter filters[] = {
 	ROW("rootProcessInstances", BOOL, RUNS_AT_TOP, 0),
 	ROW("leafProcessInstances", BOOL, RUNS_ALWAYS, 0),
 	ROW("processDefinitionWithoutTenantId", BOOL, RUNS_FREE_DEFINITION, 0),
-	{"variables",          PARAM_OBJECT, RUNS_VARIABLES, 0,                   NULL, 0, variables_bind},
+	{"variables",          PARAM_OBJECT, RUNS_VARIABLES, 0,                   NULL, 0, variables_bind   },
 	ROW("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
 	ROW("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	{"orQueries",          PARAM_OBJECT, RUNS_FLAG,      0,                   NULL, 0, refuse_or_queries},
 };
 
 static const struct sort_key sorts[] = {

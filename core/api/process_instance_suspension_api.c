@@ -19,6 +19,7 @@ enum { SUSPEND_AT_ONCE = 500 };
 struct suspending {
 	struct request *request;
 	bool suspended;
+	bool one; /* named by the path */
 	struct serials serials;
 	size_t at;                         /* the first of them that is not done yet */
 	struct logged_operation operation; /* of all; logged with the last ones */
@@ -56,7 +57,7 @@ static int suspend_body(struct command *command, void *arg)
 			continue; /* it does not run, or not any more */
 		TRY(code);
 		TRY(instance_set_suspended(instance, suspending->suspended));
-		if (serials->count == 1)
+		if (suspending->one)
 			operation_of_instance(&operation, instance);
 	}
 	return i < serials->count ? 0 : command_log(command, &operation);
@@ -78,7 +79,7 @@ static int suspend_all(struct suspending *suspending)
 
 int process_instance_set_suspended(struct request *request)
 {
-	struct suspending suspending = {.request = request};
+	struct suspending suspending = {.request = request, .one = true};
 	uint64_t serial;
 
 	TRY(read_suspended(request, &suspending.suspended));
@@ -99,6 +100,12 @@ static void take_id(void *arg, const char *id)
 		serials_add(&suspending->serials, request->arena, request->engine->store, id);
 }
 
+/* What the query of running instances finds joins the ids of the body. */
+static void join_id(void *arg, const char *id)
+{
+	id_list_add(arg, id, strlen(id));
+}
+
 /* Whether ids or queries are given, and, if so, how many they came to: unknown ids count, too. */
 static int select_group(struct suspending *suspending, bool *ret_given, uint64_t *ret_count)
 {
@@ -114,11 +121,12 @@ static int select_group(struct suspending *suspending, bool *ret_given, uint64_t
 	if (!*ret_given)
 		return 0;
 	if (query)
-		TRY(running_instance_select(request, query, ERR_NOT_VALID, take_id, suspending));
+		TRY(running_instance_select(request, query, ERR_NOT_VALID, join_id,
+					    request->diverted));
 	TRY(history_select_processes(request, history, &rules, &target));
 	for (i = 0; i < target.name_count; i++)
 		take_id(suspending, target_name_text(request->arena, &target.names[i]));
-	*ret_count = target.name_count + suspending->serials.count;
+	*ret_count = target.name_count;
 	serials_sort(&suspending->serials);
 	return 0;
 }
@@ -144,6 +152,12 @@ static int suspend_group(struct suspending *suspending, uint64_t count)
 	if (has_null(json_present(request->body, "processInstanceIds")))
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "Cannot be null.: Process Instance ids contains null value");
+	suspending->operation = (struct logged_operation){
+		.type = suspending->suspended ? "SuspendJob" : "ActivateJob",
+		.entity = "ProcessInstance"};
+	operation_add_number(&suspending->operation, request->arena, "nrOfInstances",
+			     (int64_t)count);
+	operation_add_flag(&suspending->operation, "async", false);
 	return suspend_all(suspending);
 }
 

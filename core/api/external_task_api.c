@@ -4,9 +4,9 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/operation_log.h"
-#include "core/process/definition.h"
 #include "core/record/row_json.h"
 #include "core/runtime/command.h"
+#include "core/runtime/command_log.h"
 #include "core/runtime/external_task.h"
 #include "core/runtime/external_task_index.h"
 #include "core/runtime/external_task_query.h"
@@ -397,17 +397,11 @@ int external_task_lock(struct request *request)
 static struct logged_operation operation_of(const struct instance *instance,
 					    const struct external_task *task, const char *type)
 {
-	struct logged_operation operation = {
-		.type = type,
-		.entity = "ExternalTask",
-		.deployment_id = instance->definition[DEFINITION_DEPLOYMENT_ID].s,
-		.process_definition_id = task->process_definition_id,
-		.process_definition_key = task->process_definition_key};
+	struct logged_operation operation = {.type = type, .entity = "ExternalTask"};
 
-	operation_place(&operation, "processInstanceId", task->process_instance_id);
+	operation_of_instance(&operation, instance);
 	operation_place(&operation, "executionId", task->execution_id);
 	operation_place(&operation, "externalTaskId", task->id);
-	operation_place(&operation, "rootProcessInstanceId", instance->row->root_id);
 	return operation;
 }
 

@@ -13,6 +13,7 @@
 #include "core/job/job_run.h"
 #include "core/job/process_job_definition.h"
 #include "core/record/row_json.h"
+#include "core/runtime/command_log.h"
 #include "core/runtime/instance_job.h"
 #include "core/runtime/running_change.h"
 #include "core/runtime/running_job.h"
@@ -79,6 +80,8 @@ struct change {
 	int64_t retries, due_date, priority;
 	bool set_due_date, suspended;
 	struct job_failure failure;
+	const struct instance *instance; /* of a job of an instance, once it is found */
+	const struct running_selection *selection;
 };
 
 static int run_change(struct change *change, txn_body body)
@@ -102,12 +105,13 @@ static int run_either(struct change *change, txn_body body, command_body running
 }
 
 /* The job of an instance that the path names. ERR_NOT_FOUND. */
-static int find_running(struct command *command, struct instance **ret_instance,
-			struct instance_job **ret)
+static int find_running(struct command *command, struct change *change,
+			struct instance **ret_instance, struct instance_job **ret)
 {
 	const char *id = command->request->call->params[0];
 
 	TRY(command_find(command, id, ret_instance));
+	change->instance = *ret_instance;
 	*ret = instance_job(*ret_instance, id);
 	return *ret ? 0 : ERR_NOT_FOUND;
 }
@@ -122,14 +126,16 @@ static struct job *row_of(struct command *command, const struct instance_job *jo
 }
 
 /* What is logged of a change of JOB: TYPE, and one property, or NULL. */
-static struct logged_operation operation_of(const struct job *job, const char *type,
-					    const char *property)
+static struct logged_operation operation_of(const struct change *change, const struct job *job,
+					    const char *type, const char *property)
 {
 	struct logged_operation operation = {.type = type,
 					     .entity = "Job",
 					     .job_id = job->id,
 					     .job_definition_id = job->job_definition_id};
 
+	if (change->instance)
+		operation_of_instance(&operation, change->instance);
 	if (property)
 		operation_add(&operation, property, NULL);
 	return operation;
@@ -143,14 +149,14 @@ static const char *value_text(struct arena *arena, int64_t value)
 		       : arena_printf(arena, "%lld", (long long)value);
 }
 
-static int log_number(struct txn *txn, struct request *request, const struct job *job,
+static int log_number(struct txn *txn, const struct change *change, const struct job *job,
 		      const char *type, const char *property, int64_t before, int64_t after)
 {
-	struct logged_operation operation = operation_of(job, type, property);
+	struct logged_operation operation = operation_of(change, job, type, property);
 
 	operation.changes[0].old_value = value_text(txn->arena, before);
 	operation.changes[0].new_value = value_text(txn->arena, after);
-	return operation_log_write(txn, request, &operation);
+	return operation_log_write(txn, change->request, &operation);
 }
 
 static bool is_of_instance(const struct request *request, struct id *ret)
@@ -218,7 +224,7 @@ int job_execute(struct request *request)
 
 static int log_retries(struct txn *txn, const struct change *change, const struct job *job)
 {
-	struct logged_operation operation = operation_of(job, "SetJobRetries", "retries");
+	struct logged_operation operation = operation_of(change, job, "SetJobRetries", "retries");
 
 	operation.changes[0].old_value = value_text(txn->arena, job->retries);
 	operation.changes[0].new_value = value_text(txn->arena, change->retries);
@@ -250,7 +256,7 @@ static int running_retries_body(struct command *command, void *arg)
 	struct instance *instance;
 	struct instance_job *job;
 
-	TRY(find_running(command, &instance, &job));
+	TRY(find_running(command, change, &instance, &job));
 	TRY(log_retries(command->txn, change, row_of(command, job)));
 	if (change->set_due_date)
 		job->due_date = change->due_date;
@@ -292,8 +298,7 @@ static int duedate_body(struct txn *txn, void *arg)
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	TRY(log_number(txn, change->request, &job, "SetDueDate", "duedate", job.due_date,
-		       change->due_date));
+	TRY(log_number(txn, change, &job, "SetDueDate", "duedate", job.due_date, change->due_date));
 	job.due_date = change->due_date;
 	return job_put(txn, &batch, &job);
 }
@@ -304,8 +309,8 @@ static int running_duedate_body(struct command *command, void *arg)
 	struct instance *instance;
 	struct instance_job *job;
 
-	TRY(find_running(command, &instance, &job));
-	TRY(log_number(command->txn, change->request, row_of(command, job), "SetDueDate", "duedate",
+	TRY(find_running(command, change, &instance, &job));
+	TRY(log_number(command->txn, change, row_of(command, job), "SetDueDate", "duedate",
 		       job->due_date, change->due_date));
 	job->due_date = change->due_date;
 	return instance_job_note(instance, job);
@@ -361,7 +366,7 @@ static int priority_body(struct txn *txn, void *arg)
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	TRY(log_number(txn, change->request, &job, "SetPriority", "priority", job.priority,
+	TRY(log_number(txn, change, &job, "SetPriority", "priority", job.priority,
 		       change->priority));
 	job.priority = change->priority;
 	return job_put(txn, &batch, &job);
@@ -373,9 +378,9 @@ static int running_priority_body(struct command *command, void *arg)
 	struct instance *instance;
 	struct instance_job *job;
 
-	TRY(find_running(command, &instance, &job));
-	TRY(log_number(command->txn, change->request, row_of(command, job), "SetPriority",
-		       "priority", job->priority, change->priority));
+	TRY(find_running(command, change, &instance, &job));
+	TRY(log_number(command->txn, change, row_of(command, job), "SetPriority", "priority",
+		       job->priority, change->priority));
 	job->priority = change->priority;
 	return instance_job_note(instance, job);
 }
@@ -407,6 +412,8 @@ static int log_suspension(struct txn *txn, const struct change *change,
 
 	operation.type = change->suspended ? "SuspendJob" : "ActivateJob";
 	operation.entity = "Job";
+	if (change->instance)
+		operation_of_instance(&operation, change->instance);
 	operation_add(&operation, "suspensionState", change->suspended ? "suspended" : "active");
 	return operation_log_write(txn, change->request, &operation);
 }
@@ -432,7 +439,7 @@ static int running_suspended_body(struct command *command, void *arg)
 	struct instance *instance;
 	struct instance_job *job;
 
-	TRY(find_running(command, &instance, &job));
+	TRY(find_running(command, change, &instance, &job));
 	job->suspended = change->suspended;
 	TRY(instance_job_note(instance, job));
 	return log_suspension(
@@ -461,7 +468,7 @@ static int delete_body(struct txn *txn, void *arg)
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	operation = operation_of(&job, "Delete", NULL);
+	operation = operation_of(change, &job, "Delete", NULL);
 	if (job.kind == JOB_SUSPENSION)
 		TRY(loose_job_log(txn, change->request->engine, &job, JOB_LOG_DELETION,
 				  clock_now()));
@@ -477,8 +484,8 @@ static int running_delete_body(struct command *command, void *arg)
 	struct instance *instance;
 	struct instance_job *job;
 
-	TRY(find_running(command, &instance, &job));
-	operation = operation_of(row_of(command, job), "Delete", NULL);
+	TRY(find_running(command, change, &instance, &job));
+	operation = operation_of(change, row_of(command, job), "Delete", NULL);
 	instance_job_delete(instance, job);
 	return operation_log_write(command->txn, change->request, &operation);
 }
@@ -514,11 +521,14 @@ static int suspend_all_body(struct txn *txn, void *arg)
 static int suspend_log_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	const struct json *definition = json_present(change->request->body, "jobDefinitionId");
-	struct logged_operation operation = {.type = NULL};
+	const struct running_selection *selection = change->selection;
+	struct logged_operation operation = {
+		.job_definition_id = selection->job_definition_id,
+		.process_definition_id = selection->process_definition_id,
+		.process_definition_key = selection->process_definition_key,
+	};
 
-	if (definition)
-		TRY(json_to_string(definition, &operation.job_definition_id));
+	operation_place(&operation, "processInstanceId", selection->process_instance_id);
 	return log_suspension(txn, change, &operation);
 }
 
@@ -560,6 +570,7 @@ int job_set_suspended_by(struct request *request)
 	jobs.suspended = change.suspended;
 	TRY(check_keys(request));
 	TRY(running_selection_read(request->body, &selection));
+	change.selection = &selection;
 	code = selection.job_definition_id ? run_change(&change, suspend_all_body) : ERR_NOT_FOUND;
 	if (code != ERR_NOT_FOUND)
 		return code ? code : request_answer_nothing(request);

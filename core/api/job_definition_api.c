@@ -172,6 +172,7 @@ struct change {
 	const char *id;
 	bool include_jobs, suspended, set_due_date;
 	int64_t retries, priority, due_date;
+	const char *process_definition_id, *process_definition_key; /* for the log */
 };
 
 static int run_change(struct request *request, txn_body body, struct change *change)
@@ -195,8 +196,12 @@ static int change_jobs(struct request *request, const struct change *change,
 static struct logged_operation operation_of(const struct change *change, const char *type,
 					    const char *entity)
 {
-	struct logged_operation operation = {
-		.type = type, .entity = entity, .job_definition_id = change->id};
+	struct logged_operation operation = {.type = type,
+					     .entity = entity,
+					     .job_definition_id = change->id,
+					     .process_definition_id = change->process_definition_id,
+					     .process_definition_key =
+						     change->process_definition_key};
 
 	return operation;
 }
@@ -225,12 +230,20 @@ static int suspend_body(struct txn *txn, void *arg)
 	return log_suspension(txn, change);
 }
 
+static int find_of_process(struct txn *txn, struct change *change, struct job_definition *ret)
+{
+	TRY(process_job_definition_get(txn, change->id, ret));
+	change->process_definition_id = ret->process_definition_id;
+	change->process_definition_key = ret->process_definition_key;
+	return 0;
+}
+
 static int suspend_process_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
 	struct job_definition definition;
 
-	TRY(process_job_definition_get(txn, change->id, &definition));
+	TRY(find_of_process(txn, change, &definition));
 	definition.suspended = change->suspended;
 	TRY(process_job_definition_put(txn, &definition));
 	return log_suspension(txn, change);
@@ -283,6 +296,8 @@ static int suspend_selected(struct request *request, const struct change *change
 	struct suspending suspending = {*change, selection};
 
 	suspending.change.request = request;
+	suspending.change.process_definition_id = selection->process_definition_id;
+	suspending.change.process_definition_key = selection->process_definition_key;
 	TRY(operation_log_run(request, TXN_SYNC, suspend_selected_body, &suspending));
 	return change->include_jobs ? running_change_all(request, selection, &jobs) : 0;
 }
@@ -342,6 +357,8 @@ static int schedule(struct request *request, const struct change *change,
 	};
 
 	scheduling.change.request = request;
+	scheduling.change.process_definition_id = selection->process_definition_id;
+	scheduling.change.process_definition_key = selection->process_definition_key;
 	TRY(operation_log_run(request, TXN_SYNC, schedule_body, &scheduling));
 	job_executor_wake(request->engine->executor);
 	return request_answer_nothing(request);
@@ -443,7 +460,7 @@ static int process_priority_body(struct txn *txn, void *arg)
 	struct logged_operation operation;
 	struct job_definition definition;
 
-	TRY(process_job_definition_get(txn, change->id, &definition));
+	TRY(find_of_process(txn, change, &definition));
 	operation = priority_operation(txn->arena, change, definition.overriding_job_priority);
 	definition.overriding_job_priority = change->priority;
 	TRY(process_job_definition_put(txn, &definition));
@@ -503,10 +520,11 @@ static int retries_body(struct txn *txn, void *arg)
 static int process_retries_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct logged_operation operation = operation_of(change, "SetJobRetries", "Job");
+	struct logged_operation operation;
 	struct job_definition definition;
 
-	TRY(process_job_definition_get(txn, change->id, &definition));
+	TRY(find_of_process(txn, change, &definition));
+	operation = operation_of(change, "SetJobRetries", "Job");
 	operation_add_number(&operation, txn->arena, "retries", change->retries);
 	return operation_log_write(txn, change->request, &operation);
 }

@@ -349,9 +349,12 @@ static void check_globals(struct parser *parser)
 				    "'id' is mandatory on error definition");
 }
 
-static bool is_executable(const struct xml_element *process)
+static bool is_wanted(const struct parser *parser, const struct xml_element *process)
 {
-	return is_true(xml_attribute(process, "isExecutable"), false);
+	const char *key = parser->options->key, *id = xml_attribute(process, "id");
+
+	return is_true(xml_attribute(process, "isExecutable"), false) &&
+	       (!key || (id && !strcmp(id, key)));
 }
 
 static void parse_processes(struct parser *parser, struct bpmn_resource *ret)
@@ -360,10 +363,10 @@ static void parse_processes(struct parser *parser, struct bpmn_resource *ret)
 	size_t count = 0;
 
 	for (child = bpmn_child(root, "process"); child; child = xml_next(child))
-		count += is_executable(child);
+		count += is_wanted(parser, child);
 	ret->models = arena_array(parser->arena, count + 1, sizeof(*ret->models));
 	for (child = bpmn_child(root, "process"); child && !parser->code; child = xml_next(child))
-		if (is_executable(child)) {
+		if (is_wanted(parser, child)) {
 			parse_process(parser, child);
 			ret->models[ret->count++] = parser->model;
 		}

@@ -17,6 +17,7 @@
 struct bpmn_options {
 	const char *default_time_to_live; /* where a process has none; or NULL */
 	bool enforce_time_to_live;        /* a process without one is a problem */
+	const char *key;                  /* of the only process that is wanted; NULL = all */
 };
 
 struct bpmn_resource {

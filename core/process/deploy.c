@@ -89,7 +89,7 @@ static void parse(struct deploying *deploying, struct parsed *parsed)
 {
 	const struct config *config = deploying->engine->config;
 	struct bpmn_options options = {config->history_time_to_live,
-				       config->enforce_history_time_to_live};
+				       config->enforce_history_time_to_live, NULL};
 
 	if (ending_of(parsed->resource->name, bpmn_endings))
 		parse_bpmn(deploying, parsed, &options);

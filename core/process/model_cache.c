@@ -15,6 +15,7 @@ enum { BUCKETS = 4096 };
 
 struct cached_model {
 	struct cached_model *next; /* of its bucket */
+	uint64_t used;             /* tick of its last use */
 	const char *id;
 	struct model *model;
 	struct arena arena; /* of all of it */
@@ -25,6 +26,8 @@ struct cached_model {
 struct model_cache {
 	pthread_mutex_t mutex;
 	uint8_t seed[16];
+	size_t count;
+	uint64_t tick;
 	struct cached_model *buckets[BUCKETS];
 };
 
@@ -77,26 +80,67 @@ static bool take(struct model_cache *cache, const char *id, const struct model *
 	entry = *find(cache, id);
 	if (entry) {
 		entry->users++;
+		entry->used = ++cache->tick;
 		*ret = entry->model;
 	}
 	pthread_mutex_unlock(&cache->mutex);
 	return entry;
 }
 
+/* Takes the entry at AT out. With the mutex held. */
+static struct cached_model *take_out(struct model_cache *cache, struct cached_model **at)
+{
+	struct cached_model *entry = *at;
+
+	*at = entry->next;
+	entry->forgotten = true;
+	cache->count--;
+	return entry;
+}
+
+/* What nobody uses and was used least lately, out of its bucket; NULL: all are used. */
+static struct cached_model *take_oldest(struct model_cache *cache)
+{
+	struct cached_model **at, **oldest = NULL;
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++)
+		for (at = &cache->buckets[i]; *at; at = &(*at)->next)
+			if (!(*at)->users && (!oldest || (*at)->used < (*oldest)->used))
+				oldest = at;
+	return oldest ? take_out(cache, oldest) : NULL;
+}
+
 /* Somebody else may have been quicker: then that one stays. */
 static const struct model *add(struct model_cache *cache, struct cached_model *entry)
 {
-	struct cached_model **at, *kept;
+	struct cached_model **at, *kept, *oldest = NULL;
 
 	pthread_mutex_lock(&cache->mutex);
 	at = find(cache, entry->id);
 	kept = *at ? *at : entry;
+	cache->count += kept == entry;
 	*at = kept;
 	kept->users++;
+	kept->used = ++cache->tick;
+	if (cache->count > MODEL_CACHE_MAX)
+		oldest = take_oldest(cache);
 	pthread_mutex_unlock(&cache->mutex);
 	if (kept != entry)
 		free_entry(entry);
+	if (oldest)
+		free_entry(oldest);
 	return kept->model;
+}
+
+size_t model_cache_count(struct model_cache *cache)
+{
+	size_t count;
+
+	pthread_mutex_lock(&cache->mutex);
+	count = cache->count;
+	pthread_mutex_unlock(&cache->mutex);
+	return count;
 }
 
 static int read_bpmn(struct txn *reader, const union slot *definition, struct bytes *ret)
@@ -116,11 +160,10 @@ static int parse(const union slot *definition, struct bytes bpmn, struct cached_
 		 struct arena *arena, struct error *error)
 {
 	const char *key = definition[DEFINITION_KEY].s;
-	struct bpmn_options options = {NULL, false};
+	struct bpmn_options options = {NULL, false, key};
 	struct bpmn_resource resource;
 	struct error cause = {0};
 	int code;
-	size_t i;
 
 	code = bpmn_parse(&entry->arena, definition[DEFINITION_RESOURCE].s, bpmn.data, bpmn.size,
 			  &options, &resource, &cause);
@@ -130,13 +173,11 @@ static int parse(const union slot *definition, struct bytes bpmn, struct cached_
 	if (resource.problems.count)
 		return err_set(error, arena, ERR_PARSE, "The model of '%s' cannot be run:%s",
 			       entry->id, problems_text(&resource.problems));
-	for (i = 0; key && i < resource.count; i++)
-		if (!strcmp(resource.models[i]->key, key)) {
-			entry->model = resource.models[i];
-			entry->model->cached = entry;
-			return 0;
-		}
-	return ERR_NOT_FOUND;
+	if (!key || !resource.count)
+		return ERR_NOT_FOUND;
+	entry->model = resource.models[0];
+	entry->model->cached = entry;
+	return 0;
 }
 
 static int load(struct engine *engine, struct txn *reader, const char *id, const struct model **ret,
@@ -191,12 +232,8 @@ void model_forget(struct engine *engine, const char *process_definition_id)
 
 	pthread_mutex_lock(&engine->models->mutex);
 	at = find(engine->models, process_definition_id);
-	entry = *at;
-	if (entry) {
-		*at = entry->next;
-		entry->forgotten = true;
-		unused = !entry->users;
-	}
+	entry = *at ? take_out(engine->models, at) : NULL;
+	unused = entry && !entry->users;
 	pthread_mutex_unlock(&engine->models->mutex);
 	if (unused)
 		free_entry(entry);

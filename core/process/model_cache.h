@@ -1,6 +1,7 @@
 /*
  * Models by process definition: parsed from the deployment's bytes when they are first asked for,
- * then kept until the definition is deleted or the engine closes.
+ * then kept until the definition is deleted or the engine closes. When there are many, those go
+ * that nobody uses and that were not used for longest.
  *
  * Works for definitions deployed here and for imported ones whose deployment has the BPMN. A model
  * never changes and is shared by all threads. Whoever gets one gives it back: only then may it be
@@ -15,6 +16,8 @@
 struct engine;
 struct model_cache;
 
+enum { MODEL_CACHE_MAX = 256 }; /* models that nobody uses are kept only up to that many in all */
+
 struct model_cache *model_cache_open(void);
 
 /* Nobody may use a model any more. */
@@ -26,6 +29,9 @@ void model_cache_close(struct model_cache *cache);
  */
 int model_get(struct engine *engine, struct txn *reader, const char *process_definition_id,
 	      const struct model **ret, struct error *error);
+
+/* How many models there are. */
+size_t model_cache_count(struct model_cache *cache);
 
 /* NULL is fine. */
 void model_release(struct engine *engine, const struct model *model);

@@ -39,7 +39,7 @@ static void check_models(const struct bpmn_resource *resource)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bpmn_options options = {NULL, false};
+	struct bpmn_options options = {0};
 	struct bpmn_resource resource;
 	struct dmn_resource decisions;
 	struct error error = {0};

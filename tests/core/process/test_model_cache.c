@@ -29,7 +29,7 @@ static const char two_steps[] =
 	     "<userTask id='work'/></process>" TAIL;
 
 static const char late[] =
-	HEAD "<process id='late' isExecutable='true' camunda:historyTimeToLive='5'>"
+	HEAD "<process id='two' isExecutable='true' camunda:historyTimeToLive='5'>"
 	     "<startEvent id='begin'><timerEventDefinition><timeDuration>PT1S</timeDuration>"
 	     "</timerEventDefinition></startEvent></process>" TAIL;
 
@@ -175,6 +175,48 @@ static void an_imported_definition_has_a_model_if_its_bpmn_came_with_it(void **s
 			       "yet: timerEventDefinition of 'begin'"));
 }
 
+static void models_that_nobody_uses_do_not_pile_up(void **state)
+{
+	enum { PROCESSES = MODEL_CACHE_MAX + 20 };
+	struct engine_fixture *fixture = *state;
+	const struct model *models[PROCESSES];
+	struct deployed deployed;
+	struct buffer text;
+	size_t i;
+
+	buffer_init(&text);
+	buffer_put_text(&text, HEAD);
+	for (i = 0; i < PROCESSES; i++)
+		buffer_put_text(&text, arena_printf(&fixture->arena,
+						    "<process id='p%zu' isExecutable='true' "
+						    "camunda:historyTimeToLive='1'><startEvent "
+						    "id='s%zu'/></process>",
+						    i, i));
+	buffer_put_text(&text, TAIL);
+	buffer_put_u8(&text, 0);
+	assert_int_equal(deploy_text(fixture, (const char *)text.data, &deployed), 0);
+	buffer_clear(&text);
+	assert_int_equal(deployed.processes.count, PROCESSES);
+	for (i = 0; i < PROCESSES; i++)
+		assert_int_equal(
+			get(fixture, deployed.processes.rows[i][DEFINITION_ID].s, &models[i]), 0);
+	assert_int_equal(model_cache_count(fixture->engine.models), PROCESSES);
+	for (i = 0; i < PROCESSES; i++) {
+		assert_string_equal(models[i]->key, deployed.processes.rows[i][DEFINITION_KEY].s);
+		model_release(&fixture->engine, models[i]);
+	}
+	for (i = 0; i < PROCESSES; i++) {
+		model_forget(&fixture->engine, deployed.processes.rows[i][DEFINITION_ID].s);
+		assert_int_equal(model_cache_count(fixture->engine.models), PROCESSES - 1 - i);
+	}
+	for (i = 0; i < PROCESSES; i++) {
+		assert_int_equal(
+			get(fixture, deployed.processes.rows[i][DEFINITION_ID].s, &models[0]), 0);
+		model_release(&fixture->engine, models[0]);
+	}
+	assert_int_equal(model_cache_count(fixture->engine.models), MODEL_CACHE_MAX);
+}
+
 static void what_is_not_there_has_no_model(void **state)
 {
 	const struct model *model;
@@ -191,7 +233,7 @@ static void what_cannot_run_is_refused(void **state)
 	assert_string_equal(fixture->error.message,
 			    "ENGINE-09005 Could not parse BPMN process. Errors: \n* batchd does "
 			    "not run this yet: timerEventDefinition of 'begin' | resource a.bpmn | "
-			    "line 1 | column 229");
+			    "line 1 | column 228");
 }
 
 int main(void)
@@ -201,6 +243,7 @@ int main(void)
 		TEST(a_model_in_use_outlives_its_definition),
 		TEST(threads_share_models_that_come_and_go),
 		TEST(an_imported_definition_has_a_model_if_its_bpmn_came_with_it),
+		TEST(models_that_nobody_uses_do_not_pile_up),
 		TEST(what_is_not_there_has_no_model),
 		TEST(what_cannot_run_is_refused),
 	};

@@ -4,6 +4,7 @@
 
 #include "core/expression/class.h"
 #include "core/expression/operator.h"
+#include "core/expression/pattern.h"
 #include "core/expression/unicode.h"
 #include "storage/buffer.h"
 
@@ -358,46 +359,127 @@ static int replace(struct expression_call *call, struct expression_value *ret)
 	return replace_text(call, argument_text(call, 0), argument_text(call, 1), SIZE_MAX, ret);
 }
 
-/*
- * The text that a regular expression stands for when it is nothing but one: characters, and others
- * behind a backslash. More than that is beyond us, and said to be.
- */
-static int plain_pattern(struct expression_call *call, const char *pattern, const char **ret)
+static int parse_pattern(struct expression_call *call, const struct pattern **ret)
 {
-	char *plain = arena_alloc(call->arena, strlen(pattern) + 1), *end = plain;
+	const char *problem;
 
-	for (; *pattern; pattern++) {
-		if (*pattern == '\\' && pattern[1] && strchr("\\.[]{}()*+-?^$|/,;: ", pattern[1]))
-			pattern++;
-		else if (strchr("\\.[]{}()*+?^$|", *pattern))
-			return class_throw(call,
-					   "java.util.regex.PatternSyntaxException: only patterns "
-					   "without special characters are supported: '%s'",
-					   argument_text(call, 0));
-		*end++ = *pattern;
-	}
-	*ret = plain;
+	*ret = pattern_parse(call->arena, argument_text(call, 0), &problem);
+	if (*ret)
+		return 0;
+	return class_throw(call, "java.util.regex.PatternSyntaxException: %s: '%s'", problem,
+			   argument_text(call, 0));
+}
+
+/* The next match from byte FROM on; *FOUND says whether there is one. */
+static int find(struct expression_call *call, const struct pattern *pattern, size_t from,
+		bool whole, bool *found, struct pattern_match *ret)
+{
+	size_t unbounded = SIZE_MAX;
+	int code = pattern_find(pattern, call->arena, self(call), from, whole,
+				call->work ? call->work : &unbounded, ret);
+
+	*found = !code;
+	return code == ERR_BUSY ? class_charge(call, 1) : 0;
+}
+
+static int matches(struct expression_call *call, struct expression_value *ret)
+{
+	const struct pattern *pattern;
+	struct pattern_match match;
+	bool found;
+
+	TRY(parse_pattern(call, &pattern));
+	TRY(find(call, pattern, 0, true, &found, &match));
+	*ret = expression_boolean(found);
 	return 0;
 }
 
-/* A replacement in which \ and $ have no meaning. */
-static int plain_replacement(struct expression_call *call, const char *text)
+/* A replacement's character behind a backslash or $: itself, or a group of the match. */
+static int put_special(struct expression_call *call, const struct pattern *pattern,
+		       const struct pattern_match *match, const char **at, struct buffer *buffer)
 {
-	if (!strpbrk(text, "\\$"))
+	const char *text = self(call);
+	size_t group;
+
+	if (*(*at)++ == '\\') {
+		if (!**at)
+			return class_throw(call, "java.lang.IllegalArgumentException: character to "
+						 "be escaped is missing");
+		buffer_put_u8(buffer, (uint8_t) * (*at)++);
 		return 0;
-	return class_throw(call,
-			   "java.lang.IllegalArgumentException: only replacements without special "
-			   "characters are supported: '%s'",
-			   text);
+	}
+	if (**at < '0' || **at > '9')
+		return class_throw(call,
+				   "java.lang.IllegalArgumentException: Illegal group reference%s",
+				   **at ? "" : ": group index is missing");
+	group = (size_t)(*(*at)++ - '0');
+	if (group > pattern_groups(pattern))
+		return class_throw(call, "java.lang.IndexOutOfBoundsException: No group %zu",
+				   group);
+	if (match->from[group] == SIZE_MAX)
+		return 0;
+	TRY(class_charge(call, match->to[group] - match->from[group]));
+	buffer_put(buffer, text + match->from[group], match->to[group] - match->from[group]);
+	return 0;
+}
+
+static int put_replacement(struct expression_call *call, const struct pattern *pattern,
+			   const struct pattern_match *match, struct buffer *buffer)
+{
+	const char *at = argument_text(call, 1);
+	size_t size;
+
+	while (*at) {
+		size = strcspn(at, "\\$");
+		TRY(class_charge(call, size));
+		buffer_put(buffer, at, size);
+		at += size;
+		if (*at)
+			TRY(put_special(call, pattern, match, &at, buffer));
+	}
+	return 0;
+}
+
+static int put_replaced(struct expression_call *call, const struct pattern *pattern, size_t limit,
+			struct buffer *buffer)
+{
+	const char *text = self(call);
+	struct pattern_match match;
+	size_t from = 0, kept = 0;
+	bool found;
+
+	while (limit--) {
+		TRY(find(call, pattern, from, false, &found, &match));
+		if (!found)
+			break;
+		TRY(class_charge(call, match.from[0] - kept + 1));
+		buffer_put(buffer, text + kept, match.from[0] - kept);
+		TRY(put_replacement(call, pattern, &match, buffer));
+		kept = from = match.to[0];
+		if (match.to[0] > match.from[0])
+			continue;
+		if (!text[from])
+			break;
+		from += utf8_size(text + from); /* an empty match is found once */
+	}
+	TRY(class_charge(call, strlen(text + kept)));
+	buffer_put_text(buffer, text + kept);
+	return 0;
 }
 
 static int replace_pattern(struct expression_call *call, size_t limit, struct expression_value *ret)
 {
-	const char *plain;
+	const struct pattern *pattern;
+	struct buffer buffer;
+	int code;
 
-	TRY(plain_pattern(call, argument_text(call, 0), &plain));
-	TRY(plain_replacement(call, argument_text(call, 1)));
-	return replace_text(call, plain, argument_text(call, 1), limit, ret);
+	TRY(parse_pattern(call, &pattern));
+	buffer_init(&buffer);
+	code = put_replaced(call, pattern, limit, &buffer);
+	if (!code)
+		code = give_text(call, (const char *)buffer.data, buffer.length, ret);
+	buffer_clear(&buffer);
+	return code;
 }
 
 static int replace_all(struct expression_call *call, struct expression_value *ret)
@@ -410,51 +492,51 @@ static int replace_first(struct expression_call *call, struct expression_value *
 	return replace_pattern(call, 1, ret);
 }
 
-static int matches(struct expression_call *call, struct expression_value *ret)
+static struct expression_value part(struct expression_call *call, size_t from, size_t to)
 {
-	const char *plain;
-
-	TRY(plain_pattern(call, argument_text(call, 0), &plain));
-	*ret = expression_boolean(!strcmp(self(call), plain));
-	return 0;
+	return expression_string(arena_strndup(call->arena, self(call) + from, to - from));
 }
 
-/* Parts of TEXT between SEPARATORs; *RET holds LIMIT of them at most, the last with all the rest.
- */
-static size_t split_text(struct arena *arena, const char *text, const char *separator, size_t limit,
-			 struct expression_value *ret)
+/* Parts between matches, LIMIT of them at most; the last has all the rest. */
+static int split_text(struct expression_call *call, const struct pattern *pattern, size_t limit,
+		      struct expression_list *ret)
 {
-	const size_t size = strlen(separator);
-	const char *end;
-	size_t count = 0;
+	const char *text = self(call);
+	const size_t size = strlen(text);
+	struct pattern_match match;
+	size_t from = 0, kept = 0;
+	bool found;
 
-	for (; count + 1 < limit; text = end + size) {
-		end = size ? strstr(text, separator) : text + utf8_size(text);
-		if (!end || (!size && !*end))
+	while (ret->count + 1 < limit && from <= size) {
+		TRY(find(call, pattern, from, false, &found, &match));
+		if (!found)
 			break;
-		ret[count++] = expression_string(arena_strndup(arena, text, (size_t)(end - text)));
+		from = match.to[0];
+		if (match.to[0] == match.from[0])
+			from += text[from] ? utf8_size(text + from) : 1;
+		if (!match.to[0]) /* nothing is split off by an empty match at the beginning */
+			continue;
+		ret->values[ret->count++] = part(call, kept, match.from[0]);
+		kept = match.to[0];
 	}
-	ret[count++] = expression_string(text);
-	return count;
+	ret->values[ret->count++] = part(call, kept, strlen(text));
+	return 0;
 }
 
 static int split(struct expression_call *call, struct expression_value *ret)
 {
-	const char *text = self(call), *separator;
-	struct expression_value *parts;
+	const size_t size = strlen(self(call));
 	struct expression_list *list = arena_alloc(call->arena, sizeof(*list));
+	const struct pattern *pattern;
 	int64_t limit = from_of(call, 0);
 
-	TRY(plain_pattern(call, argument_text(call, 0), &separator));
-	TRY(class_charge(call, (strlen(text) + 1) * sizeof(*parts)));
-	list->values = parts = arena_array(call->arena, strlen(text) + 2, sizeof(*parts));
-	list->count = split_text(call->arena, text, separator, limit > 0 ? (size_t)limit : SIZE_MAX,
-				 parts);
+	TRY(parse_pattern(call, &pattern));
+	TRY(class_charge(call, (size + 1) * sizeof(*list->values)));
+	list->values = arena_array(call->arena, size + 2, sizeof(*list->values));
+	TRY(split_text(call, pattern, limit > 0 ? (size_t)limit : SIZE_MAX, list));
 	/* without a limit, empty texts at the end are left out */
-	while (!limit && list->count > 1 && !*parts[list->count - 1].as.text)
+	while (!limit && size && list->count && !*list->values[list->count - 1].as.text)
 		list->count--;
-	if (!limit && *text && list->count == 1 && !*parts[0].as.text)
-		list->count = 0;
 	ret->type = EXPRESSION_ARRAY;
 	ret->as.list = list;
 	return 0;

@@ -1,4 +1,5 @@
 /* /task/{id}/comment and /process-instance/{id}/comment: what people say about tasks. */
+#include <assert.h>
 #include <string.h>
 
 #include "core/api/handler.h"
@@ -111,6 +112,7 @@ static int create_body(struct command *command, void *arg)
 	union slot *row;
 
 	TRY(find(command, change, &instance, &task));
+	assert(task);
 	row = instance_add_history(instance, ROW_COMMENT);
 	row[COMMENT_ID].s = command_id(instance);
 	row[COMMENT_USER_ID].s = command->user;

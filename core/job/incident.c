@@ -55,6 +55,20 @@ static int learn_of_failure(struct txn *txn, const struct batch *batch, const st
 	return incident_put(txn, (uint64_t)batch->number, (uint64_t)job->incident, row);
 }
 
+/* Those of no batch have a counter of the store. */
+static int next_ordinal(struct txn *txn, struct batch *batch, int64_t *ret)
+{
+	uint64_t number;
+
+	if (batch->number) {
+		*ret = ++batch->incidents;
+		return 0;
+	}
+	TRY(id_next_number(txn, "incident", &number));
+	*ret = (int64_t)number;
+	return 0;
+}
+
 int incident_open(struct txn *txn, struct engine *engine, struct batch *batch, struct job *job)
 {
 	union slot *row = row_new(txn->arena, &incident_kind);
@@ -63,7 +77,7 @@ int incident_open(struct txn *txn, struct engine *engine, struct batch *batch, s
 		return learn_of_failure(txn, batch, job);
 	if (!engine->config->create_incident_on_failed_job_enabled)
 		return 0;
-	job->incident = ++batch->incidents;
+	TRY(next_ordinal(txn, batch, &job->incident));
 	row[INCIDENT_ID].s = id_text(txn->arena, txn->store, ID_INCIDENT, (uint64_t)batch->number,
 				     (uint64_t)job->incident);
 	row[INCIDENT_CREATE_TIME].i = clock_now();
@@ -73,7 +87,7 @@ int incident_open(struct txn *txn, struct engine *engine, struct batch *batch, s
 	row[INCIDENT_HISTORY_CONFIGURATION].s = last_failure_id(txn, batch, job);
 	row[INCIDENT_MESSAGE].s = job->exception_message;
 	row[INCIDENT_TENANT_ID].s = batch->tenant_id;
-	row[INCIDENT_JOB_DEFINITION_ID].s = batch->definition_id[job->kind];
+	row[INCIDENT_JOB_DEFINITION_ID].s = job->job_definition_id;
 	row[INCIDENT_OPEN].i = 1;
 	row[INCIDENT_HIDDEN].i = engine->config->history != HISTORY_FULL;
 	return incident_put(txn, (uint64_t)batch->number, (uint64_t)job->incident, row);

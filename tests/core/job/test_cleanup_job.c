@@ -1,0 +1,162 @@
+/* Jobs of history clean-up: failures, restarts and clocks that are set do not end them. */
+#include "core/job/cleanup_job.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/api/handler.h"
+#include "core/job/job_executor.h"
+#include "core/schema.h"
+#include "storage/clock.h"
+#include "tests/core/history_fixture.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+#define EPOCH ((int64_t)1700000000 * 1000) /* a Tuesday, 22:13:20 */
+#define HOUR  ((int64_t)3600 * 1000)
+
+static int set_up(void **state)
+{
+	setenv("TZ", "UTC", 1);
+	clock_hold(EPOCH);
+	return engine_fixture_set_up(state);
+}
+
+static int tear_down(void **state)
+{
+	clock_hold(TIME_NULL);
+	return engine_fixture_tear_down(state);
+}
+
+static bool is_idle(struct engine_fixture *f, const void *arg)
+{
+	(void)arg;
+	return job_executor_idle(f->engine.executor);
+}
+
+/* The executor does what is due at NOW. */
+static void let_it_be(struct engine_fixture *f, int64_t now)
+{
+	clock_hold(now);
+	job_executor_wake(f->engine.executor);
+	engine_fixture_await(f, is_idle, NULL);
+}
+
+static struct job job_now(struct engine_fixture *f)
+{
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct job job;
+
+	assert_int_equal(cleanup_job_get(&reader, 0, &job), 0);
+	return job;
+}
+
+/* A historic batch that nobody can read makes a run fail; without BAD it is taken away. */
+static int spoil_body(struct txn *txn, void *arg)
+{
+	const bool *bad = arg;
+	uint8_t key[8] = {0, 0, 0, 0, 0, 0, 0, 77};
+
+	return *bad ? txn_put(txn, TABLE_HISTORY_BATCH, key, sizeof(key), "?", 1)
+		    : txn_delete(txn, TABLE_HISTORY_BATCH, key, sizeof(key));
+}
+
+static void spoil(struct engine_fixture *f, bool bad)
+{
+	engine_fixture_run(f, spoil_body, &bad, 0);
+}
+
+static void a_job_without_retries_is_tried_again_later_each_time(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct job job;
+
+	spoil(f, true);
+	f->config.job_executor_acquire_by_priority = false;
+	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+	let_it_be(f, EPOCH);
+	job = job_now(f);
+	assert_int_equal(job.retries, 0);
+	assert_int_equal(job.failed_runs, 3);
+	assert_non_null(job.exception_message);
+	assert_int_equal(job.retry_time, EPOCH + 40000);
+	assert_non_null(strstr(history_fixture_answer(f, incident_list, NULL, NULL), job.id));
+	let_it_be(f, EPOCH + 39999);
+	assert_int_equal(job_now(f).failed_runs, 3);
+	let_it_be(f, EPOCH + 40000);
+	job = job_now(f);
+	assert_int_equal(job.failed_runs, 4);
+	assert_int_equal(job.retry_time, EPOCH + 40000 + 80000);
+	spoil(f, false);
+	let_it_be(f, EPOCH + 120000);
+	job = job_now(f);
+	assert_int_equal(job.retries, 3);
+	assert_int_equal(job.failed_runs, 0);
+	assert_null(job.exception_message);
+	assert_int_equal(job.suspended, 1); /* there is no window */
+	assert_string_equal(history_fixture_answer(f, incident_list, NULL, NULL), "[]");
+}
+
+static void retries_that_somebody_took_stay_away(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct request request;
+	const char *params[1];
+	struct call call;
+
+	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+	request = history_fixture_request(f, NULL, "{\"retries\":0}");
+	call = *request.call;
+	params[0] = job_now(f).id;
+	call.params = params;
+	request.call = &call;
+	assert_int_equal(job_set_retries_by_id(&request), 0);
+	f->config.job_executor_acquire_by_priority = false;
+	let_it_be(f, EPOCH + 24 * HOUR);
+	assert_int_equal(job_now(f).retries, 0);
+	assert_int_equal(job_now(f).suspended, 0);
+}
+
+static void one_started_by_hand_goes_on_after_a_restart(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch none = {.number = 0};
+
+	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+	engine_fixture_reopen(f);
+	assert_int_equal(job_now(f).suspended, 0);
+	assert_int_equal(job_now(f).due_date, EPOCH);
+	assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 0), 0);
+	assert_int_equal(job_now(f).suspended, 1);
+	engine_fixture_reopen(f);
+	assert_int_equal(job_now(f).suspended, 1);
+}
+
+static void a_clock_set_back_schedules_anew(void **state)
+{
+	struct engine_fixture *f = *state;
+	const int64_t midnight = EPOCH - 22 * HOUR - 800 * 1000;
+
+	f->config.history_cleanup_batch_window_start_time = "23:00";
+	f->config.history_cleanup_batch_window_end_time = "23:30";
+	history_fixture_answer(f, history_cleanup_start, "immediatelyDue=false", NULL);
+	assert_int_equal(job_now(f).due_date, midnight + 23 * HOUR);
+	let_it_be(f, EPOCH - 30 * 24 * HOUR);
+	assert_int_equal(job_now(f).due_date, midnight - 30 * 24 * HOUR + 23 * HOUR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_job_without_retries_is_tried_again_later_each_time),
+		TEST(retries_that_somebody_took_stay_away),
+		TEST(one_started_by_hand_goes_on_after_a_restart),
+		TEST(a_clock_set_back_schedules_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

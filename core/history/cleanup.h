@@ -12,9 +12,8 @@
  * A run takes as many instances as its turn has time for, and with them all due ones of their
  * roots. One that leaves some is followed by another at once, by its job's due date; between them
  * requests and other lanes have their turns. Nothing is kept about a clean-up but its jobs: a
- * killed one goes on with the next run, and a clock set back finds less due.
- *
- * Still to come: what runs keeps its execution (there are none yet).
+ * killed one goes on with the next run, and a clock set back finds less due. Of what still runs the
+ * history goes, and the execution stays, without one (core/runtime/instance.h).
  */
 #ifndef CORE_HISTORY_CLEANUP_H
 #define CORE_HISTORY_CLEANUP_H

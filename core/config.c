@@ -420,7 +420,8 @@ static int set_time_to_live(struct source *source, const struct setting *setting
 
 	if (!parse_time_to_live(value, &days))
 		return refuse(source,
-			      "ENGINE-12011 Invalid value '%s' for configuration property '%s'.",
+			      "ENGINE-12011 Invalid value '%s' for configuration property '%s': "
+			      "must be days, as 5 or P5D.",
 			      value, setting->name);
 	return set_text(source, setting, value, at);
 }
@@ -448,7 +449,8 @@ static int set_window_time(struct source *source, const struct setting *setting,
 {
 	if (!window_time_valid(value))
 		return refuse(source,
-			      "ENGINE-12008 Invalid value '%s' for configuration property '%s'.",
+			      "ENGINE-12008 Invalid value '%s' for configuration property '%s': "
+			      "must be a time of day, as 22:30 or 22:30+0100.",
 			      value, setting->name);
 	return set_text(source, setting, value, at);
 }

@@ -233,10 +233,11 @@ static void engine_settings_are_refused_in_the_original_words(void **state)
 		 "'none' in conjunction with 'removalTimeBased' history cleanup strategy."     },
 		{"batchOperationHistoryTimeToLive=P5X",
 		 "ENGINE-12011 Invalid value 'P5X' for configuration property "
-		 "'batchOperationHistoryTimeToLive'."                                          },
+		 "'batchOperationHistoryTimeToLive': must be days, as 5 or P5D."               },
 		{"historyCleanupBatchWindowStartTime=25:00",
 		 "ENGINE-12008 Invalid value '25:00' for configuration property "
-		 "'historyCleanupBatchWindowStartTime'."                                       },
+		 "'historyCleanupBatchWindowStartTime': must be a time of day, as 22:30 or "
+		 "22:30+0100."								 },
 	};
 	struct fixture *f = *state;
 	size_t i;

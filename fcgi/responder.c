@@ -206,8 +206,13 @@ static bool find_operation(struct request *request)
 	if (number < 0 && method == METHOD_OPTIONS)
 		return answer_options(request);
 	if (number < 0) {
+		/* the original looks for the key's definition before it looks at the method */
+		const char *missing =
+			route_missing(request->segments, request->segment_count, request->arena);
 		struct pair allow = {"Allow", route_allow(request->route, request->arena)};
 
+		if (missing)
+			return refuse_with(request, 404, "RestException", missing, NULL);
 		return refuse_with(request, problems[NOT_ALLOWED].status,
 				   problems[NOT_ALLOWED].type, problems[NOT_ALLOWED].message,
 				   &allow);

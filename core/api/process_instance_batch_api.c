@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/api/handler.h"
+#include "core/api/process_instance_sources.h"
 #include "core/api/retries_body.h"
 #include "core/batch/batch.h"
 #include "core/batch/select.h"
@@ -12,21 +13,6 @@
 #include "core/runtime/process_instance_query.h"
 #include "core/runtime/running_scan.h"
 #include "core/runtime/typed_value.h"
-
-/* What a batch over process instances is given. */
-struct instances {
-	bool given;           /* any of the sources */
-	bool queried;         /* any of the queries */
-	bool nulls;           /* among the ids */
-	struct target target; /* ids, unknown ones, too */
-};
-
-/* Which sources there are, and the error for what running a query refuses. */
-struct sources {
-	const char *ids;
-	bool query, history; /* processInstanceQuery, historicProcessInstanceQuery */
-	int refusal;
-};
 
 static bool is_empty(const struct target *target)
 {
@@ -46,12 +32,8 @@ static int check_ids(const struct request *request, const char *key)
 	return node && node->type != JSON_ARRAY ? ERR_INPUT : 0;
 }
 
-/*
- * The union of all sources, grouped by deployment, each instance by its id: what the query of
- * running instances finds joins the ids of the body.
- */
-static int select_instances(struct request *request, const struct sources *sources,
-			    struct instances *ret)
+int process_instances_select(struct request *request, const struct sources *sources,
+			     struct instances *ret)
 {
 	const struct json *query =
 		sources->query ? json_present(request->body, "processInstanceQuery") : NULL;
@@ -132,7 +114,7 @@ static int create_deletion(struct request *request, const struct sources *source
 	struct deletion deletion;
 
 	TRY(read_deletion(request, &deletion));
-	TRY(select_instances(request, sources, &instances));
+	TRY(process_instances_select(request, sources, &instances));
 	if (is_empty(&instances.target))
 		return request_fail(request, ERR_INVALID, "processInstanceIds is empty");
 	plan.target = instances.target;
@@ -162,7 +144,7 @@ int process_instance_suspended_async(struct request *request)
 	bool suspended;
 
 	TRY(body_flag(request, "suspended", &suspended));
-	TRY(select_instances(request, &sources, &instances));
+	TRY(process_instances_select(request, &sources, &instances));
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID,
 				    "Either processInstanceIds, processInstanceQuery or "
@@ -245,7 +227,7 @@ static int create_job_retries(struct request *request, const struct sources *sou
 	plan.configuration = retries_configuration(request, retries);
 	if (!plan.configuration)
 		return ERR_INPUT;
-	TRY(select_instances(request, sources, &instances));
+	TRY(process_instances_select(request, sources, &instances));
 	if (retries == INT_NULL)
 		return request_fail(request, ERR_INVALID, "retries is null");
 	if (!instances.queried && !instances.nulls && !request->diverted->uuid_count &&
@@ -397,7 +379,7 @@ int process_instance_variables_async(struct request *request)
 		return request_fail(request, ERR_INVALID, "variables is null");
 	if (!values.count)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "variables is empty");
-	TRY(select_instances(request, &sources, &instances));
+	TRY(process_instances_select(request, &sources, &instances));
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID, "No process instances found.");
 	TRY(keep_running(request, &instances.target));
@@ -423,7 +405,7 @@ int process_instance_message_async(struct request *request)
 
 	TRY(body_text(request, "messageName", &name));
 	TRY(read_variables(request, &values));
-	TRY(select_instances(request, &sources, &instances));
+	TRY(process_instances_select(request, &sources, &instances));
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID, "No process instances found.");
 	if (is_empty(&instances.target))

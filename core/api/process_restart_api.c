@@ -52,7 +52,7 @@ static int read_instructions(struct request *request, struct restart *ret)
 
 	if (!list)
 		return 0;
-	TRY(instructions_read(request, list, "", false, false, &instructions,
+	TRY(instructions_read(request, list, "", CANCEL_IGNORED, false, &instructions,
 			      &ret->instruction_count));
 	ret->instructions = instructions;
 	return 0;

@@ -70,7 +70,7 @@ static int bind(struct request *request, struct start_request *ret)
 	ret->start.variable_count = variables.count;
 	if (!list || ret->start.form)
 		return 0;
-	TRY(instructions_read(request, list, ret->prefix, false, true, &instructions,
+	TRY(instructions_read(request, list, ret->prefix, CANCEL_IGNORED, true, &instructions,
 			      &ret->start.instruction_count));
 	ret->start.instructions = instructions;
 	return 0;

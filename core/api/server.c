@@ -63,6 +63,8 @@ static const struct {
 	{"/process-definition/key/{key}/restart-async",                       "processInstanceIds"         },
 	{"/process-definition/key/{key}/tenant-id/{tenant-id}/restart",       "processInstanceIds"         },
 	{"/process-definition/key/{key}/tenant-id/{tenant-id}/restart-async", "processInstanceIds"         },
+	{"/modification/execute",					     "processInstanceIds"         },
+	{"/modification/executeAsync",					"processInstanceIds"         },
 	{"/process-definition/{id}/restart",                                  "processInstanceIds"         },
 	{"/process-definition/{id}/restart-async",                            "processInstanceIds"         },
 };

@@ -149,7 +149,7 @@ static int read_change(struct request *request, struct change *ret)
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "Incompatible usage: cannot use ASSIGNEE together with a "
 				    "groupId");
-	if (ret->group_id && ret->delete && same_text(ret->type, "owner"))
+	if (ret->group_id && ret->delete &&same_text(ret->type, "owner"))
 		return request_fail(request, ERR_ENGINE,
 				    "Incompatible usage: cannot use type 'owner' together with a "
 				    "groupId");

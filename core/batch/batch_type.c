@@ -7,7 +7,7 @@ enum { INSTANCES_AT_ONCE = 200 };
 
 static const struct batch_type types[] = {
 	{"instance-migration",                  false, true, 0,                 NULL                                 },
-	{"instance-modification",               false, true, 0,                 NULL                                 },
+	{"instance-modification",               false, true, INSTANCES_AT_ONCE, modification_execute                 },
 	{"instance-restart",                    false, true, INSTANCES_AT_ONCE, restart_execute                      },
 	{"instance-deletion",                   false, true, INSTANCES_AT_ONCE, instance_deletion_execute            },
 	{"instance-update-suspension-state",    false, true, INSTANCES_AT_ONCE,

@@ -69,6 +69,7 @@ int history_decision_delete_execute(
 	struct batch_run *run);                           /* historic-decision-instance-deletion */
 int job_retries_execute(struct batch_run *run);           /* set-job-retries */
 int external_task_retries_execute(struct batch_run *run); /* set-external-task-retries */
+int modification_execute(struct batch_run *run);          /* instance-modification */
 int restart_execute(struct batch_run *run);               /* instance-restart */
 int instance_deletion_execute(struct batch_run *run);     /* instance-deletion */
 int instance_suspension_execute(struct batch_run *run);   /* instance-update-suspension-state */

@@ -1,10 +1,11 @@
 /*
- * What batches of restarts do (semantics.md 2.6).
+ * What batches of restarts and of modifications do (semantics.md 2.6, 2.14).
  */
 #include "core/batch/batch_type.h"
 #include "core/history/history.h"
 #include "core/process/definition.h"
 #include "core/runtime/instruction_json.h"
+#include "core/runtime/modification.h"
 
 static int restart_item(struct command *command, const struct restart *restart,
 			const struct target_items *items, uint64_t index)
@@ -44,6 +45,26 @@ int restart_execute(struct batch_run *run)
 	code = find_definition(&command, id, &restart);
 	for (; i < run->items.count && !code; i++)
 		code = restart_item(&command, &restart, &run->items, i);
+	run->failed_item = i ? i - 1 : 0;
+	if (!code)
+		code = command_write(&command);
+	command_end(&command);
+	return code;
+}
+
+int modification_execute(struct batch_run *run)
+{
+	struct command command;
+	struct restart modification;
+	const char *id;
+	uint64_t i = 0;
+	int code;
+
+	TRY(restart_of_configuration(run->txn->arena, run->configuration, &modification, &id));
+	command_init(&command, run->engine, run->txn, &run->error);
+	code = find_definition(&command, id, &modification);
+	for (; i < run->items.count && !code; i++)
+		code = instance_modify(&command, &modification, run->items.texts[i], false);
 	run->failed_item = i ? i - 1 : 0;
 	if (!code)
 		code = command_write(&command);

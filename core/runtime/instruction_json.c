@@ -29,7 +29,8 @@ static int read_members(const struct json *node, struct instruction *ret)
 			TRY(json_to_string(member,
 					   (const char **)((char *)ret + members[i].offset)));
 	}
-	return 0;
+	node = json_member(node, "cancelCurrentActiveActivityInstances");
+	return node ? json_to_bool(node, false, &ret->current_only) : 0;
 }
 
 static int read_type(struct request *request, const struct json *node, const char *prefix,
@@ -54,12 +55,16 @@ static int read_type(struct request *request, const struct json *node, const cha
 	return 0;
 }
 
-static int check_cancel(struct request *request, const char *prefix,
+static int check_cancel(struct request *request, const char *prefix, enum cancel_rule rule,
 			const struct instruction *instruction)
 {
 	int given = !!instruction->activity_id + !!instruction->activity_instance_id +
 		    !!instruction->transition_instance_id;
 
+	if (rule == CANCEL_ACTIVITIES && !instruction->activity_id)
+		return request_fail(request, ERR_INVALID,
+				    "%sFor instruction type 'cancel': 'activityId' must be set",
+				    prefix);
 	if (given == 1)
 		return 0;
 	return request_fail(request, ERR_INVALID,
@@ -68,12 +73,13 @@ static int check_cancel(struct request *request, const char *prefix,
 			    prefix);
 }
 
-static int check(struct request *request, const char *prefix, const struct instruction *instruction)
+static int check(struct request *request, const char *prefix, enum cancel_rule rule,
+		 const struct instruction *instruction)
 {
 	bool transition = instruction->type == START_TRANSITION;
 
 	if (instruction->type == CANCEL)
-		return check_cancel(request, prefix, instruction);
+		return check_cancel(request, prefix, rule, instruction);
 	if (transition ? instruction->transition_id : instruction->activity_id)
 		return 0;
 	return request_fail(request, ERR_INVALID, "%sFor instruction type '%s': '%s' must be set",
@@ -93,7 +99,8 @@ int start_variables_read(struct request *request, const struct json *node, const
 }
 
 int instructions_read(struct request *request, const struct json *list, const char *prefix,
-		      bool cancel, bool variables, struct instruction **ret, size_t *ret_count)
+		      enum cancel_rule cancel, bool variables, struct instruction **ret,
+		      size_t *ret_count)
 {
 	const struct json *node;
 
@@ -108,9 +115,9 @@ int instructions_read(struct request *request, const struct json *list, const ch
 		memset(instruction, 0, sizeof(*instruction));
 		TRY(read_type(request, node, prefix, &instruction->type));
 		TRY(read_members(node, instruction));
-		if (instruction->type == CANCEL && !cancel)
+		if (instruction->type == CANCEL && cancel == CANCEL_IGNORED)
 			continue;
-		TRY(check(request, prefix, instruction));
+		TRY(check(request, prefix, cancel, instruction));
 		if (variables) {
 			TRY(start_variables_read(request, json_present(node, "variables"), prefix,
 						 &values));
@@ -127,6 +134,7 @@ static const char *const keys[] = {
 	[START_BEFORE_ACTIVITY] = "startBeforeActivity",
 	[START_AFTER_ACTIVITY] = "startAfterActivity",
 	[START_TRANSITION] = "startTransition",
+	[CANCEL] = "cancel",
 };
 
 /* Flags of a configuration. */
@@ -158,6 +166,8 @@ const char *restart_configuration(struct arena *arena, const struct restart *res
 		json_key_string(&writer, keys[instruction->type],
 				instruction->type == START_TRANSITION ? instruction->transition_id
 								      : instruction->activity_id);
+		if (instruction->current_only)
+			json_key_bool(&writer, "cancelCurrentActiveActivityInstances", true);
 		json_close_object(&writer);
 	}
 	json_close_array(&writer);
@@ -174,14 +184,18 @@ static int read_configured(const struct json *node, struct instruction *ret)
 {
 	unsigned type;
 
-	for (type = START_BEFORE_ACTIVITY; type <= START_TRANSITION; type++) {
+	for (type = START_BEFORE_ACTIVITY; type < INSTRUCTION_MAX; type++) {
 		const struct json *member = json_present(node, keys[type]);
 		const char **id =
 			type == START_TRANSITION ? &ret->transition_id : &ret->activity_id;
 
 		ret->type = (enum instruction_type)type;
-		if (member)
-			return json_to_string(member, id);
+		if (!member)
+			continue;
+		node = json_member(node, "cancelCurrentActiveActivityInstances");
+		if (node)
+			TRY(json_to_bool(node, false, &ret->current_only));
+		return json_to_string(member, id);
 	}
 	return ERR_CORRUPT;
 }

@@ -9,13 +9,20 @@
 #include "core/runtime/restart.h"
 #include "core/runtime/typed_value.h"
 
+enum cancel_rule {
+	CANCEL_IGNORED,    /* such instructions are passed over */
+	CANCEL_ONE_OF,     /* by activity, activity instance or transition instance */
+	CANCEL_ACTIVITIES, /* by activity */
+};
+
 /*
  * Reads the array LIST of instructions. ERR_INVALID, with PREFIX before the words, for one that
- * lacks what its type needs; CANCEL: whether such instructions belong here, else they are passed
- * over. Variables of instructions are read when VARIABLES is set.
+ * lacks what its type needs; CANCEL: what such instructions may be. Variables of instructions are
+ * read when VARIABLES is set.
  */
 int instructions_read(struct request *request, const struct json *list, const char *prefix,
-		      bool cancel, bool variables, struct instruction **ret, size_t *ret_count);
+		      enum cancel_rule cancel, bool variables, struct instruction **ret,
+		      size_t *ret_count);
 
 /* Reads variables; words of failures begin with PREFIX. */
 int start_variables_read(struct request *request, const struct json *node, const char *prefix,

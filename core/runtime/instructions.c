@@ -278,23 +278,40 @@ static bool is_target(const struct instance *instance, const struct execution *e
 	       (execution->scope_id && !strcmp(execution->scope_id, id));
 }
 
+/* Whether EXECUTION is in an activity instance of LIST (a token may have moved meanwhile). */
+static bool is_one_of(const struct list *list, const struct execution *execution)
+{
+	const char *id;
+
+	LIST_EACH(list, id)
+	{
+		if (execution->activity_instance_id && !strcmp(execution->activity_instance_id, id))
+			return true;
+	}
+	return false;
+}
+
+/* BEFORE: activity instances that were there before the instructions; NULL = all may be meant. */
 static struct execution *find_target(const struct instance *instance,
-				     const struct instruction *instruction)
+				     const struct instruction *instruction,
+				     const struct list *before)
 {
 	struct execution *execution;
 
 	LIST_EACH(&instance->executions, execution)
 	{
-		if (is_target(instance, execution, instruction))
+		if (is_target(instance, execution, instruction) &&
+		    (!before || is_one_of(before, execution)))
 			return execution;
 	}
 	return NULL;
 }
 
 static int cancel_at(struct instance *instance, const struct instruction *instruction,
-		     int64_t skip_flags)
+		     const struct list *current, int64_t skip_flags)
 {
-	struct execution *execution = find_target(instance, instruction);
+	const struct list *before = instruction->current_only ? current : NULL;
+	struct execution *execution = find_target(instance, instruction, before);
 
 	if (!execution && instruction->activity_instance_id)
 		return command_fail(instance->command, ERR_NOT_VALID,
@@ -310,8 +327,9 @@ static int cancel_at(struct instance *instance, const struct instruction *instru
 				    "is null",
 				    instruction->transition_instance_id,
 				    instruction->transition_instance_id);
-	for (; execution;
-	     execution = instruction->activity_id ? find_target(instance, instruction) : NULL)
+	for (; execution; execution = instruction->activity_id
+					      ? find_target(instance, instruction, before)
+					      : NULL)
 		TRY(cancel_up(instance, execution, skip_flags));
 	return 0;
 }
@@ -321,12 +339,20 @@ int instructions_run(struct instance *instance, const struct instruction *instru
 {
 	int64_t flags = (skip_listeners ? EXECUTION_SKIP_LISTENERS : 0) |
 			(skip_mappings ? EXECUTION_SKIP_MAPPINGS : 0);
+	struct list current = {0, 0, NULL};
+	const struct execution *execution;
 	size_t i;
 
+	LIST_EACH(&instance->executions, execution)
+	{
+		if (execution->activity_instance_id)
+			list_add(instance->arena, &current,
+				 (void *)(uintptr_t)execution->activity_instance_id);
+	}
 	instance->root->flags |= EXECUTION_PRESERVED;
 	for (i = 0; i < count; i++) {
 		if (instructions[i].type == CANCEL)
-			TRY(cancel_at(instance, &instructions[i], flags));
+			TRY(cancel_at(instance, &instructions[i], &current, flags));
 		else
 			TRY(start_at(instance, &instructions[i], flags));
 	}

@@ -131,14 +131,14 @@ static int run(struct instance *instance, const struct start *start)
 		instance->starting = start->instruction_count == 1;
 		TRY(instructions_run(instance, start->instructions, start->instruction_count,
 				     start->skip_listeners, start->skip_mappings));
-		return instance_settle(instance);
+		return instance_settle(instance, true);
 	}
 	execution_set_node(instance, root, instance->model->nodes[0].initial);
 	step_enter(instance, root, false);
 	return steps_run(instance->command);
 }
 
-int instance_settle(struct instance *instance)
+int instance_settle(struct instance *instance, bool external)
 {
 	struct execution *root = instance->root;
 
@@ -150,7 +150,7 @@ int instance_settle(struct instance *instance)
 		history_instance_end(instance, state_names[STATE_COMPLETED], NULL);
 		execution_remove(instance, root);
 	} else if (root->node == NODE_NONE) {
-		return instance_delete(instance, NULL, 0, true);
+		return instance_delete(instance, NULL, 0, external);
 	}
 	return 0;
 }

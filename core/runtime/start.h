@@ -29,6 +29,7 @@ struct instruction {
 	const char *transition_id; /* START_TRANSITION */
 	const char *ancestor_id;   /* activity instance in which to start; NULL = the only one */
 	const char *activity_instance_id, *transition_instance_id; /* CANCEL */
+	bool current_only; /* CANCEL: not what the instructions before it started */
 	size_t variable_count;
 	const struct named_value *variables;
 };
@@ -55,7 +56,8 @@ int instance_start(struct command *command, const union slot *definition, const 
 int instructions_run(struct instance *instance, const struct instruction *instructions,
 		     size_t count, bool skip_listeners, bool skip_mappings);
 
-/* When nothing is left in the instance after its instructions, it ends. */
-int instance_settle(struct instance *instance);
+/* When nothing is left in the instance after its instructions, it ends: deleted from outside, if
+ * EXTERNAL, or from within. */
+int instance_settle(struct instance *instance, bool external);
 
 #endif

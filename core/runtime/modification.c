@@ -1,0 +1,41 @@
+#include "core/runtime/modification.h"
+
+#include <string.h>
+
+#include "core/process/definition.h"
+#include "core/runtime/step.h"
+
+static int check_definition(struct command *command, const struct restart *modification,
+			    const struct instance *instance)
+{
+	const char *wanted;
+
+	if (!modification->definition)
+		return 0;
+	wanted = modification->definition[DEFINITION_ID].s;
+	if (!strcmp(instance->row->definition_id, wanted))
+		return 0;
+	return command_fail(command, ERR_ENGINE,
+			    "ENGINE-13037 Process instance '%s' cannot be modified. Its process "
+			    "definition '%s' does not match given process definition '%s'",
+			    instance->row->id, instance->row->definition_id, wanted);
+}
+
+int instance_modify(struct command *command, const struct restart *modification, const char *id,
+		    bool external)
+{
+	struct instance *instance;
+	int code = command_find(command, id, &instance);
+
+	if (code == ERR_NOT_FOUND || (!code && !instance->root))
+		return command_fail(command, ERR_ENGINE,
+				    "ENGINE-13036 Process instance '%s' cannot be modified. The "
+				    "process instance does not exist",
+				    id);
+	TRY(code);
+	TRY(check_definition(command, modification, instance));
+	TRY(instructions_run(instance, modification->instructions, modification->instruction_count,
+			     modification->skip_listeners, modification->skip_mappings));
+	TRY(instance_settle(instance, external));
+	return steps_run(command);
+}

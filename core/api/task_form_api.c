@@ -138,7 +138,7 @@ int task_deployed_form(struct request *request)
 	int code = read_task(request, &instance, &task);
 
 	if (code == ERR_NOT_FOUND)
-		return request_fail(request, ERR_NULL_POINTER, "there is no task with id %s",
+		return request_fail(request, ERR_INVALID_404, "No matching task with id %s",
 				    id_of(request));
 	TRY(code);
 	TRY(ref_of(request, task, &ref));

@@ -266,7 +266,7 @@ static int check(struct expression_call *call, const char *field, int64_t value,
 }
 
 /* Years whose every millisecond can be counted. */
-#define YEAR_MIN -292275054
+#define YEAR_MIN (-292275054)
 #define YEAR_MAX 292278993
 
 static int give(struct expression_call *call, struct date_fields *fields,

@@ -17,7 +17,7 @@ struct parser {
 	struct buffer output;    /* instructions */
 	struct buffer functions; /* names and numbers of arguments, looked up at the end */
 	const char *described;
-	size_t depth, deepest; /* of the stack */
+	int depth, deepest; /* of the stack */
 	unsigned nesting;
 	size_t parts; /* texts and ${ } */
 };
@@ -83,7 +83,7 @@ static size_t emit(struct parser *parser, enum operation operation, uint32_t num
 	size_t index = emitted(parser);
 
 	buffer_put(&parser->output, &instruction, sizeof(instruction));
-	parser->depth = (size_t)((int)parser->depth + growth);
+	parser->depth += growth;
 	if (parser->depth > parser->deepest)
 		parser->deepest = parser->depth;
 	return index;
@@ -221,7 +221,7 @@ static int parse_literal(struct parser *parser)
 
 static int parse_property_name(struct parser *parser)
 {
-	const char *name = parser->token.text;
+	const char *name;
 
 	if (parser->token.type == TOKEN_DOT) {
 		TRY(advance(parser));
@@ -442,7 +442,7 @@ static int parse(struct parser *parser, struct expression *expression)
 	expression->single = parser->parts == 1;
 	/* one part is the value itself: nothing is appended */
 	expression->count -= expression->single;
-	expression->depth = parser->deepest;
+	expression->depth = (size_t)parser->deepest;
 	expression->instructions =
 		arena_copy(parser->arena, parser->output.data,
 			   expression->count * sizeof(*expression->instructions));

@@ -158,7 +158,7 @@ static void put_plain(struct buffer *buffer, const char *digits, int power)
 
 	for (i = power < 0 ? power : 0; i <= power || i < count; i++) {
 		buffer_put_u8(buffer, (uint8_t)(i >= 0 && i < count ? digits[i] : '0'));
-		if (i == power || (power < 0 && i == power))
+		if (i == power)
 			buffer_put_u8(buffer, '.');
 	}
 	if (count <= power + 1)
@@ -167,7 +167,7 @@ static void put_plain(struct buffer *buffer, const char *digits, int power)
 
 static void put_double(struct buffer *buffer, double value)
 {
-	char digits[40], text[16];
+	char digits[40] = "", text[16];
 	int power;
 
 	if (!isfinite(value) || value == 0) {

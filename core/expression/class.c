@@ -231,7 +231,7 @@ int64_t class_now(const struct expression_call *call)
 	return call->context && call->context->now != TIME_NULL ? call->context->now : clock_now();
 }
 
-int class_throw(struct expression_call *call, const char *format, ...)
+int(class_throw)(struct expression_call *call, const char *format, ...)
 {
 	va_list args;
 

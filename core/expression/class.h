@@ -36,6 +36,10 @@ const struct expression_method *class_getter(struct expression_call *call, const
 int class_throw(struct expression_call *call, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+#ifdef __clang_analyzer__ /* as in storage/error.h */
+#define class_throw(call, ...) ((class_throw)(call, __VA_ARGS__), ERR_INPUT)
+#endif
+
 /* Counts SIZE bytes as work. ERR_INPUT when the evaluation has done too much. */
 int class_charge(struct expression_call *call, size_t size);
 

@@ -70,7 +70,7 @@ static void the_first_way_that_matches_is_taken(void **state)
 		{"a{2,3}?",       "aaaa",              "aa|"              },
 		{"a{2}",          "aaaa",              "aa|"              },
 		{"a{0}b",         "ab",                "b|"               },
-		{"(a*)*",         "aab",               "aa|aa|"             },
+		{"(a*)*",         "aab",               "aa|aa|"           },
 		{"\\bb\\w+",      "ab bcd",            "bcd|"             },
 		{"[^a-c]+",       "abxyc",             "xy|"              },
 		{"[\\d-]+",       "a1-2",              "1-2|"             },

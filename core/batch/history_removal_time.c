@@ -129,6 +129,17 @@ static bool visible_summary(const struct update *update, uint64_t number, struct
 	return true;
 }
 
+/* A root that is an item itself tells its value at once. */
+static int take_root_item(struct update *update, uint64_t number, const struct summary *summary)
+{
+	size_t at = hash_map_at(&update->roots, summary->root);
+
+	TRY(calculate(update, summary, &update->roots.values[at]));
+	update->roots.found[at] = 1;
+	add_time(&update->times, number, update->roots.values[at]);
+	return 0;
+}
+
 /* Each item by itself, or its root for later. */
 static int take_items(struct update *update)
 {
@@ -142,7 +153,12 @@ static int take_items(struct update *update)
 		if (!visible_summary(update, run->items.numbers[i], &summary))
 			continue;
 		if (update->wanted.hierarchical && summary.root) {
-			hash_map_put(&update->roots, summary.root, update->wanted.time);
+			size_t at = hash_map_at(&update->roots, summary.root);
+
+			if (!update->roots.hashes[at])
+				hash_map_put(&update->roots, summary.root, update->wanted.time);
+			if (summary.flags & SUMMARY_ROOT)
+				TRY(take_root_item(update, run->items.numbers[i], &summary));
 			continue;
 		}
 		TRY(calculate(update, &summary, &value));
@@ -154,32 +170,49 @@ static int take_items(struct update *update)
 typedef int (*take_row)(struct update *update, uint64_t number, size_t at,
 			const struct summary *summary);
 
-/* Calls TAKE with every visible row of a root that is wanted. */
-static int for_each_of_roots(struct update *update, take_row take)
+/* Lock shared. Calls TAKE with the visible rows of a segment that have a root that is wanted. */
+static int take_of_segment(struct update *update, uint32_t segment, uint32_t count, bool kin,
+			   take_row take)
+{
+	struct columns *columns = update->subject->columns;
+	const struct column_set *set = columns_set(columns, segment);
+	const uint8_t *dead = archive_dead_bits(columns_archive(columns), segment);
+	const struct hash_map *roots = &update->roots;
+	struct summary summary;
+	uint32_t row;
+
+	for (row = 0; row < count; row++) {
+		uint64_t number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
+		size_t at;
+
+		if (!(set->flags[row] & SUMMARY_ROOT) != kin || !set->root[row])
+			continue;
+		at = hash_map_at(roots, set->root[row]);
+		if (!roots->hashes[at] || dead[row / 8] >> row % 8 & 1)
+			continue;
+		columns_row(columns, number, &summary);
+		TRY(take(update, number, at, &summary));
+	}
+	return 0;
+}
+
+/* The same of all segments: roots, or, with KIN, what has another one as its root. */
+static int for_each_of_roots(struct update *update, bool kin, take_row take)
 {
 	struct columns *columns = update->subject->columns;
 	struct archive *archive = columns_archive(columns);
-	const struct hash_map *roots = &update->roots;
-	uint64_t number, end = archive_visible(archive);
-	struct summary summary;
+	uint64_t first, end = archive_visible(archive);
 	int code = 0;
 
 	archive_lock_shared(archive);
-	for (number = 0; number < end && !code; number++) {
-		const struct column_set *set =
-			columns_set(columns, (uint32_t)(number / ARCHIVE_SEGMENT));
-		uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
-		const uint8_t *dead =
-			archive_dead_bits(archive, (uint32_t)(number / ARCHIVE_SEGMENT));
-		size_t at;
+	for (first = 0; first < end && !code; first += ARCHIVE_SEGMENT) {
+		uint32_t segment = (uint32_t)(first / ARCHIVE_SEGMENT);
+		uint64_t count = end - first < ARCHIVE_SEGMENT ? end - first : ARCHIVE_SEGMENT;
 
-		if (dead[row / 8] >> row % 8 & 1 || !set->root[row])
+		if (archive_gone(archive, segment) ||
+		    (kin && !columns_set(columns, segment)->bounds[BOUND_KIN].high))
 			continue;
-		at = hash_map_at(roots, set->root[row]);
-		if (!roots->hashes[at])
-			continue;
-		columns_row(columns, number, &summary);
-		code = take(update, number, at, &summary);
+		code = take_of_segment(update, segment, (uint32_t)count, kin, take);
 	}
 	archive_unlock(archive);
 	return code;
@@ -188,11 +221,12 @@ static int for_each_of_roots(struct update *update, take_row take)
 static int take_root(struct update *update, uint64_t number, size_t at,
 		     const struct summary *summary)
 {
-	(void)number;
-	if (!(summary->flags & SUMMARY_ROOT))
-		return 0;
+	if (update->roots.found[at])
+		return 0; /* an item */
 	update->roots.found[at] = 1;
-	return calculate(update, summary, &update->roots.values[at]);
+	TRY(calculate(update, summary, &update->roots.values[at]));
+	add_time(&update->times, number, update->roots.values[at]);
+	return 0;
 }
 
 static int take_member(struct update *update, uint64_t number, size_t at,
@@ -215,6 +249,15 @@ static void blame_root(struct update *update, uint64_t hash)
 			break;
 }
 
+/* Whether roots are not among the items; the place of one of them. */
+static bool misses_roots(const struct update *update, size_t *ret)
+{
+	for (*ret = 0; *ret <= update->roots.mask; (*ret)++)
+		if (update->roots.hashes[*ret] && !update->roots.found[*ret])
+			return true;
+	return false;
+}
+
 /* Roots tell the value of all that have them. */
 static int take_roots(struct update *update)
 {
@@ -223,19 +266,16 @@ static int take_roots(struct update *update)
 
 	if (!update->roots.count)
 		return 0;
-	if (update->wanted.mode == REMOVAL_TIME_CALCULATED) {
-		run->failed_item = 0;
-		TRY(for_each_of_roots(update, take_root));
-		for (at = 0; at <= update->roots.mask; at++) {
-			if (!update->roots.hashes[at] || update->roots.found[at])
-				continue;
-			blame_root(update, update->roots.hashes[at]);
-			return err_set(&run->error, run->txn->arena, ERR_NULL_POINTER,
-				       "the root instance is gone: its removal time cannot be "
-				       "calculated");
-		}
+	run->failed_item = 0;
+	if (misses_roots(update, &at))
+		TRY(for_each_of_roots(update, false, take_root));
+	if (update->wanted.mode == REMOVAL_TIME_CALCULATED && misses_roots(update, &at)) {
+		blame_root(update, update->roots.hashes[at]);
+		return err_set(&run->error, run->txn->arena, ERR_NULL_POINTER,
+			       "the root instance is gone: its removal time cannot be "
+			       "calculated");
 	}
-	return for_each_of_roots(update, take_member);
+	return for_each_of_roots(update, true, take_member);
 }
 
 struct numbered {
@@ -437,6 +477,7 @@ static int count_rounds(struct update *update, uint32_t chunk)
 
 		if (at_root(update, number, &at)) {
 			rounds[i] = rounds_of(by_root[at], chunk);
+			next += next < update->times.count && update->times.numbers[next] == number;
 			continue;
 		}
 		if (next < update->times.count && update->times.numbers[next] == number)

@@ -45,6 +45,9 @@ struct batch_type {
 	bool checks_first;
 	/* items in a transaction, at most, and then nothing else in it; 0 = as many as come */
 	uint64_t most;
+	/* items in a transaction, at least, if there are so many: it scans all columns in any case
+	 */
+	uint64_t least;
 	/*
 	 * Does the run's items in the transaction. On failure the executor runs what stands before
 	 * the failed item's job again and lets that job fail alone; the transaction is rolled back

@@ -83,11 +83,7 @@ static size_t emit(struct parser *parser, enum operation operation, uint32_t num
 	size_t index = emitted(parser);
 
 	buffer_put(&parser->output, &instruction, sizeof(instruction));
-<<<<<<< HEAD
 	parser->depth += growth;
-=======
-	parser->depth += (size_t)growth; /* which may be negative */
->>>>>>> 9b32633 (lint: a parser's depth)
 	if (parser->depth > parser->deepest)
 		parser->deepest = parser->depth;
 	return index;

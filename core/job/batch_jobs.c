@@ -133,6 +133,8 @@ static int take_execution(struct txn *txn, struct job_turn *turn, struct batch *
 
 	if (type && type->most && turn->most > type->most)
 		turn->most = type->most;
+	if (type && turn->most < type->least)
+		turn->most = type->least;
 	jobs = turn->most / (uint64_t)batch->invocations_per_batch_job;
 	if (type && type->most)
 		turn->most = 1; /* ends the turn */

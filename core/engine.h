@@ -18,9 +18,9 @@ struct external_task_waiters;
 struct engine {
 	const struct config *config;
 	struct store *store;
-	struct history *history;       /* core/history/history.h */
-	struct job_executor *executor; /* core/job/job_executor.h */
-	struct model_cache *models;    /* core/process/model_cache.h */
+	struct history *history;               /* core/history/history.h */
+	struct job_executor *executor;         /* core/job/job_executor.h */
+	struct model_cache *models;            /* core/process/model_cache.h */
 	struct external_task_waiters *waiters; /* core/runtime/external_task_wait.h */
 };
 

@@ -35,8 +35,8 @@ bool base64_decode(const char *text, uint8_t *out, size_t *ret_size)
 
 const char *base64_encode(struct arena *arena, const uint8_t *bytes, size_t size)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char alphabet[] = /* and what stands for nothing */
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 	char *text = arena_alloc(arena, (size + 2) / 3 * 4 + 1), *end = text;
 	size_t i;
 
@@ -45,10 +45,10 @@ const char *base64_encode(struct arena *arena, const uint8_t *bytes, size_t size
 
 		group |= i + 1 < size ? (uint32_t)bytes[i + 1] << 8 : 0;
 		group |= i + 2 < size ? bytes[i + 2] : 0;
-		*end++ = digits[group >> 18];
-		*end++ = digits[group >> 12 & 63];
-		*end++ = i + 1 < size ? digits[group >> 6 & 63] : '=';
-		*end++ = i + 2 < size ? digits[group & 63] : '=';
+		*end++ = alphabet[group >> 18];
+		*end++ = alphabet[group >> 12 & 63];
+		*end++ = alphabet[i + 1 < size ? group >> 6 & 63 : 64];
+		*end++ = alphabet[i + 2 < size ? group & 63 : 64];
 	}
 	return text;
 }

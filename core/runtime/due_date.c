@@ -189,7 +189,7 @@ static bool parse_intervals(const char *text, int64_t retries, int64_t now, int6
 	index = count - (retries - 1);
 	if (index > count - 1)
 		index = count - 1;
-	for (at = text, i = 0; i <= (index < 0 ? 0 : index); i++)
+	for (at = text, i = 0; at && i <= (index < 0 ? 0 : index); i++)
 		take_interval(&at, now, ret_due);
 	return true;
 }

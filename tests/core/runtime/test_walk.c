@@ -29,7 +29,7 @@
 #include "core/schema.h"
 #include "tests/core/engine_fixture.h"
 
-enum { WALKS = 40, DEPTH_MAX = 3, BLOCKS_MAX = 4, STEPS_OF_WALK = 400 };
+enum { WALKS = 12, DEPTH_MAX = 3, BLOCKS_MAX = 4, STEPS_OF_WALK = 400 };
 
 static uint64_t dice_state;
 
@@ -574,7 +574,7 @@ static void every_walk_comes_to_an_end(void **state)
 	for (i = 0; i < walks; i++) {
 		struct arena_mark mark = arena_mark(&fixture->arena);
 
-		print_message("SEED=%llu\r", (unsigned long long)(seed + i));
+		print_message("# seed %llu\n", (unsigned long long)(seed + i));
 		walk_once(fixture, seed + i);
 		arena_rewind(&fixture->arena, mark);
 	}

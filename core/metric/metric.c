@@ -137,9 +137,10 @@ static void list_row(void *arg, int metric, int64_t time, int64_t value)
 	struct listing *listing = arg;
 	int64_t rest = time % listing->query->interval;
 	int64_t begin = time - (rest < 0 ? rest + listing->query->interval : rest);
-	struct metric_interval *last = listing->intervals + listing->count - 1;
+	struct metric_interval *last =
+		listing->count ? listing->intervals + listing->count - 1 : NULL;
 
-	if (listing->count && last->name == metrics[metric].name && last->time == begin) {
+	if (last && last->name == metrics[metric].name && last->time == begin) {
 		last->value += value;
 		return;
 	}

@@ -257,7 +257,10 @@ static int fetch_once(struct fetch_request *fetch, int64_t *ret_next)
 
 	TRY(request_stopped(request));
 	TRY(fetch_look(&reader, &fetch->fetch, clock_now(), &some, ret_next));
-	if (some && fetch->fetch.most)
+	/* who wants nothing waits for nothing but its time */
+	if (!fetch->fetch.most)
+		*ret_next = INT64_MAX;
+	else if (some)
 		TRY(command_run(request, fetch_body, fetch));
 	if (!fetch->result.count)
 		arena_rewind(request->arena, mark);

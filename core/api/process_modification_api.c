@@ -6,6 +6,7 @@
 #include "core/runtime/command.h"
 #include "core/runtime/instruction_json.h"
 #include "core/runtime/modification.h"
+#include "core/runtime/running_scan.h"
 
 struct modification {
 	const char *id;
@@ -63,7 +64,7 @@ static int find_definition(struct request *request, struct modification *wanted)
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	struct instance *instance = NULL;
 	uint64_t serial;
-	int code = instance_serial(request->engine->store, wanted->id, &serial)
+	int code = running_serial(request->engine->store, wanted->id, &serial)
 			   ? instance_read(&reader, serial, &instance)
 			   : ERR_NOT_FOUND;
 	union slot *row;

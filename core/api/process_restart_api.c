@@ -131,7 +131,12 @@ static int restart_and_log(struct command *command, void *arg)
 {
 	struct restart_request *wanted = arg;
 	struct logged_operation operation = {.type = NULL};
+	union slot *definition;
 
+	/* as it is now: it may have been suspended or deleted since the request came */
+	TRY(definition_get(command->txn, &process_definition_kind,
+			   wanted->restart.definition[DEFINITION_ID].s, &definition));
+	wanted->restart.definition = definition;
 	TRY(restart_all(command, wanted));
 	log_restart(&operation, command->arena, &wanted->target, false);
 	return operation_log_write(command->txn, command->request, &operation);

@@ -5,6 +5,7 @@
 #include "core/batch/batch_type.h"
 #include "core/runtime/cancel.h"
 #include "core/runtime/command.h"
+#include "core/runtime/running_scan.h"
 #include "core/runtime/step.h"
 #include "core/runtime/suspension.h"
 #include "core/runtime/typed_value.h"
@@ -21,7 +22,10 @@ struct instance_work {
 static int work_on(struct command *command, const struct instance_work *work, const char *id)
 {
 	struct instance *instance;
-	int code = id ? command_find(command, id, &instance) : ERR_NOT_FOUND;
+	uint64_t serial;
+	int code = id && running_serial(command->engine->store, id, &serial)
+			   ? command_instance(command, serial, &instance)
+			   : ERR_NOT_FOUND;
 
 	/* an item may stand there twice in one transaction */
 	if (code == ERR_NOT_FOUND || (!code && !instance->root))

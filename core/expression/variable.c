@@ -268,7 +268,8 @@ static struct value *to_simple(struct arena *arena, const struct expression_valu
 		break;
 	case EXPRESSION_STRING:
 		value->type = VALUE_STRING;
-		value->as.text = from->as.text;
+		/* it may stand in the expression, which others may drop before this is answered */
+		value->as.text = arena_strdup(arena, from->as.text);
 		break;
 	case EXPRESSION_DATE:
 		date_format(from->as.number, text);

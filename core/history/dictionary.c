@@ -11,7 +11,6 @@ struct dictionary {
 	struct store *store;
 	enum dictionary_name name;
 	pthread_rwlock_t lock;
-	pthread_mutex_t adding;
 	struct arena arena; /* of the texts */
 	const char **texts; /* [number - 1] */
 	uint32_t count, room;
@@ -80,7 +79,6 @@ int dictionary_open(struct dictionary **ret, struct store *store, struct arena *
 	dictionary->store = store;
 	dictionary->name = name;
 	pthread_rwlock_init(&dictionary->lock, NULL);
-	pthread_mutex_init(&dictionary->adding, NULL);
 	arena_init(&dictionary->arena);
 	grow(dictionary);
 	code = load(dictionary, arena);
@@ -130,6 +128,9 @@ static int add_body(struct txn *txn, void *arg)
 	struct addition *addition = arg;
 	uint8_t key[5];
 
+	/* somebody else may have added it before this one's turn came */
+	if (dictionary_find(addition->dictionary, addition->text))
+		return 0;
 	key[0] = (uint8_t)addition->dictionary->name;
 	be32_write(key + 1, addition->dictionary->count + 1);
 	txn_on_commit(txn, apply_addition, addition);
@@ -141,19 +142,15 @@ int dictionary_intern(struct dictionary *dictionary, struct arena *arena, const 
 		      uint32_t *ret)
 {
 	struct addition addition = {dictionary, text};
-	int code = 0;
 
 	*ret = dictionary_find(dictionary, text);
 	if (*ret || !text)
 		return 0;
-	pthread_mutex_lock(&dictionary->adding);
+	/* the turn lets additions come one by one: a mutex besides it would be taken in two orders
+	 */
+	TRY(txn_run(dictionary->store, arena, TXN_LAZY, add_body, &addition));
 	*ret = dictionary_find(dictionary, text);
-	if (!*ret) {
-		code = txn_run(dictionary->store, arena, TXN_LAZY, add_body, &addition);
-		*ret = dictionary_find(dictionary, text);
-	}
-	pthread_mutex_unlock(&dictionary->adding);
-	return code;
+	return 0;
 }
 
 uint32_t dictionary_count(struct dictionary *dictionary)

@@ -196,8 +196,9 @@ static int delete_others(struct txn *txn, const struct deletion *deletion, const
 
 int deployment_delete_whole(struct txn *txn, const struct deletion *deletion, const char *id)
 {
-	TRY(deployment_delete(txn, id));
 	TRY(delete_processes(txn, deletion, id));
 	TRY(delete_others(txn, deletion, &decision_definition_kind, id));
-	return delete_others(txn, deletion, &requirements_definition_kind, id);
+	TRY(delete_others(txn, deletion, &requirements_definition_kind, id));
+	/* last: instances that end need the model, which is read from its resources */
+	return deployment_delete(txn, id);
 }

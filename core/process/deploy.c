@@ -201,6 +201,9 @@ static int refuse_twin(struct deploying *deploying, const char *key)
 		       key);
 }
 
+/* Definitions of one deployment: each is compared with all others. */
+enum { DEFINITIONS_MAX = 1000 };
+
 static bool has_key(const struct definitions *definitions, const char *key)
 {
 	size_t i;
@@ -284,6 +287,10 @@ static int deploy_process(struct deploying *deploying, struct txn *txn, const st
 {
 	union slot *row = row_new(txn->arena, &process_definition_kind);
 
+	if (deploying->ret->processes.count == DEFINITIONS_MAX)
+		return err_set(deploying->error, deploying->arena, ERR_INVALID,
+			       "The deployment has more than %d process definitions",
+			       DEFINITIONS_MAX);
 	if (has_key(&deploying->ret->processes, model->key))
 		return refuse_twin(deploying, model->key);
 	row[DEFINITION_KEY].s = model->key;

@@ -41,11 +41,21 @@ static const char *take_value(struct arena *arena, const char *text, const char 
 	return value;
 }
 
+/* Where the value at TEXT ends: it takes no memory. */
+static const char *skip_value(const char *text)
+{
+	if (*text != '"')
+		return text + strcspn(text, ";");
+	for (text++; *text && *text != '"'; text++)
+		if (*text == '\\' && text[1])
+			text++;
+	return *text ? text + 1 : text;
+}
+
 /* The parameter NAME behind a header's value, or NULL. */
 static const char *parameter(struct arena *arena, const char *header, const char *name)
 {
 	size_t length = strlen(name);
-	const char *value;
 
 	header += strcspn(header, ";");
 	while (*header == ';') {
@@ -53,10 +63,8 @@ static const char *parameter(struct arena *arena, const char *header, const char
 		if (!strncasecmp(header, name, length) && header[length] == '=')
 			return take_value(arena, header + length + 1, &header);
 		header += strcspn(header, "=;");
-		if (*header == '=') {
-			value = take_value(arena, header + 1, &header);
-			(void)value;
-		}
+		if (*header == '=')
+			header = skip_value(header + 1);
 		header += strcspn(header, ";");
 	}
 	return NULL;

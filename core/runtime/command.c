@@ -99,6 +99,7 @@ static void take_in_hand(struct command *command, struct instance *instance)
 int command_instance(struct command *command, uint64_t serial, struct instance **ret)
 {
 	struct instance *instance;
+	int code;
 
 	if (serial <= command->last_serial) { /* those who want many mostly want them in order */
 		LIST_EACH(&command->instances, instance)
@@ -111,7 +112,11 @@ int command_instance(struct command *command, uint64_t serial, struct instance *
 	TRY(instance_read(command->txn, serial, ret));
 	take_in_hand(command, *ret);
 	keep_indexed(*ret);
-	TRY(instance_read_model(command->txn, command->engine, *ret, command->error));
+	/* what runs has a model: without one it must not pass for something that does not run */
+	code = instance_read_model(command->txn, command->engine, *ret, command->error);
+	if (code == ERR_NOT_FOUND)
+		return ERR_CORRUPT;
+	TRY(code);
 	return instance_read_history(command->txn, command->engine, *ret);
 }
 

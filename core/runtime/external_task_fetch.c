@@ -187,7 +187,8 @@ static void lock(struct fetching *fetching, struct instance *instance, struct ex
 	struct fetched *fetched = &fetching->result->items[fetching->result->count++];
 
 	task->worker_id = fetching->fetch->worker_id;
-	task->lock_expiration_time = fetching->command->now + topic->lock_duration;
+	task->lock_expiration_time =
+		(int64_t)((uint64_t)fetching->command->now + (uint64_t)topic->lock_duration);
 	instance->changed = true;
 	memset(fetched, 0, sizeof(*fetched));
 	fetched->topic = topic;

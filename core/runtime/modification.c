@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/process/definition.h"
+#include "core/runtime/running_scan.h"
 #include "core/runtime/step.h"
 
 static int check_definition(struct command *command, const struct restart *modification,
@@ -25,7 +26,10 @@ int instance_modify(struct command *command, const struct restart *modification,
 		    bool external)
 {
 	struct instance *instance;
-	int code = command_find(command, id, &instance);
+	uint64_t serial;
+	int code = running_serial(command->engine->store, id, &serial)
+			   ? command_instance(command, serial, &instance)
+			   : ERR_NOT_FOUND;
 
 	if (code == ERR_NOT_FOUND || (!code && !instance->root))
 		return command_fail(command, ERR_ENGINE,

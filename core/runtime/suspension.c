@@ -6,7 +6,7 @@
 #include "core/runtime/instance_job.h"
 #include "core/runtime/running_scan.h"
 
-enum { LOT = 500 };
+enum { LOT = 500, LOOK_AT_ONCE = 5000 };
 
 int instance_set_suspended(struct instance *instance, bool suspended)
 {
@@ -48,12 +48,14 @@ static int find_lot(struct command *command, struct suspension_lot *lot, uint64_
 	struct rows rows[RUNNING_MAX];
 	struct running_scan scan;
 	struct arena arena;
+	unsigned looked = 0;
 	int code = 0;
 
 	*ret_count = 0;
 	arena_init(&arena);
 	running_scan_start_at(&scan, command->txn, lot->from, 0);
-	while (*ret_count < LOT && !(code = running_scan_next(&scan, &arena, rows))) {
+	while (*ret_count < LOT && looked++ < LOOK_AT_ONCE &&
+	       !(code = running_scan_next(&scan, &arena, rows))) {
 		lot->next = scan.serial + 1;
 		if (is_meant(lot, (const struct running_instance *)rows[RUNNING_INSTANCE].row[0]))
 			serials[(*ret_count)++] = scan.serial;

@@ -485,6 +485,10 @@ int typed_values_read(struct arena *arena, const struct json *node, struct named
 		return 0;
 	if (node->type != JSON_OBJECT)
 		return ERR_INPUT;
+	if (node->count > VARIABLES_MAX)
+		return err_set(error, arena, ERR_INVALID,
+			       "There are %zu variables, at most %d can be set at once",
+			       node->count, VARIABLES_MAX);
 	ret->items = arena_array(arena, node->count, sizeof(*ret->items));
 	for (member = node->first; member; member = member->next) {
 		struct named_value *item = &ret->items[ret->count++];

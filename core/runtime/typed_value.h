@@ -16,6 +16,9 @@
 /* The original keeps texts in columns of this many UTF-16 units. */
 enum { VARIABLE_TEXT_MAX = 4000 };
 
+/* Variables in one request. */
+enum { VARIABLES_MAX = 5000 };
+
 /* Reads NODE, an object, as the value of variable NAME (for words). What it needs is in ARENA. */
 int typed_value_read(struct arena *arena, const struct json *node, const char *name,
 		     struct typed_value *ret, struct error *error);

@@ -176,8 +176,13 @@ static int bury_body(struct txn *txn, void *arg)
 
 static bool is_gone(struct engine_fixture *f, const void *arg)
 {
+	bool gone;
+
 	(void)arg;
-	return archive_gone(f->engine.history->processes, 0);
+	archive_lock_shared(f->engine.history->processes);
+	gone = archive_gone(f->engine.history->processes, 0);
+	archive_unlock(f->engine.history->processes);
+	return gone;
 }
 
 static void a_segment_that_is_gone_can_be_asked_for_after_a_restart(void **state)

@@ -76,7 +76,8 @@ static void a_job_without_retries_is_tried_again_later_each_time(void **state)
 	struct job job;
 
 	spoil(f, true);
-	f->config.job_executor_acquire_by_priority = false;
+	engine_fixture_set(f, "jobExecutorAcquireByPriority=false");
+	engine_fixture_reopen(f);
 	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
 	let_it_be(f, EPOCH);
 	job = job_now(f);
@@ -115,7 +116,8 @@ static void retries_that_somebody_took_stay_away(void **state)
 	call.params = params;
 	request.call = &call;
 	assert_int_equal(job_set_retries_by_id(&request), 0);
-	f->config.job_executor_acquire_by_priority = false;
+	engine_fixture_set(f, "jobExecutorAcquireByPriority=false");
+	engine_fixture_reopen(f);
 	let_it_be(f, EPOCH + 24 * HOUR);
 	assert_int_equal(job_now(f).retries, 0);
 	assert_int_equal(job_now(f).suspended, 0);
@@ -141,8 +143,9 @@ static void a_clock_set_back_schedules_anew(void **state)
 	struct engine_fixture *f = *state;
 	const int64_t midnight = EPOCH - 22 * HOUR - 800 * 1000;
 
-	f->config.history_cleanup_batch_window_start_time = "23:00";
-	f->config.history_cleanup_batch_window_end_time = "23:30";
+	engine_fixture_set(f, "historyCleanupBatchWindowStartTime=23:00");
+	engine_fixture_set(f, "historyCleanupBatchWindowEndTime=23:30");
+	engine_fixture_reopen(f);
 	history_fixture_answer(f, history_cleanup_start, "immediatelyDue=false", NULL);
 	assert_int_equal(job_now(f).due_date, midnight + 23 * HOUR);
 	let_it_be(f, EPOCH - 30 * 24 * HOUR);

@@ -148,35 +148,37 @@ static int join_all(struct instance *instance, struct execution *execution)
 	return 0;
 }
 
-/* Marks every node that a token at NODE may come to, within its scope. */
-static void mark_reachable(const struct model *model, int node, bool *seen)
+/* Nodes that a token may come to: each is looked at once. */
+struct reach {
+	bool *seen;
+	int *waiting; /* seen, but their ways on are not looked at yet */
+	size_t count;
+};
+
+static void reach_add(struct reach *reach, int node)
 {
-	size_t i, from;
-	bool more = true;
+	if (reach->seen[node])
+		return;
+	reach->seen[node] = true;
+	reach->waiting[reach->count++] = node;
+}
 
-	seen[node] = true;
-	while (more) {
-		more = false;
-		for (from = 0; from < model->node_count; from++) {
-			const struct node *at = &model->nodes[from];
+/* Marks every node that a token at NODE may come to. */
+static void mark_reachable(const struct model *model, int node, struct reach *reach)
+{
+	size_t i;
 
-			for (i = 0; seen[from] && i < at->outgoing_count; i++) {
-				int target = model->flows[at->outgoing[i]].target;
+	reach_add(reach, node);
+	while (reach->count) {
+		const struct node *at = &model->nodes[reach->waiting[--reach->count]];
 
-				more |= !seen[target];
-				seen[target] = true;
-			}
-			for (i = 0; seen[from] && i < at->boundary_count; i++) {
-				more |= !seen[at->boundaries[i]];
-				seen[at->boundaries[i]] = true;
-			}
-			/* an end within a subprocess lets that be left */
-			if (seen[from] && !at->outgoing_count && at->parent > 0 &&
-			    !seen[at->parent]) {
-				seen[at->parent] = true;
-				more = true;
-			}
-		}
+		for (i = 0; i < at->outgoing_count; i++)
+			reach_add(reach, model->flows[at->outgoing[i]].target);
+		for (i = 0; i < at->boundary_count; i++)
+			reach_add(reach, at->boundaries[i]);
+		/* an end within a subprocess lets that be left */
+		if (!at->outgoing_count && at->parent > 0)
+			reach_add(reach, at->parent);
 	}
 }
 
@@ -194,12 +196,11 @@ static bool may_come(struct instance *instance, const struct execution *executio
 {
 	const struct model *model = instance->model;
 	const struct execution *scope = execution->parent, *other, *above;
+	struct reach reach = {arena_array(instance->arena, model->node_count, sizeof(bool)),
+			      arena_array(instance->arena, model->node_count, sizeof(int)), 0};
 
 	LIST_EACH(&instance->executions, other)
 	{
-		bool *seen;
-		int from;
-
 		if (other == execution || other->node == NODE_NONE ||
 		    (other->node == execution->node && !(other->flags & EXECUTION_ACTIVE)))
 			continue;
@@ -207,10 +208,8 @@ static bool may_come(struct instance *instance, const struct execution *executio
 			;
 		if (!above || other == scope)
 			continue;
-		from = next_node(model, other);
-		seen = arena_array(instance->arena, model->node_count, sizeof(*seen));
-		mark_reachable(model, from, seen);
-		if (seen[execution->node])
+		mark_reachable(model, next_node(model, other), &reach);
+		if (reach.seen[execution->node])
 			return true;
 	}
 	return false;

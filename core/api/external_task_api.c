@@ -269,7 +269,8 @@ static int failure_body(struct command *command, void *arg)
 {
 	struct change *change = arg;
 	const struct external_task_failure failure = {
-		change->message, change->details, change->number, command->now + change->timeout};
+		change->message, change->details, change->number,
+		external_task_time(command->now, change->timeout)};
 	struct instance *instance;
 	struct external_task *task;
 
@@ -349,7 +350,7 @@ static int extend_body(struct command *command, void *arg)
 				    "greater than or equal to %lld",
 				    (long long)command->now);
 	TRY(check_active(command, task));
-	task->lock_expiration_time = command->now + change->number;
+	task->lock_expiration_time = external_task_time(command->now, change->number);
 	instance->changed = true;
 	return 0;
 }
@@ -376,7 +377,7 @@ static int lock_body(struct command *command, void *arg)
 	if (task->lock_expiration_time != TIME_NULL && task->lock_expiration_time > command->now)
 		TRY(check_worker(command, change, task, "External Task", "cannot be locked"));
 	task->worker_id = change->worker_id;
-	task->lock_expiration_time = command->now + change->number;
+	task->lock_expiration_time = external_task_time(command->now, change->number);
 	instance->changed = true;
 	return 0;
 }

@@ -6,6 +6,12 @@
 
 #include "core/runtime/command.h"
 
+/* NOW and so many milliseconds, which a client may give as large as it likes: wraps, as in Java. */
+static inline int64_t external_task_time(int64_t now, int64_t duration)
+{
+	return (int64_t)((uint64_t)now + (uint64_t)duration);
+}
+
 /* EXECUTION has come to one. */
 int external_task_create(struct instance *instance, struct execution *execution);
 

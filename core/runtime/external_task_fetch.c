@@ -5,6 +5,7 @@
 #include "core/engine.h"
 #include "core/id.h"
 #include "core/record/row_json.h"
+#include "core/runtime/external_task.h"
 #include "core/runtime/external_task_index.h"
 #include "core/runtime/variable.h"
 
@@ -188,7 +189,7 @@ static void lock(struct fetching *fetching, struct instance *instance, struct ex
 
 	task->worker_id = fetching->fetch->worker_id;
 	task->lock_expiration_time =
-		(int64_t)((uint64_t)fetching->command->now + (uint64_t)topic->lock_duration);
+		external_task_time(fetching->command->now, topic->lock_duration);
 	instance->changed = true;
 	memset(fetched, 0, sizeof(*fetched));
 	fetched->topic = topic;
@@ -410,10 +411,12 @@ int fetch_look(struct txn *reader, const struct fetch *fetch, int64_t now, bool 
 
 	*ret_some = false;
 	*ret_next = INT64_MAX;
-	for (i = 0; i < fetch->topic_count && !*ret_some; i++) {
+	/* every lock that runs out counts: what a topic has may not fit in the end */
+	for (i = 0; i < fetch->topic_count; i++) {
 		int64_t next;
 
-		TRY(topic_has_some(reader, &fetch->topics[i], ret_some));
+		if (!*ret_some)
+			TRY(topic_has_some(reader, &fetch->topics[i], ret_some));
 		TRY(external_task_next_unlock(reader, fetch->topics[i].name, &next));
 		if (next < *ret_next)
 			*ret_next = next;

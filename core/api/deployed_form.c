@@ -4,6 +4,7 @@
 
 #include "core/engine.h"
 #include "core/process/deployment.h"
+#include "core/record/kind.h"
 
 static const char deployed[] = "deployment:";
 
@@ -69,11 +70,6 @@ static int find_in_deployment(struct txn *reader, const union slot *deployment, 
 	return ERR_NOT_FOUND;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* The newest deployment of TENANT that has the form. ERR_NOT_FOUND. */
 static int find_latest(struct txn *reader, const char *tenant, const char *id, struct bytes *ret)
 {
@@ -86,7 +82,7 @@ static int find_latest(struct txn *reader, const char *tenant, const char *id, s
 
 	TRY(deployments_read(reader, reader->arena, &all));
 	for (i = 0; i < all.count; i++) {
-		if (!same_text(all.rows[i][DEPLOYMENT_TENANT_ID].s, tenant) ||
+		if (!text_same(all.rows[i][DEPLOYMENT_TENANT_ID].s, tenant) ||
 		    all.rows[i][DEPLOYMENT_TIME].i < newest)
 			continue;
 		TRY(deployment_get(reader, all.rows[i][DEPLOYMENT_ID].s, &deployment));

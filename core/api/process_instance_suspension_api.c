@@ -7,6 +7,7 @@
 #include "core/history/id_list.h"
 #include "core/process/definition.h"
 #include "core/query/query.h"
+#include "core/record/kind.h"
 #include "core/runtime/command_log.h"
 #include "core/runtime/process_instance_query.h"
 #include "core/runtime/running_scan.h"
@@ -191,22 +192,17 @@ static int read_choice(struct request *request, struct chosen_definitions *ret)
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 static bool is_chosen(const struct chosen_definitions *chosen, const union slot *definition)
 {
 	const char *tenant = definition[DEFINITION_TENANT_ID].s;
 
 	if (chosen->id)
-		return same_text(definition[DEFINITION_ID].s, chosen->id);
-	if (!same_text(definition[DEFINITION_KEY].s, chosen->key))
+		return texts_match(definition[DEFINITION_ID].s, chosen->id);
+	if (!texts_match(definition[DEFINITION_KEY].s, chosen->key))
 		return false;
 	if (chosen->without_tenant)
 		return !tenant;
-	return !chosen->tenant_id || same_text(tenant, chosen->tenant_id);
+	return !chosen->tenant_id || texts_match(tenant, chosen->tenant_id);
 }
 
 /* Leaves only the chosen ones of DEFINITIONS. */

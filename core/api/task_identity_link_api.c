@@ -3,6 +3,7 @@
 
 #include "core/api/handler.h"
 #include "core/engine.h"
+#include "core/record/kind.h"
 #include "core/record/row_json.h"
 #include "core/runtime/task.h"
 #include "core/runtime/task_log.h"
@@ -13,16 +14,11 @@ static const char *id_of(const struct request *request)
 	return request->call->params[0];
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 static void write_link(struct request *request, const struct identity_link *link)
 {
 	const char *type = request_param(request, "type");
 
-	if (!type || same_text(link->type, type))
+	if (!type || texts_match(link->type, type))
 		row_answer(&request->writer, &running_identity_link_kind, (const union slot *)link);
 }
 
@@ -50,7 +46,7 @@ int task_identity_link_list(struct request *request)
 	json_open_array(request_answer(request));
 	LIST_EACH(&instance->identity_links, link)
 	{
-		if (same_text(link->task_id, task->id))
+		if (texts_match(link->task_id, task->id))
 			write_link(request, link);
 	}
 	write_person(request, "assignee", task->assignee);
@@ -70,9 +66,9 @@ struct change {
 static bool set_person(struct instance *instance, struct task *task, const char *type,
 		       const char *user)
 {
-	if (same_text(type, "assignee"))
+	if (texts_match(type, "assignee"))
 		task_set_assignee(instance, task, user);
-	else if (same_text(type, "owner"))
+	else if (texts_match(type, "owner"))
 		task_set_owner(instance, task, user);
 	else
 		return false;
@@ -145,11 +141,11 @@ static int read_change(struct request *request, struct change *ret)
 		return request_fail(request, ERR_NULL_VALUE,
 				    "type is required when adding a new task identity link: type "
 				    "is null");
-	if (ret->group_id && same_text(ret->type, "assignee"))
+	if (ret->group_id && texts_match(ret->type, "assignee"))
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "Incompatible usage: cannot use ASSIGNEE together with a "
 				    "groupId");
-	if (ret->group_id && ret->delete &&same_text(ret->type, "owner"))
+	if (ret->group_id && ret->delete &&texts_match(ret->type, "owner"))
 		return request_fail(request, ERR_ENGINE,
 				    "Incompatible usage: cannot use type 'owner' together with a "
 				    "groupId");

@@ -6,16 +6,12 @@
 #include "core/history/child_list.h"
 #include "core/history/history.h"
 #include "core/id.h"
+#include "core/record/kind.h"
 
 /* Where rows of a kind name their task. */
 static int task_field(enum process_row kind)
 {
 	return kind == ROW_COMMENT ? COMMENT_TASK_ID : ATTACHMENT_TASK_ID;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
 }
 
 /* Number of the history that the task is in. ERR_NOT_FOUND. */
@@ -36,7 +32,7 @@ static bool has_task(const struct rows *tasks, const char *id)
 	size_t i;
 
 	for (i = 0; i < tasks->count; i++)
-		if (same_text(tasks->row[i][TASK_ID].s, id))
+		if (texts_match(tasks->row[i][TASK_ID].s, id))
 			return true;
 	return false;
 }
@@ -57,7 +53,7 @@ int task_rows_read(struct request *request, enum process_row kind, const char *i
 	*ret = arena_array(request->arena, rows[kind].count + 1, sizeof(**ret));
 	*ret_count = 0;
 	for (i = 0; i < rows[kind].count; i++)
-		if (same_text(rows[kind].row[i][task_field(kind)].s, id))
+		if (texts_match(rows[kind].row[i][task_field(kind)].s, id))
 			(*ret)[(*ret_count)++] = rows[kind].row[i];
 	return 0;
 }
@@ -71,7 +67,7 @@ int task_row_read(struct request *request, enum process_row kind, const char *ta
 	TRY(task_rows_read(request, kind, task_id, &rows, &count));
 	for (i = 0; i < count; i++) {
 		*ret = rows[i];
-		if (same_text(rows[i][0].s, id))
+		if (texts_match(rows[i][0].s, id))
 			return 0;
 	}
 	return ERR_NOT_FOUND;
@@ -82,7 +78,7 @@ union slot *task_row_find(const struct instance *instance, enum process_row kind
 {
 	union slot *row = instance_find_history(instance, kind, id);
 
-	if (row && task_id && !same_text(row[task_field(kind)].s, task_id))
+	if (row && task_id && !texts_match(row[task_field(kind)].s, task_id))
 		return NULL;
 	return row;
 }

@@ -1,5 +1,7 @@
 #include "core/history/child_match.h"
 
+#include "core/record/kind.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -108,11 +110,6 @@ int child_query_make(struct request *request, enum process_row kind, const struc
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 /* Whether criterion C, of the given op and on text, is met by TEXT of another row. */
 static bool text_meets(const struct criterion *c, enum filter_op op, const char *text)
 {
@@ -132,8 +129,8 @@ static bool link_meets(const struct criterion *c, const union slot *link)
 	bool candidate =
 		c->filter->op == ASK_CANDIDATE_USER || c->filter->op == ASK_CANDIDATE_GROUP;
 
-	return same_text(link[user ? LINK_USER_ID : LINK_GROUP_ID].s, c->text) &&
-	       (!candidate || same_text(link[LINK_TYPE].s, "candidate"));
+	return texts_match(link[user ? LINK_USER_ID : LINK_GROUP_ID].s, c->text) &&
+	       (!candidate || texts_match(link[LINK_TYPE].s, "candidate"));
 }
 
 /* One identity link of the task meets TEST, or, with none given, all tests about people. */
@@ -144,7 +141,7 @@ static bool people_meet(const struct child_tests *tests, const struct child_test
 
 	for (i = 0; i < links->count; i++) {
 		const union slot *link = links->row[i];
-		bool meets = same_text(link[LINK_TASK_ID].s, task[TASK_ID].s);
+		bool meets = texts_match(link[LINK_TASK_ID].s, task[TASK_ID].s);
 
 		if (test)
 			meets = meets && link_meets(test->criterion, link);
@@ -162,8 +159,8 @@ static bool has_candidate_groups(const struct rows *links, const union slot *tas
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		if (same_text(links->row[i][LINK_TASK_ID].s, task[TASK_ID].s) &&
-		    same_text(links->row[i][LINK_TYPE].s, "candidate") &&
+		if (texts_match(links->row[i][LINK_TASK_ID].s, task[TASK_ID].s) &&
+		    texts_match(links->row[i][LINK_TYPE].s, "candidate") &&
 		    links->row[i][LINK_GROUP_ID].s)
 			return true;
 	return false;
@@ -171,7 +168,7 @@ static bool has_candidate_groups(const struct rows *links, const union slot *tas
 
 static bool is_of_task(const char *owner, const char *task)
 {
-	return task ? same_text(owner, task) : !owner;
+	return task ? texts_match(owner, task) : !owner;
 }
 
 /* A variable that fits: of the task, or, when that is NULL, of no task. */
@@ -293,8 +290,8 @@ static bool test_holds(const struct child_query *query, const struct child_tests
 	case ASK_TYPES:
 		return types_fit(c, query->kind, row);
 	case ASK_DETAIL_TYPE:
-		return same_text(row[1].s,
-				 c->filter->name[0] == 'f' ? "formField" : "variableUpdate");
+		return texts_match(row[1].s,
+				   c->filter->name[0] == 'f' ? "formField" : "variableUpdate");
 	case ASK_LOG_STATE:
 		return row[c->filter->field].i == 1;
 	default:
@@ -319,7 +316,7 @@ bool child_query_matches(const struct child_query *query, const struct rows rows
 	size_t i;
 
 	if (query->kind == ROW_VARIABLE && !query->deleted_too &&
-	    same_text(row[VARIABLE_STATE].s, "DELETED"))
+	    texts_match(row[VARIABLE_STATE].s, "DELETED"))
 		return false;
 	for (i = 0; i < query->all.count; i++)
 		if (!test_holds(query, &query->all, &query->all.tests[i], false, rows, row))

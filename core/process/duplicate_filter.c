@@ -4,14 +4,10 @@
 #include <string.h>
 
 #include "core/process/deployment.h"
+#include "core/record/kind.h"
 
 /* What the engine takes for the source of a deployment without one. */
 #define NO_SOURCE "process application"
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
 
 static const char *source_of(const char *source)
 {
@@ -20,8 +16,8 @@ static const char *source_of(const char *source)
 
 static bool is_like(const struct deploy_order *order, const union slot *row)
 {
-	return order->name && same_text(row[DEPLOYMENT_NAME].s, order->name) &&
-	       same_text(row[DEPLOYMENT_TENANT_ID].s, order->tenant_id) &&
+	return order->name && text_same(row[DEPLOYMENT_NAME].s, order->name) &&
+	       text_same(row[DEPLOYMENT_TENANT_ID].s, order->tenant_id) &&
 	       !strcmp(source_of(row[DEPLOYMENT_SOURCE].s), source_of(order->source));
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/record/kind.h"
 #include "core/schema.h"
 
 /* The first byte of their keys in the table of definitions, beside the tags of kinds. */
@@ -47,15 +48,10 @@ int latest_definition_find(struct txn *txn, const struct kind *kind, const char 
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 static bool same_family(const union slot *a, const union slot *b)
 {
-	return same_text(a[DEFINITION_KEY].s, b[DEFINITION_KEY].s) &&
-	       same_text(a[DEFINITION_TENANT_ID].s, b[DEFINITION_TENANT_ID].s);
+	return text_same(a[DEFINITION_KEY].s, b[DEFINITION_KEY].s) &&
+	       text_same(a[DEFINITION_TENANT_ID].s, b[DEFINITION_TENANT_ID].s);
 }
 
 /* Looks at all of them: after a deletion, or when a version became lower. */

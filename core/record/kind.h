@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "storage/arena.h"
 #include "storage/clock.h"
@@ -87,6 +88,18 @@ struct rows {
 	size_t count;
 	union slot **row;
 };
+
+/* Whether two texts are equal; NULL is equal to NULL alone. */
+static inline bool text_same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Whether both are there and equal. */
+static inline bool texts_match(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
 
 /* A row of KIND with every field absent. */
 union slot *row_new(struct arena *arena, const struct kind *kind);

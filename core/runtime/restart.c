@@ -5,6 +5,7 @@
 #include "core/history/history.h"
 #include "core/history/variable_delete.h"
 #include "core/process/definition.h"
+#include "core/record/kind.h"
 
 #define ROWS_WANTED (1u << ROW_VARIABLE | 1u << ROW_DETAIL | 1u << ROW_ACTIVITY)
 
@@ -13,11 +14,6 @@ struct variables {
 	size_t count;
 	struct named_value *items;
 };
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 static void add(struct variables *variables, const char *name, const char *type,
 		const struct value *value, const char *info)
@@ -42,7 +38,7 @@ static void take_last(const char *id, const struct rows *rows, struct variables 
 	for (i = 0; i < rows->count; i++) {
 		const union slot *row = rows->row[i];
 
-		if (same_text(row[VARIABLE_EXECUTION_ID].s, id) && !variable_is_deleted(row))
+		if (texts_match(row[VARIABLE_EXECUTION_ID].s, id) && !variable_is_deleted(row))
 			add(ret, row[VARIABLE_NAME].s, row[VARIABLE_TYPE].s, row[VARIABLE_VALUE].v,
 			    row[VARIABLE_VALUE_INFO].s);
 	}
@@ -50,8 +46,8 @@ static void take_last(const char *id, const struct rows *rows, struct variables 
 
 static bool is_update(const union slot *row, const char *id)
 {
-	return same_text(row[DETAIL_TYPE].s, "variableUpdate") &&
-	       same_text(row[DETAIL_EXECUTION_ID].s, id) && row[DETAIL_VARIABLE_NAME].s;
+	return texts_match(row[DETAIL_TYPE].s, "variableUpdate") &&
+	       texts_match(row[DETAIL_EXECUTION_ID].s, id) && row[DETAIL_VARIABLE_NAME].s;
 }
 
 /* Details that are initial; or, with START (an activity instance), the first ones made by it. */
@@ -65,7 +61,7 @@ static void take_details(const char *id, const char *start, const struct rows *r
 
 		if (!is_update(row, id))
 			continue;
-		if (start ? !same_text(row[DETAIL_ACTIVITY_INSTANCE_ID].s, start) ||
+		if (start ? !texts_match(row[DETAIL_ACTIVITY_INSTANCE_ID].s, start) ||
 				    row[DETAIL_REVISION].i
 			  : row[DETAIL_INITIAL].i != 1)
 			continue;
@@ -80,8 +76,8 @@ static const char *start_activity(const union slot *instance, const struct rows 
 	size_t i;
 
 	for (i = 0; i < activities->count; i++)
-		if (same_text(activities->row[i][ACTIVITY_ACTIVITY_ID].s,
-			      instance[INSTANCE_START_ACTIVITY_ID].s))
+		if (texts_match(activities->row[i][ACTIVITY_ACTIVITY_ID].s,
+				instance[INSTANCE_START_ACTIVITY_ID].s))
 			return activities->row[i][ACTIVITY_ID].s;
 	return NULL;
 }
@@ -118,7 +114,7 @@ static int check(struct command *command, const struct restart *restart, const u
 				    "ENGINE-13040 Historic process instance '%s' cannot be "
 				    "restarted. It is not completed or terminated.",
 				    id);
-	if (!same_text(instance[INSTANCE_DEFINITION_ID].s, definition))
+	if (!texts_match(instance[INSTANCE_DEFINITION_ID].s, definition))
 		return command_fail(command, ERR_ENGINE,
 				    "ENGINE-13039 Historic process instance '%s' cannot be "
 				    "restarted. Its process definition '%s' does not match given "

@@ -5,19 +5,15 @@
 #include "core/engine.h"
 #include "core/job/incident.h"
 #include "core/process/definition.h"
+#include "core/record/kind.h"
 #include "core/runtime/instance.h"
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 static bool in_list(const struct strings *list, const char *text)
 {
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		if (same_text(list->items[i], text))
+		if (texts_match(list->items[i], text))
 			return true;
 	return false;
 }
@@ -168,7 +164,7 @@ static bool is_incident_of(const struct rows rows[RUNNING_MAX], const union slot
 			   const union slot *row)
 {
 	return row == rows[RUNNING_INSTANCE].row[0] ||
-	       same_text(incident[INCIDENT_EXECUTION_ID].s, row[0].s);
+	       texts_match(incident[INCIDENT_EXECUTION_ID].s, row[0].s);
 }
 
 /* `withIncident` only asks that there is one; the others compare a field of it. */
@@ -180,7 +176,7 @@ static bool incident_meets(const struct criterion *c, const union slot *incident
 		return true;
 	if (strstr(c->filter->name, "Like"))
 		return text && c->text && text_like(text, c->text);
-	return same_text(text, c->text);
+	return texts_match(text, c->text);
 }
 
 /* One incident meets TEST, or, with none given, all tests about incidents. */
@@ -225,7 +221,7 @@ static bool has_variable(const struct variable_condition *condition, const struc
 
 	for (i = 0; i < variables->count; i++) {
 		const struct variable *variable = (const struct variable *)variables->row[i];
-		bool seen = execution ? same_text(variable->execution_id, execution)
+		bool seen = execution ? texts_match(variable->execution_id, execution)
 				      : !variable->task_id;
 
 		if (seen && value_fits(condition, variable))
@@ -295,7 +291,7 @@ static int definition_meets(struct running_query *query, const struct criterion 
 
 	TRY(find_definition(query, instance->definition_id, &definition));
 	if (c->filter->op == RUNS_DEPLOYMENT)
-		*ret = definition && same_text(definition[DEFINITION_DEPLOYMENT_ID].s, c->text);
+		*ret = definition && texts_match(definition[DEFINITION_DEPLOYMENT_ID].s, c->text);
 	else
 		*ret = definition && !definition[DEFINITION_TENANT_ID].s;
 	return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/json/writer.h"
+#include "core/record/kind.h"
 #include "core/runtime/evaluate.h"
 #include "core/runtime/execution.h"
 #include "core/runtime/external_task.h"
@@ -10,11 +11,6 @@
 #include "core/runtime/step.h"
 
 enum { PRIORITY_NORMAL = 50 };
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
 
 static const struct task_definition *definition_of(const struct instance *instance,
 						   const struct task *task)
@@ -99,8 +95,8 @@ void task_delete_identity_link(struct instance *instance, struct task *task, con
 	while (i < links->count) {
 		struct identity_link *link = links->items[i];
 
-		if (!same_text(link->task_id, task->id) || !same_text(link->type, type) ||
-		    !same_text(link->user_id, user_id) || !same_text(link->group_id, group_id)) {
+		if (!text_same(link->task_id, task->id) || !text_same(link->type, type) ||
+		    !text_same(link->user_id, user_id) || !text_same(link->group_id, group_id)) {
 			i++;
 			continue;
 		}
@@ -274,7 +270,7 @@ static int run_last(struct instance *instance, struct task *task, const char *ev
 	const char *assignee = task->assignee;
 
 	TRY(task_listeners_run(instance, task, event));
-	publish(instance, task, !same_text(assignee, task->assignee));
+	publish(instance, task, !text_same(assignee, task->assignee));
 	return 0;
 }
 
@@ -319,10 +315,10 @@ int task_changed(struct instance *instance, struct task *task, const struct task
 	instance->changed = true;
 	task->last_updated = instance->command->now;
 	task->task_state = "Updated";
-	publish(instance, task, !same_text(before->assignee, task->assignee));
+	publish(instance, task, !text_same(before->assignee, task->assignee));
 	TRY(task_listeners_run(instance, task, "update"));
-	if (!same_text(before->assignee, task->assignee))
+	if (!text_same(before->assignee, task->assignee))
 		TRY(task_listeners_run(instance, task, "assignment"));
-	publish(instance, task, !same_text(before->assignee, task->assignee));
+	publish(instance, task, !text_same(before->assignee, task->assignee));
 	return 0;
 }

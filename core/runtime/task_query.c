@@ -6,6 +6,7 @@
 #include "core/history/variable_query.h"
 #include "core/json/date.h"
 #include "core/process/definition.h"
+#include "core/record/kind.h"
 #include "core/runtime/running_scan.h"
 #include "core/runtime/task_resource.h"
 
@@ -59,11 +60,6 @@ struct place {
 	for (size_t var##_at = 0; var##_at < (place)->rows[kind].count &&                          \
 				  ((var) = (const void *)(place)->rows[kind].row[var##_at], true); \
 	     var##_at++)
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 static const struct variable_rules task_rules = {
 	7, "Invalid task variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
@@ -167,13 +163,13 @@ static const char *definition_name(struct task_query *query, const char *id)
 
 static bool is_candidate(const struct identity_link *link, const struct task *task)
 {
-	return same_text(link->task_id, task->id) && same_text(link->type, "candidate");
+	return texts_match(link->task_id, task->id) && texts_match(link->type, "candidate");
 }
 
 /* Both groups and a group: with all to hold, only a group that is both; else either. */
 static bool group_meets(const struct task_tests *tests, const char *group)
 {
-	bool one = tests->group && same_text(tests->group->text, group);
+	bool one = tests->group && texts_match(tests->group->text, group);
 	bool in = tests->groups && text_meets(tests->groups, OP_IN, group);
 
 	if (tests->group && tests->groups && !tests->any)
@@ -191,7 +187,7 @@ static bool has_candidate(const struct task_tests *tests, const struct place *pl
 	{
 		if (!is_candidate(link, place->task))
 			continue;
-		if (tests->user && same_text(tests->user->text, link->user_id))
+		if (tests->user && texts_match(tests->user->text, link->user_id))
 			return true;
 		if (link->group_id && group_meets(tests, link->group_id))
 			return true;
@@ -220,11 +216,11 @@ static bool is_involved(const struct place *place, const char *user)
 {
 	const struct identity_link *link;
 
-	if (same_text(place->task->assignee, user) || same_text(place->task->owner, user))
+	if (texts_match(place->task->assignee, user) || texts_match(place->task->owner, user))
 		return true;
 	ROWS_EACH(place, RUNNING_IDENTITY_LINK, link)
 	{
-		if (same_text(link->task_id, place->task->id) && same_text(link->user_id, user))
+		if (texts_match(link->task_id, place->task->id) && texts_match(link->user_id, user))
 			return true;
 	}
 	return false;
@@ -249,8 +245,8 @@ static bool has_variable(const struct place *place, const struct variable_condit
 
 	ROWS_EACH(place, RUNNING_VARIABLE, variable)
 	{
-		bool mine =
-			local ? same_text(variable->task_id, place->task->id) : !variable->task_id;
+		bool mine = local ? texts_match(variable->task_id, place->task->id)
+				  : !variable->task_id;
 
 		if (mine && variable_meets(condition, variable, place->arena))
 			return true;
@@ -276,7 +272,7 @@ static bool activity_meets(const struct criterion *c, const struct place *place)
 
 	ROWS_EACH(place, RUNNING_EXECUTION, execution)
 	{
-		if (same_text(execution->id, place->task->execution_id))
+		if (texts_match(execution->id, place->task->execution_id))
 			return text_meets(c, OP_IN, execution->activity_instance_id);
 	}
 	return false;
@@ -449,12 +445,13 @@ static bool is_in_scope(const struct variable_sort *sort, const struct variable 
 {
 	switch (sort->scope) {
 	case SORT_TASK_VARIABLE:
-		return same_text(variable->task_id, task->id);
+		return texts_match(variable->task_id, task->id);
 	case SORT_EXECUTION_VARIABLE:
-		return !variable->task_id && same_text(variable->execution_id, task->execution_id);
+		return !variable->task_id &&
+		       texts_match(variable->execution_id, task->execution_id);
 	case SORT_PROCESS_VARIABLE:
 		return !variable->task_id &&
-		       same_text(variable->execution_id, task->process_instance_id);
+		       texts_match(variable->execution_id, task->process_instance_id);
 	default:
 		return false;
 	}
@@ -488,8 +485,8 @@ static void fill_variable(const struct variable_sort *sort, const struct place *
 
 	ROWS_EACH(place, RUNNING_VARIABLE, variable)
 	{
-		if (same_text(variable->name, sort->name) &&
-		    same_text(variable->type, sort->type) &&
+		if (texts_match(variable->name, sort->name) &&
+		    texts_match(variable->type, sort->type) &&
 		    is_in_scope(sort, variable, place->task))
 			fill_order(sort, variable->value, row);
 	}

@@ -3,13 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/record/kind.h"
 #include "core/runtime/execution.h"
 #include "core/runtime/history_event.h"
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
 
 static struct variable *find_in(const struct instance *instance, const char *execution_id,
 				const char *task_id, const char *name)
@@ -18,8 +14,8 @@ static struct variable *find_in(const struct instance *instance, const char *exe
 
 	LIST_EACH(&instance->variables, variable)
 	{
-		if (same_text(variable->execution_id, execution_id) &&
-		    same_text(variable->task_id, task_id) && !strcmp(variable->name, name))
+		if (text_same(variable->execution_id, execution_id) &&
+		    text_same(variable->task_id, task_id) && !strcmp(variable->name, name))
 			return variable;
 	}
 	return NULL;
@@ -171,8 +167,8 @@ static void add_local(const struct scope *scope, struct arena *arena, struct lis
 
 	LIST_EACH(&scope->instance->variables, variable)
 	{
-		if (same_text(variable->execution_id, scope->execution->id) &&
-		    same_text(variable->task_id, task_id) && !has_name(list, variable->name))
+		if (text_same(variable->execution_id, scope->execution->id) &&
+		    text_same(variable->task_id, task_id) && !has_name(list, variable->name))
 			list_add(arena, list, variable);
 	}
 }
@@ -213,8 +209,8 @@ void variables_drop(struct instance *instance, const char *execution_id, const c
 	for (i = 0; i < list->count; i++) {
 		const struct variable *variable = list->items[i];
 
-		if (!same_text(variable->execution_id, execution_id) ||
-		    (task_id && !same_text(variable->task_id, task_id)))
+		if (!text_same(variable->execution_id, execution_id) ||
+		    (task_id && !text_same(variable->task_id, task_id)))
 			list->items[kept++] = list->items[i];
 	}
 	list->count = kept;
@@ -227,7 +223,7 @@ void variables_move(struct instance *instance, const struct execution *from,
 
 	LIST_EACH(&instance->variables, variable)
 	{
-		if (!same_text(variable->execution_id, from->id) ||
+		if (!text_same(variable->execution_id, from->id) ||
 		    (only_concurrent_local && !variable->concurrent_local && !variable->task_id))
 			continue;
 		variable->execution_id = to->id;

@@ -12,13 +12,13 @@ random moment, started again, and checked is that
   - everything that was started can be worked off to its end.
 Each kill is a test; the last line is "N passed, N failed". Standard library only.
 """
-import argparse, http.client, os, random, shutil, signal, subprocess, sys, threading, time, urllib.request
+import os, random, sys, threading, time, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from servers import PATIENCE, TOP, Api, Servers, Wrong, ctl, must
+from kills import BROKEN, kill_until_enough
+from servers import PATIENCE, Wrong, ctl, must
 
-BROKEN = (OSError, http.client.HTTPException, ValueError)
 CLIENTS, RESTARTS = 4, 40                  # at once; instances of a batch
 MODEL = '''<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="x">
 <process id="crash" isExecutable="true" camunda:historyTimeToLive="5">
@@ -84,6 +84,10 @@ class Rounds:
         self.servers, self.api, self.rnd = servers, api, rnd
         self.batches, self.restarted, self.number, self.definition = {}, set(), 0, None
         self.hits = {'work': 0, 'restart': 0, 'recovery': 0}
+
+    def first(self):
+        self.start()
+        self.deploy()
 
     def start(self):
         self.servers.start()
@@ -218,45 +222,5 @@ class Rounds:
         must(ctl(self.servers, 'verify'))
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--kills', type=int, default=20)
-    p.add_argument('--seed', type=int, default=random.randrange(1 << 30), help='the random moments; printed at the start')
-    p.add_argument('--port', type=int, default=8192)
-    args = p.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
-    var = os.path.join(os.environ.get('BATCHD_VAR', os.path.join(TOP, 'var')), 'crash-engine')
-    shutil.rmtree(var, ignore_errors=True)
-    os.makedirs(var)
-    print(f'seed {args.seed}', flush=True)
-    servers, passed, failed = Servers(var, args.port, ('reserveSize = 0', 'batchPollTime = 1')), 0, 0
-    rounds = Rounds(servers, Api(args.port), random.Random(args.seed))
-    try:
-        rounds.start()
-        rounds.deploy()
-        while passed < args.kills:
-            rounds.round()
-            passed += 1
-            if passed % 20 == 0:
-                print(f'{passed} of {args.kills} kills', flush=True)
-                rounds.verify()
-                rounds.start()
-        rounds.verify()
-    except (Wrong, *BROKEN, subprocess.SubprocessError) as e:
-        failed += 1
-        print(f'after {passed} kills: {e}\nthe store is in {var}')
-    finally:
-        try:
-            servers.stop()
-        except Wrong as e:
-            failed += 1
-            print(e)
-    print('kills that hit', ', '.join(f'{k}: {v}' for k, v in rounds.hits.items()))
-    if not failed:
-        shutil.rmtree(var)
-    print(f'{passed} passed, {failed} failed')
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(kill_until_enough(__doc__, 'crash-engine', 8192, Rounds, 1))

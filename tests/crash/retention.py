@@ -12,11 +12,12 @@ both (now and then again while it recovers). Each time it is started again and h
   - the metrics count exactly what went.
 Each kill is a test; the last line is "N passed, N failed". Standard library only.
 """
-import argparse, http.client, json, os, random, shutil, signal, subprocess, sys, threading, time, uuid
+import json, os, signal, sys, threading, time, uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from servers import PATIENCE, TOP, Api, Servers, Wrong, ctl, must
+from kills import BROKEN, kill_until_enough
+from servers import PATIENCE, Wrong, ctl, must
 
 TREES, SUBS, PER_BATCH = 1000, 3, 150       # of a round; most sub-instances of a tree; trees of a batch
 MANY = 70000                                # further instances of a round, which are due: more than a transaction takes
@@ -54,7 +55,7 @@ class Creator(threading.Thread):
         body = {'absoluteRemovalTime': self.time, 'hierarchical': True, 'historicProcessInstanceIds': [t.ids[-1] for t in self.trees]}
         try:
             status, answer = self.api.call('POST', '/history/process-instance/set-removal-time', body)
-        except (OSError, http.client.HTTPException, ValueError):
+        except BROKEN:
             return
         if status == 200:
             self.batch = answer['id']
@@ -67,6 +68,9 @@ class Rounds:
         self.servers, self.api, self.rnd = servers, api, rnd
         self.trees, self.removed, self.generation = [], {'process': 0, 'decision': 0}, 0
         self.hits = {'creation': 0, 'removal times': 0, 'clean-up': 0, 'start of a clean-up': 0, 'recovery': 0}
+
+    def first(self):
+        self.start()
 
     def start(self, *options):
         self.servers.start('-o', f'historyCleanupDegreeOfParallelism={self.rnd.choice((1, 1, 8))}', *options)
@@ -191,7 +195,7 @@ class Rounds:
         def post():
             try:
                 answers.append(self.api.call('POST', '/history/cleanup')[0])
-            except (OSError, http.client.HTTPException, ValueError):
+            except BROKEN:
                 pass
 
         poster = threading.Thread(target=post, daemon=True)
@@ -256,44 +260,5 @@ class Rounds:
         must(ctl(self.servers, 'verify'))
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--kills', type=int, default=20)
-    p.add_argument('--seed', type=int, default=random.randrange(1 << 30), help='the random moments; printed at the start')
-    p.add_argument('--port', type=int, default=8194)
-    args = p.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
-    var = os.path.join(os.environ.get('BATCHD_VAR', os.path.join(TOP, 'var')), 'crash-retention')
-    shutil.rmtree(var, ignore_errors=True)
-    os.makedirs(var)
-    print(f'seed {args.seed}', flush=True)
-    servers, passed, failed = Servers(var, args.port, ('reserveSize = 0', 'batchPollTime = 1')), 0, 0
-    rounds = Rounds(servers, Api(args.port), random.Random(args.seed))
-    try:
-        rounds.start()
-        while passed < args.kills:
-            rounds.round()
-            passed += 2
-            if passed % 20 == 0:
-                print(f'{passed} of {args.kills} kills', flush=True)
-                rounds.verify()
-                rounds.start()
-        rounds.verify()
-    except (Wrong, OSError, subprocess.SubprocessError) as e:
-        failed += 1
-        print(f'after {passed} kills: {e}\nthe store is in {var}')
-    finally:
-        try:
-            servers.stop()
-        except Wrong as e:
-            failed += 1
-            print(e)
-    print('kills that hit', ', '.join(f'{k}: {v}' for k, v in rounds.hits.items()))
-    if not failed:
-        shutil.rmtree(var)
-    print(f'{passed} passed, {failed} failed')
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(kill_until_enough(__doc__, 'crash-retention', 8194, Rounds, 2))

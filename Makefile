@@ -13,7 +13,7 @@ CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(FLAGS_$(VARIANT)) -MMD -MP -pthre
 LDFLAGS := $(filter -fsanitize=%,$(FLAGS_$(VARIANT))) -pthread
 
 STORAGE := $(wildcard storage/*.c)
-LINK := $(wildcard core/link/*.c) core/api/operation.c
+LINK := $(wildcard core/link/*.c)
 CTL := $(wildcard core/ctl/*.c)
 CORE := $(filter-out core/batchd.c core/batchctl.c $(CTL),$(wildcard core/*.c core/*/*.c))
 FCGI := $(wildcard fcgi/*.c)

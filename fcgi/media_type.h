@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 
 /*
  * The best of what an operation of KIND offers for an Accept header (NULL: anything), or NULL when

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "fcgi/body.h"
 #include "fcgi/media_type.h"
 #include "fcgi/uri.h"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "storage/arena.h"
 
 struct route;

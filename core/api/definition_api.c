@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "core/engine.h"
 #include "core/history/operation_log.h"
 #include "core/process/deployment.h"

@@ -5,7 +5,7 @@
 #define OPERATION(method, path, body, answer, handler) handler,
 #define LATER(method, path, body, answer)              NULL,
 static const handler handlers[] = {
-#include "core/api/operations.def"
+#include "core/link/operations.def"
 };
 #undef OPERATION
 #undef LATER

@@ -6,12 +6,12 @@
 
 #include "core/request/request.h"
 
-/* One declaration for each OPERATION row of core/api/operations.def; rows may share a handler. */
+/* One declaration for each OPERATION row of core/link/operations.def; rows may share a handler. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"
 #define OPERATION(method, path, body, answer, handler) int handler(struct request *request);
 #define LATER(method, path, body, answer)
-#include "core/api/operations.def"
+#include "core/link/operations.def"
 #undef OPERATION
 #undef LATER
 #pragma GCC diagnostic pop

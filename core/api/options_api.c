@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/api/handler.h"
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 
 /* Paths of the operation table, blanks between. */
 #define LISTS   "/user /group /tenant /filter /authorization"

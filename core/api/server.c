@@ -12,7 +12,7 @@
 
 #include "core/admin/admin.h"
 #include "core/api/handler.h"
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "core/history/history.h"
 #include "core/history/id_list.h"
 #include "core/link/frame.h"

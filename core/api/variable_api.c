@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "core/api/handler.h"
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "core/engine.h"
 #include "core/history/variable_value.h"
 #include "core/query/query.h"

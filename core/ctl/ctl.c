@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "storage/clock.h"
 #include "storage/error.h"
 

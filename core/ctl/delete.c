@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "core/ctl/ctl.h"
 #include "storage/error.h"
 

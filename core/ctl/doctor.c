@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "core/ctl/ctl.h"
 
 static int64_t number(struct json_object *object, const char *key)

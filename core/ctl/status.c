@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "core/ctl/ctl.h"
 #include "storage/clock.h"
 

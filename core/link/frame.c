@@ -8,7 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "storage/error.h"
 
 enum { FLUSH_AT = 64 * 1024, STRINGS_MAX = 4096, HANDSHAKE_SECONDS = 10 };

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "storage/clock.h"
 #include "storage/error.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 
 uint16_t operation_number(const char *method, const char *path)
 {

@@ -101,7 +101,7 @@ prepare() {
 	cp "$bin/batch.fcgi" "$dir/bin/"
 	[ -n "${FAKE_ONLY:-}" ] || cp "$bin/batchd" "$bin/batchctl" "$dir/bin/" || exit 1
 	cc -std=c11 -D_GNU_SOURCE -I"$top" -O1 -pthread -o "$dir/bin/fake_batchd" \
-		"$top/tests/e2e/fake_batchd.c" "$top/core/link/frame.c" "$top/core/api/operation.c" \
+		"$top/tests/e2e/fake_batchd.c" "$top/core/link/frame.c" "$top/core/link/operation.c" \
 		"$top"/storage/{error,arena,buffer,log,clock,uuid}.c || exit 1
 	cat >"$dir/batch.conf" <<-END
 		home = $dir/home

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "core/link/frame.h"
 #include "storage/arena.h"
 #include "storage/error.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 #include "storage/error.h"
 
 struct fixture {

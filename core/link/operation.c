@@ -1,4 +1,4 @@
-#include "core/api/operation.h"
+#include "core/link/operation.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #define LATER(method, path, body, answer)                                                          \
 	{METHOD_##method, path, BODY_##body, ANSWER_##answer, false},
 static const struct operation operations[] = {
-#include "core/api/operations.def"
+#include "core/link/operations.def"
 };
 #undef OPERATION
 #undef LATER

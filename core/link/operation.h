@@ -2,11 +2,11 @@
  * The operation table: one row for each of the API's operations.
  *
  * The responder routes by it and sends a row's number; batchd finds its handler by that number
- * (core/api/handler.h). Both are built from core/api/operations.def, and the link's handshake
+ * (core/api/handler.h). Both are built from core/link/operations.def, and the link's handshake
  * compares operation_digest(), so the numbers need no other agreement.
  */
-#ifndef CORE_API_OPERATION_H
-#define CORE_API_OPERATION_H
+#ifndef CORE_LINK_OPERATION_H
+#define CORE_LINK_OPERATION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "core/job/incident.h"
-#include "core/job/job_log.h"
+#include "core/history/incident_kind.h"
+#include "core/history/job_log_entry.h"
 
 void child_reader_init(struct child_reader *reader, struct request *request,
 		       const struct child_query *query)

@@ -4,7 +4,7 @@
 
 #include "core/history/child_bound.h"
 #include "core/id.h"
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 #include "core/json/date.h"
 #include "storage/uuid.h"
 

@@ -2,8 +2,8 @@
 
 #include <assert.h>
 
-#include "core/job/incident.h"
-#include "core/job/job_log.h"
+#include "core/history/incident_kind.h"
+#include "core/history/job_log_entry.h"
 
 /* Job logs and incidents (tags 8 and 7) are kinds of core/job/, as batches have them too. */
 

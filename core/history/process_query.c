@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/batch/history_batch.h"
 #include "core/history/item.h"
 #include "core/history/key_index.h"
 #include "core/history/statistics.h"
 #include "core/history/variable_query.h"
-#include "core/job/incident.h"
-#include "core/job/job_log.h"
+#include "core/history/incident_kind.h"
+#include "core/history/job_log_entry.h"
 
 /* What a filter asks: one row of makers[] each. */
 enum process_op {
@@ -918,17 +917,13 @@ static int numbers_of_batch(struct making *making, uint64_t batch, bool before,
 
 static int gather_batch_numbers(struct making *making, bool before, struct condition *condition)
 {
-	struct history_batch batch;
-	uint64_t number = 0;
+	uint64_t batch = 0;
 	size_t room = 0;
 	int code;
 
-	while (!(code = history_batch_next(&making->reader, number, &batch))) {
-		number = (uint64_t)batch.number + 1;
-		if (batch.imported)
-			TRY(numbers_of_batch(making, (uint64_t)batch.number, before, condition,
-					     &room));
-	}
+	/* batch 0 has the entries of jobs of no batch, which name no instance */
+	while (!(code = job_log_next_imported(&making->reader, batch + 1, &batch)))
+		TRY(numbers_of_batch(making, batch, before, condition, &room));
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 

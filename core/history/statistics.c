@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 
 static const struct field activity_fields[] = {
 	{"id",		0, FIELD_STRING, 0, NULL},

@@ -2,48 +2,14 @@
  * Incidents: what went wrong and wants somebody's attention (semantics.md 1.5, 5.8).
  *
  * An incident is a row of incident_kind, the historic form; while it is open the runtime form is
- * read from the same row. Those of a batch's jobs are kept one by one, `number | ordinal`.
+ * read from the same row. Those of a batch's jobs are kept one by one, `number | ordinal`. Those of
+ * process instances: core/runtime/incident.h.
  */
 #ifndef CORE_JOB_INCIDENT_H
 #define CORE_JOB_INCIDENT_H
 
-#include "core/record/kind.h"
+#include "core/history/incident_kind.h"
 #include "storage/txn.h"
-
-/* Slots of an incident, in the order of its table. */
-enum incident_field {
-	INCIDENT_ID,
-	INCIDENT_PROCESS_DEFINITION_KEY,
-	INCIDENT_PROCESS_DEFINITION_ID,
-	INCIDENT_PROCESS_INSTANCE_ID,
-	INCIDENT_EXECUTION_ID,
-	INCIDENT_ROOT_PROCESS_INSTANCE_ID,
-	INCIDENT_CREATE_TIME,
-	INCIDENT_END_TIME,
-	INCIDENT_REMOVAL_TIME,
-	INCIDENT_TYPE,
-	INCIDENT_ACTIVITY_ID,
-	INCIDENT_FAILED_ACTIVITY_ID,
-	INCIDENT_CAUSE_ID,
-	INCIDENT_ROOT_CAUSE_ID,
-	INCIDENT_CONFIGURATION,
-	INCIDENT_HISTORY_CONFIGURATION,
-	INCIDENT_MESSAGE,
-	INCIDENT_TENANT_ID,
-	INCIDENT_JOB_DEFINITION_ID,
-	INCIDENT_OPEN,
-	INCIDENT_DELETED,
-	INCIDENT_RESOLVED,
-	INCIDENT_ANNOTATION,
-	INCIDENT_HIDDEN, /* its history was removed while it is open */
-	INCIDENT_STATE,  /* open, resolved, deleted: to sort by; not stored */
-	INCIDENT_FIELD_MAX,
-};
-
-extern const struct kind incident_kind;
-
-/* What INCIDENT_STATE is of a row: 0 open, 1 resolved, 2 deleted. */
-int64_t incident_state_of(const union slot *row);
 
 struct batch;
 struct engine;

@@ -9,10 +9,9 @@
 #include "core/id.h"
 #include "core/job/job.h"
 #include "core/record/codec.h"
-#include "core/record/row_json.h"
 #include "core/schema.h"
 
-enum { KEY_SIZE = 19, IMPORTED_KEY_SIZE = 13, KIND_IMPORTED = 0xff };
+enum { KEY_SIZE = 19 };
 enum { PHASE_CREATION, PHASE_FAILURES, PHASE_END };
 
 static char hostname[256 + sizeof("$default")];
@@ -43,18 +42,6 @@ static void failure_key(uint8_t key[KEY_SIZE], uint64_t batch, enum job_kind kin
 	key[18] = (uint8_t)sequence;
 }
 
-static int put_row(struct txn *txn, const uint8_t *key, size_t key_size, const union slot *row)
-{
-	struct buffer buffer;
-	int code;
-
-	buffer_init(&buffer);
-	row_encode(&buffer, &job_log_kind, row);
-	code = txn_put(txn, TABLE_JOB_LOG, key, key_size, buffer.data, buffer.length);
-	buffer_clear(&buffer);
-	return code;
-}
-
 static void set_values(union slot *row, const struct job_values *values)
 {
 	row[JOB_LOG_DUE_DATE].i = values->due_date;
@@ -75,7 +62,7 @@ int job_log_put_failure(struct txn *txn, uint64_t batch, const struct job *job, 
 	row[JOB_LOG_FAILURE].i = 1;
 	failure_key(key, batch, (enum job_kind)job->kind, (uint64_t)job->index,
 		    (uint64_t)job->sequence);
-	return put_row(txn, key, sizeof(key), row);
+	return job_log_put_row(txn, key, sizeof(key), row);
 }
 
 int job_log_put_success(struct txn *txn, uint64_t batch, const struct job *job, uint64_t sequence,
@@ -89,7 +76,7 @@ int job_log_put_success(struct txn *txn, uint64_t batch, const struct job *job, 
 	row[JOB_LOG_TIMESTAMP].i = now;
 	row[JOB_LOG_SUCCESS].i = 1;
 	failure_key(key, batch, (enum job_kind)job->kind, (uint64_t)job->index, sequence);
-	return put_row(txn, key, sizeof(key), row);
+	return job_log_put_row(txn, key, sizeof(key), row);
 }
 
 /* What an entry says because of the job that it belongs to. */
@@ -282,128 +269,6 @@ int job_log_walk_next(struct job_log_walk *walk, union slot **ret, uint64_t *ret
 	return 0;
 }
 
-static void imported_key(uint8_t key[IMPORTED_KEY_SIZE], uint64_t batch, uint32_t ordinal)
-{
-	be64_write(key, batch);
-	key[8] = KIND_IMPORTED;
-	be32_write(key + 9, ordinal);
-}
-
-int job_log_import(struct txn *txn, uint64_t batch, uint32_t ordinal, const union slot *row)
-{
-	uint8_t key[IMPORTED_KEY_SIZE];
-
-	imported_key(key, batch, ordinal);
-	TRY(put_row(txn, key, sizeof(key), row));
-	return id_put(txn, row[JOB_LOG_ID].s, ID_EXECUTION_LOG, batch);
-}
-
-void job_log_imported_start(struct scan *scan, struct txn *txn, uint64_t batch)
-{
-	uint8_t prefix[IMPORTED_KEY_SIZE];
-
-	imported_key(prefix, batch, 0);
-	scan_prefix(scan, txn, TABLE_JOB_LOG, prefix, 9);
-}
-
-int job_log_imported_next(struct scan *scan, struct arena *arena, union slot **ret)
-{
-	struct bytes key, value;
-
-	TRY(scan_next(scan, &key, &value));
-	return row_decode(arena, value.data, value.size, &job_log_kind, ret);
-}
-
-int job_log_put_loose(struct txn *txn, const union slot *row)
-{
-	uint8_t key[IMPORTED_KEY_SIZE];
-	struct id found;
-	uint64_t number;
-	int code = id_find(txn, row[JOB_LOG_ID].s, &found);
-
-	if (code != ERR_NOT_FOUND)
-		return code ? code : ERR_EXISTS;
-	TRY(id_next_number(txn, "loose-job-log", &number));
-	imported_key(key, 0, (uint32_t)number);
-	TRY(put_row(txn, key, sizeof(key), row));
-	return id_put(txn, row[JOB_LOG_ID].s, ID_LOOSE_LOG, number);
-}
-
-int job_log_clean_loose(struct txn *txn, int64_t now, uint64_t most, uint64_t *ret_removed)
-{
-	uint8_t prefix[IMPORTED_KEY_SIZE];
-	struct bytes key, value;
-	struct scan scan;
-	union slot *row;
-	int code = 0;
-
-	imported_key(prefix, 0, 0);
-	scan_prefix(&scan, txn, TABLE_JOB_LOG, prefix, 9);
-	for (*ret_removed = 0; *ret_removed < most && !(code = scan_next(&scan, &key, &value));) {
-		struct arena rows;
-		int64_t time = TIME_NULL;
-
-		arena_init(&rows);
-		code = row_decode(&rows, value.data, value.size, &job_log_kind, &row);
-		if (!code)
-			time = row[JOB_LOG_REMOVAL_TIME].i;
-		arena_clear(&rows);
-		TRY(code);
-		if (time == TIME_NULL || time > now)
-			continue;
-		TRY(txn_delete(txn, TABLE_JOB_LOG, key.data, key.size));
-		++*ret_removed;
-	}
-	return code == ERR_NOT_FOUND ? 0 : code;
-}
-
-int job_log_export_loose(struct engine *engine, struct json_writer *writer)
-{
-	struct arena arena, rows;
-	struct txn reader;
-	struct scan scan;
-	union slot *row;
-	int code;
-
-	arena_init(&arena);
-	arena_init(&rows);
-	reader = txn_reader(engine->store, &arena);
-	job_log_imported_start(&scan, &reader, 0);
-	while (!(code = job_log_imported_next(&scan, &rows, &row)) && !writer->code) {
-		json_open_object(writer);
-		json_key(writer, "jobLog");
-		row_export(writer, &job_log_kind, row);
-		json_close_object(writer);
-		json_newline(writer);
-		arena_clear(&rows);
-	}
-	arena_clear(&rows);
-	arena_clear(&arena);
-	return code == ERR_NOT_FOUND ? writer->code : code;
-}
-
-static int find_loose(struct txn *txn, uint64_t number, union slot **ret)
-{
-	uint8_t key[IMPORTED_KEY_SIZE];
-	struct bytes value;
-
-	imported_key(key, 0, (uint32_t)number);
-	TRY(txn_get(txn, TABLE_JOB_LOG, key, sizeof(key), &value));
-	return row_decode(txn->arena, value.data, value.size, &job_log_kind, ret);
-}
-
-static int find_imported(struct txn *txn, const char *id, uint64_t batch, union slot **ret)
-{
-	struct scan scan;
-
-	job_log_imported_start(&scan, txn, batch);
-	for (;;) {
-		TRY(job_log_imported_next(&scan, txn->arena, ret));
-		if (!strcmp((*ret)[JOB_LOG_ID].s, id))
-			return 0;
-	}
-}
-
 static int find_own(struct txn *txn, const struct id *id, union slot **ret)
 {
 	enum job_kind kind = (enum job_kind)(id->kind - ID_SEED_LOG);
@@ -436,10 +301,11 @@ int job_log_find(struct txn *txn, const char *id, union slot **ret)
 
 	TRY(id_find(txn, id, &found));
 	if (!id_decode(txn->store, id, &found) && found.kind == ID_LOOSE_LOG)
-		return find_loose(txn, found.number, ret);
+		return job_log_find_loose(txn, found.number, ret);
 	if (!id_decode(txn->store, id, &found))
-		return found.kind == ID_EXECUTION_LOG ? find_imported(txn, id, found.number, ret)
-						      : ERR_NOT_FOUND;
+		return found.kind == ID_EXECUTION_LOG
+			       ? job_log_find_imported(txn, id, found.number, ret)
+			       : ERR_NOT_FOUND;
 	if (found.kind < ID_SEED_LOG || found.kind > ID_EXECUTION_LOG)
 		return ERR_NOT_FOUND;
 	return find_own(txn, &found, ret);

@@ -9,54 +9,11 @@
 #ifndef CORE_JOB_JOB_LOG_H
 #define CORE_JOB_JOB_LOG_H
 
+#include "core/history/job_log_entry.h"
 #include "core/job/job_range.h"
-#include "core/record/kind.h"
 
-/* Slots of an entry, in the order of its table. */
-enum job_log_field {
-	JOB_LOG_ID,
-	JOB_LOG_TIMESTAMP,
-	JOB_LOG_REMOVAL_TIME,
-	JOB_LOG_JOB_ID,
-	JOB_LOG_DUE_DATE,
-	JOB_LOG_RETRIES,
-	JOB_LOG_PRIORITY,
-	JOB_LOG_EXCEPTION_MESSAGE,
-	JOB_LOG_FAILED_ACTIVITY_ID,
-	JOB_LOG_DEFINITION_ID,
-	JOB_LOG_DEFINITION_TYPE,
-	JOB_LOG_DEFINITION_CONFIGURATION,
-	JOB_LOG_ACTIVITY_ID,
-	JOB_LOG_EXECUTION_ID,
-	JOB_LOG_PROCESS_INSTANCE_ID,
-	JOB_LOG_PROCESS_DEFINITION_ID,
-	JOB_LOG_PROCESS_DEFINITION_KEY,
-	JOB_LOG_DEPLOYMENT_ID,
-	JOB_LOG_ROOT_PROCESS_INSTANCE_ID,
-	JOB_LOG_TENANT_ID,
-	JOB_LOG_HOSTNAME,
-	JOB_LOG_BATCH_ID,
-	JOB_LOG_CREATION,
-	JOB_LOG_FAILURE,
-	JOB_LOG_SUCCESS,
-	JOB_LOG_DELETION,
-	JOB_LOG_STACKTRACE,
-	JOB_LOG_SEQUENCE, /* counts the entries of a job */
-	JOB_LOG_FIELD_MAX,
-};
-
-extern const struct kind job_log_kind;
-
-/*
- * Gives imported ROWS of one batch or instance, which are in the order of their counters, the
- * counters that the engine gave them: it counts what happened to a job.
- */
-void job_log_number(struct arena *arena, const struct rows *rows);
-
-struct engine;
 struct history_batch;
 struct job;
-struct json_writer;
 
 /* Stores the entry of a failed attempt: JOB as it was before it lost a retry. */
 int job_log_put_failure(struct txn *txn, uint64_t batch, const struct job *job, int64_t now);
@@ -102,25 +59,6 @@ int job_log_walk_start(struct job_log_walk *walk, struct txn *txn, struct arena 
 
 /* ERR_NOT_FOUND behind the last. */
 int job_log_walk_next(struct job_log_walk *walk, union slot **ret, uint64_t *ret_alike);
-
-/* Stores entry ORDINAL of an imported batch. */
-int job_log_import(struct txn *txn, uint64_t batch, uint32_t ordinal, const union slot *row);
-
-/* The entries of an imported batch, in the order in which they were imported. */
-void job_log_imported_start(struct scan *scan, struct txn *txn, uint64_t batch);
-int job_log_imported_next(struct scan *scan, struct arena *arena, union slot **ret);
-
-/*
- * Entries of jobs that belong to neither a batch nor a process instance: stored under their ids,
- * listed like those of an imported batch, which is batch 0. ERR_EXISTS when the id names something.
- */
-int job_log_put_loose(struct txn *txn, const union slot *row);
-
-/* Removes those whose removal time has come at NOW, MOST of them; *RET_REMOVED counts. */
-int job_log_clean_loose(struct txn *txn, int64_t now, uint64_t most, uint64_t *ret_removed);
-
-/* Writes a line for each of them: {"jobLog":{…}}. */
-int job_log_export_loose(struct engine *engine, struct json_writer *writer);
 
 /* Makes the entries so far invisible; with REMOVE for good, ranges and all. */
 int job_log_forget(struct txn *txn, uint64_t batch, bool remove);

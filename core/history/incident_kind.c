@@ -1,4 +1,4 @@
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 
 static const struct field fields[] = {
 	{"id",		    1,  FIELD_STRING, 0,            NULL},

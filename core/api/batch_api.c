@@ -1,7 +1,7 @@
 /* /batch: lists, statistics, single batches, suspension, deletion. */
 #include "core/api/handler.h"
 #include "core/history/operation_log.h"
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/engine.h"
 #include "core/job/job_executor.h"
 #include "core/query/query.h"

@@ -4,11 +4,11 @@
 
 #include "core/api/handler.h"
 #include "core/api/retries_body.h"
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/batch/select.h"
 #include "core/history/id_list.h"
 #include "core/job/job_query.h"
-#include "core/job/job_target.h"
+#include "core/batch/job_target.h"
 #include "storage/uuid.h"
 
 /* Names that become a target. */

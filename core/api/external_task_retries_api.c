@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "core/api/handler.h"
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/batch/select.h"
 #include "core/engine.h"
 #include "core/history/id_list.h"
 #include "core/history/operation_log.h"
-#include "core/job/job_target.h"
+#include "core/batch/job_target.h"
 #include "core/runtime/command.h"
 #include "core/runtime/external_task.h"
 #include "core/runtime/external_task_query.h"

@@ -4,8 +4,8 @@
 
 #include "core/api/handler.h"
 #include "core/history/removal_time.h"
-#include "core/batch/batch.h"
-#include "core/batch/history_batch.h"
+#include "core/job/batch.h"
+#include "core/job/history_batch.h"
 #include "core/engine.h"
 #include "core/id.h"
 #include "core/json/date.h"

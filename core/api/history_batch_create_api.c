@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/api/handler.h"
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/engine.h"
 #include "core/history/id_list.h"
 #include "core/history/removal_time.h"

@@ -3,7 +3,7 @@
 
 #include "core/api/handler.h"
 #include "core/history/operation_log.h"
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
 #include "core/id.h"

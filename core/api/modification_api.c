@@ -3,7 +3,7 @@
 
 #include "core/api/handler.h"
 #include "core/api/process_instance_sources.h"
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/history/operation_log.h"
 #include "core/process/definition.h"
 #include "core/runtime/instruction_json.h"

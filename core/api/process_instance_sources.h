@@ -5,7 +5,7 @@
 #ifndef CORE_API_PROCESS_INSTANCE_SOURCES_H
 #define CORE_API_PROCESS_INSTANCE_SOURCES_H
 
-#include "core/batch/target.h"
+#include "core/job/target.h"
 #include "core/request/request.h"
 
 /* What a batch over process instances is given. */

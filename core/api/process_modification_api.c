@@ -1,6 +1,6 @@
 /* /process-instance/{id}/modification and modification-async. */
 #include "core/api/handler.h"
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/history/operation_log.h"
 #include "core/process/definition.h"
 #include "core/runtime/command.h"

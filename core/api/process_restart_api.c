@@ -3,7 +3,7 @@
 
 #include "core/api/definition_api.h"
 #include "core/api/handler.h"
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/batch/select.h"
 #include "core/history/id_list.h"
 #include "core/runtime/command.h"

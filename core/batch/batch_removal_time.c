@@ -1,8 +1,8 @@
 /*
  * What batch-set-removal-time does (semantics.md 2.5). Its items are numbers of historic batches.
  */
-#include "core/batch/batch_type.h"
-#include "core/batch/history_batch.h"
+#include "core/batch/types.h"
+#include "core/job/history_batch.h"
 #include "core/history/removal_time.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"

@@ -1,5 +1,5 @@
 /* What set-external-task-retries does (semantics.md 2.10). */
-#include "core/batch/batch_type.h"
+#include "core/batch/types.h"
 #include "core/request/api_error.h"
 #include "core/runtime/command.h"
 #include "core/runtime/external_task.h"

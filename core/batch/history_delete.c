@@ -1,7 +1,7 @@
 /*
  * What the deletion batches of history do (semantics.md 2.1, 2.2).
  */
-#include "core/batch/batch_type.h"
+#include "core/batch/types.h"
 #include "core/history/delete.h"
 
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/request/api_error.h"
-#include "core/batch/batch_type.h"
+#include "core/batch/types.h"
 #include "core/history/hash_map.h"
 #include "core/history/history.h"
 #include "core/history/removal_time.h"

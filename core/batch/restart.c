@@ -1,7 +1,7 @@
 /*
  * What batches of restarts and of modifications do (semantics.md 2.6, 2.14).
  */
-#include "core/batch/batch_type.h"
+#include "core/batch/types.h"
 #include "core/history/history.h"
 #include "core/process/definition.h"
 #include "core/runtime/instruction_json.h"

@@ -2,7 +2,7 @@
  * What batches over running process instances do (semantics.md 2.7, 2.8, 2.12). Their items are
  * ids; what does not run, or not any more, is passed over.
  */
-#include "core/batch/batch_type.h"
+#include "core/batch/types.h"
 #include "core/runtime/cancel.h"
 #include "core/runtime/command.h"
 #include "core/runtime/running_scan.h"

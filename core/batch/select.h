@@ -5,7 +5,7 @@
 #define CORE_BATCH_SELECT_H
 
 #include "core/request/request.h"
-#include "core/batch/target.h"
+#include "core/job/target.h"
 
 struct selection_rules {
 	const char *ids_key; /* the array of ids in the body; it may have been streamed out of it */

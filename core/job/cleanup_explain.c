@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/history/cleanup_window.h"
 #include "core/history/history.h"
 #include "core/history/retention.h"

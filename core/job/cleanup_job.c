@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/history/cleanup.h"
 #include "core/history/cleanup_window.h"
 #include "core/job/job_log.h"

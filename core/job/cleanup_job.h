@@ -2,7 +2,7 @@
  * Jobs of history clean-up, as who looks sees them (semantics.md 3.1 to 3.6).
  *
  * There are up to eight, which live for ever: a run reschedules its job, or suspends it. They are
- * jobs of kind JOB_CLEANUP of batch 0, which stands for no batch (core/batch/batch.h): a record
+ * jobs of kind JOB_CLEANUP of batch 0, which stands for no batch (core/job/batch.h): a record
  * each and no range. Entries of their log are stored one by one, as those of no batch.
  *
  * They do not die silently. One that has used up its retries has its incident, as any job, and is

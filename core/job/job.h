@@ -9,7 +9,7 @@
 #ifndef CORE_JOB_JOB_H
 #define CORE_JOB_JOB_H
 
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 
 /* A row of job_kind. */
 struct job {

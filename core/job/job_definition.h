@@ -8,7 +8,7 @@
 #ifndef CORE_JOB_JOB_DEFINITION_H
 #define CORE_JOB_JOB_DEFINITION_H
 
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 
 /* A row of job_definition_kind. */
 struct job_definition {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/id.h"
 #include "core/job/job.h"
 #include "core/record/codec.h"

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_log.h"
 #include "core/job/suspension_job.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/history/history.h"
 #include "core/history/item.h"
 #include "core/history/operation_log.h"

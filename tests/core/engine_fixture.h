@@ -5,7 +5,7 @@
 #ifndef TESTS_CORE_ENGINE_FIXTURE_H
 #define TESTS_CORE_ENGINE_FIXTURE_H
 
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/engine.h"
 #include "core/job/job.h"
 

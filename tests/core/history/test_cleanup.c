@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
-#include "core/batch/batch_type.h"
+#include "core/batch/types.h"
 #include "core/history/cleanup_window.h"
 #include "core/id.h"
 #include "core/job/cleanup_job.h"

@@ -5,8 +5,8 @@
  * ids). They stand grouped by deployment, the unknown ones last (semantics.md 1.3). Stored once, in
  * chunks, compressed; never rewritten.
  */
-#ifndef CORE_BATCH_TARGET_H
-#define CORE_BATCH_TARGET_H
+#ifndef CORE_JOB_TARGET_H
+#define CORE_JOB_TARGET_H
 
 #include "storage/txn.h"
 

@@ -1,5 +1,5 @@
 /* How items fall into jobs, and jobs into seed runs. */
-#include "core/batch/layout.h"
+#include "core/job/layout.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

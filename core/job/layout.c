@@ -1,4 +1,4 @@
-#include "core/batch/layout.h"
+#include "core/job/layout.h"
 
 static const struct field fields[] = {
 	{"deploymentId", 1, FIELD_STRING, 0, NULL},

@@ -1,12 +1,13 @@
 /*
  * The 14 batch types: one row each (semantics.md 2).
  */
-#ifndef CORE_BATCH_BATCH_TYPE_H
-#define CORE_BATCH_BATCH_TYPE_H
+#ifndef CORE_JOB_BATCH_TYPE_H
+#define CORE_JOB_BATCH_TYPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "core/batch/target.h"
+#include "core/job/target.h"
 #include "core/engine.h"
 #include "core/json/json.h"
 #include "storage/txn.h"
@@ -66,20 +67,8 @@ bool batch_type_names_instance(const char *name);
 /* Of a type that is not built, too. */
 bool batch_type_checks_first(const struct batch_type *type);
 
-/* The executions that exist (here and in core/job). */
-int history_delete_execute(struct batch_run *run); /* historic-instance-deletion */
-int history_decision_delete_execute(
-	struct batch_run *run);                           /* historic-decision-instance-deletion */
-int job_retries_execute(struct batch_run *run);           /* set-job-retries */
-int external_task_retries_execute(struct batch_run *run); /* set-external-task-retries */
-int modification_execute(struct batch_run *run);          /* instance-modification */
-int restart_execute(struct batch_run *run);               /* instance-restart */
-int instance_deletion_execute(struct batch_run *run);     /* instance-deletion */
-int instance_suspension_execute(struct batch_run *run);   /* instance-update-suspension-state */
-int set_variables_execute(struct batch_run *run);         /* set-variables */
-int nothing_execute(struct batch_run *run); /* correlate-message: nothing waits for one */
-int history_batch_removal_time_execute(struct batch_run *run);    /* batch-set-removal-time */
-int history_removal_time_execute(struct batch_run *run);          /* process-set-removal-time */
-int history_decision_removal_time_execute(struct batch_run *run); /* decision-set-removal-time */
+/* The rows. What they point to works on all that there is: the table is in core/batch/types.c. */
+extern const struct batch_type batch_types[];
+extern const size_t batch_type_count;
 
 #endif

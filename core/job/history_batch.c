@@ -1,8 +1,8 @@
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 
 #include <string.h>
 
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/id.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"

@@ -1,4 +1,4 @@
-#include "core/batch/target.h"
+#include "core/job/target.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The life of a batch, driven job by job. */
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
 #include "tests/core/engine_fixture.h"

@@ -3,7 +3,8 @@
  * correlate-message, as nothing that runs here waits for a message.
  */
 #include "core/request/api_error.h"
-#include "core/job/job_target.h"
+#include "core/batch/job_target.h"
+#include "core/batch/types.h"
 #include "core/runtime/instance_job.h"
 
 struct retries {

@@ -4,14 +4,14 @@
  * A batch is known by its number. Its row holds what GET /batch shows and the counters from which
  * statistics are read without looking at a single job. A row is changed in a transaction that loads
  * it, changes it and puts it back. What stays of a batch is a row of its own
- * (core/batch/history_batch.h) under the same number.
+ * (core/job/history_batch.h) under the same number.
  */
-#ifndef CORE_BATCH_BATCH_H
-#define CORE_BATCH_BATCH_H
+#ifndef CORE_JOB_BATCH_H
+#define CORE_JOB_BATCH_H
 
 #include "core/request/request.h"
-#include "core/batch/batch_type.h"
-#include "core/batch/layout.h"
+#include "core/job/batch_type.h"
+#include "core/job/layout.h"
 #include "core/history/operation_log.h"
 #include "core/job/job_range.h"
 

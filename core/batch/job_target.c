@@ -1,11 +1,11 @@
-#include "core/job/job_target.h"
+#include "core/batch/job_target.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 #include "core/process/definition.h"
 #include "core/runtime/running_scan.h"
 

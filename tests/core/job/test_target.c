@@ -1,5 +1,5 @@
 /* What a batch works on, stored and read back. */
-#include "core/batch/target.h"
+#include "core/job/target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,10 +2,10 @@
  * Jobs as what a batch works on (semantics.md 2.9): ids in order come as runs of jobs that follow
  * each other, so that a million of them are a few walks.
  */
-#ifndef CORE_JOB_JOB_TARGET_H
-#define CORE_JOB_JOB_TARGET_H
+#ifndef CORE_BATCH_JOB_TARGET_H
+#define CORE_BATCH_JOB_TARGET_H
 
-#include "core/batch/target.h"
+#include "core/job/target.h"
 #include "core/job/job.h"
 
 /* Jobs of a batch and kind whose indexes follow each other. */

@@ -1,5 +1,5 @@
 /* Jobs as the items of a batch: their deployments, and set-job-retries over runs of them. */
-#include "core/job/job_target.h"
+#include "core/batch/job_target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

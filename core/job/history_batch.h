@@ -5,10 +5,10 @@
  * the batch's ranges of jobs, failures and incidents, from which job log and historic incidents are
  * read. Those of imported batches keep their ids and are stored row by row.
  */
-#ifndef CORE_BATCH_HISTORY_BATCH_H
-#define CORE_BATCH_HISTORY_BATCH_H
+#ifndef CORE_JOB_HISTORY_BATCH_H
+#define CORE_JOB_HISTORY_BATCH_H
 
-#include "core/batch/layout.h"
+#include "core/job/layout.h"
 #include "core/engine.h"
 #include "core/job/job_range.h"
 #include "core/json/writer.h"

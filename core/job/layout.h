@@ -5,8 +5,8 @@
  * job's items and its deployment, the jobs of a seed run, and whether there is another one. A seed
  * run takes jobs of one mapping only; a job never crosses the border of a mapping.
  */
-#ifndef CORE_BATCH_LAYOUT_H
-#define CORE_BATCH_LAYOUT_H
+#ifndef CORE_JOB_LAYOUT_H
+#define CORE_JOB_LAYOUT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,4 @@
-#include "core/batch/batch_type.h"
-
-#include <string.h>
+#include "core/batch/types.h"
 
 /* Running instances are held in memory until their transaction is written. */
 enum { INSTANCES_AT_ONCE = 200 };
@@ -8,7 +6,7 @@ enum { INSTANCES_AT_ONCE = 200 };
 /* What belongs to the instances is looked for in the columns. */
 enum { SCAN_AT_ONCE = 16 * 1024 };
 
-static const struct batch_type types[] = {
+const struct batch_type batch_types[] = {
 	{"instance-migration",                  false, true, 0,                 0,            NULL                              },
 	{"instance-modification",               false, true, INSTANCES_AT_ONCE, 0,            modification_execute              },
 	{"instance-restart",                    false, true, INSTANCES_AT_ONCE, 0,            restart_execute                   },
@@ -27,24 +25,4 @@ static const struct batch_type types[] = {
 	{"correlate-message",                   true,  true, 0,                 0,            nothing_execute                   },
 };
 
-bool batch_type_checks_first(const struct batch_type *type)
-{
-	return !type || !type->execute || type->checks_first;
-}
-
-const struct batch_type *batch_type_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (!strcmp(types[i].name, name))
-			return &types[i];
-	return NULL;
-}
-
-bool batch_type_names_instance(const char *name)
-{
-	const struct batch_type *type = batch_type_find(name);
-
-	return type && type->names_instance;
-}
+const size_t batch_type_count = sizeof(batch_types) / sizeof(batch_types[0]);

@@ -1,8 +1,8 @@
-#include "core/batch/batch.h"
+#include "core/job/batch.h"
 
 #include <string.h>
 
-#include "core/batch/history_batch.h"
+#include "core/job/history_batch.h"
 #include "core/history/history.h"
 #include "core/id.h"
 #include "core/job/batch_jobs.h"

@@ -7,7 +7,7 @@
 #include "core/job/batch.h"
 #include "core/batch/select.h"
 #include "core/history/id_list.h"
-#include "core/job/job_query.h"
+#include "core/runtime/job_query.h"
 #include "core/batch/job_target.h"
 #include "storage/uuid.h"
 

@@ -9,7 +9,7 @@
 #include "core/job/job_executor.h"
 #include "core/job/job_log.h"
 #include "core/job/loose_job.h"
-#include "core/job/job_query.h"
+#include "core/runtime/job_query.h"
 #include "core/job/job_run.h"
 #include "core/job/process_job_definition.h"
 #include "core/record/row_json.h"

@@ -5,7 +5,7 @@
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
 #include "core/job/process_job_definition.h"
-#include "core/job/suspension_job.h"
+#include "core/repository/suspension_job.h"
 #include "core/json/date.h"
 #include "core/query/query.h"
 #include "core/record/row_json.h"

@@ -6,9 +6,9 @@
 #include "core/engine.h"
 #include "core/history/operation_log.h"
 #include "core/job/job_executor.h"
-#include "core/job/suspension_job.h"
+#include "core/repository/suspension_job.h"
 #include "core/json/date.h"
-#include "core/process/definition_delete.h"
+#include "core/repository/definition_delete.h"
 #include "core/runtime/suspension.h"
 
 struct change {

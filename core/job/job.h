@@ -41,7 +41,7 @@ struct job {
 	int64_t failed_runs; /* since one went well */
 	int64_t retry_time;  /* of the next one without retries left; TIME_NULL = none failed */
 	int64_t under_way;   /* its run has left something, or has not begun */
-	/* of suspensions (core/job/suspension_job.h) */
+	/* of suspensions (core/repository/suspension_job.h) */
 	const char *handler_type; /* as the job log calls it */
 	const char *target_id, *target_key;
 	int64_t includes_instances;

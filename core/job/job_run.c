@@ -5,7 +5,7 @@
 #include "core/job/history_batch.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_log.h"
-#include "core/job/suspension_job.h"
+#include "core/job/loose_job.h"
 #include "storage/clock.h"
 
 enum { LONG_US = 15 * 1000 }; /* jobs that fail are slow: after that, no further ones are begun */
@@ -390,7 +390,7 @@ int job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct 
 	case JOB_CLEANUP:
 		return cleanup_job_run(txn, engine, batch, job, 0, now, failure);
 	case JOB_SUSPENSION:
-		return suspension_job_run(txn, engine, batch, job, now);
+		return suspension_job_handler.run(txn, engine, batch, job, now);
 	default:
 		return execution_job_run(txn, engine, batch, job, now, failure);
 	}

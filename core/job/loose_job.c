@@ -2,6 +2,7 @@
 
 #include "core/job/job_log.h"
 #include "core/json/date.h"
+#include "core/schema.h"
 #include "storage/uuid.h"
 
 static const char *new_id(struct arena *arena)
@@ -48,4 +49,25 @@ int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job,
 		row[JOB_LOG_STACKTRACE].s = job->stacktrace;
 	}
 	return job_log_put_loose(txn, row);
+}
+
+void loose_job_scan(struct scan *scan, struct txn *txn, enum job_kind kind)
+{
+	const uint8_t prefix[9] = {[8] = (uint8_t)kind};
+
+	scan_prefix(scan, txn, TABLE_JOB, prefix, sizeof(prefix));
+}
+
+int loose_job_next(struct scan *scan, struct txn *txn, struct arena *arena, struct job *ret)
+{
+	struct txn rows = *txn;
+	struct bytes key, value;
+	struct batch none;
+
+	TRY(scan_next(scan, &key, &value));
+	if (key.size != 17)
+		return ERR_CORRUPT;
+	rows.arena = arena;
+	TRY(batch_get(&rows, 0, &none));
+	return job_get(&rows, &none, (enum job_kind)key.data[8], be64_read(key.data + 9), ret);
 }

@@ -18,4 +18,19 @@ static inline bool job_kind_is_loose(enum job_kind kind)
 int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
 		  int64_t now);
 
+/*
+ * What a job does whose work is that of a room above: one row for each kind. RUN does as much as
+ * fits into a transaction; it puts the job, or ends it.
+ */
+struct job_handler {
+	int (*run)(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
+		   int64_t now);
+};
+
+extern const struct job_handler suspension_job_handler; /* core/repository/suspension_job.c */
+
+/* Walks those of a kind in order of id; JOB is in ARENA. ERR_NOT_FOUND behind the last. */
+void loose_job_scan(struct scan *scan, struct txn *txn, enum job_kind kind);
+int loose_job_next(struct scan *scan, struct txn *txn, struct arena *arena, struct job *ret);
+
 #endif

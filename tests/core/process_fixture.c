@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/process/deploy.h"
+#include "core/repository/deploy.h"
 #include "core/runtime/start.h"
 
 const char process_fixture_one_task[] =

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/process/deploy.h"
+#include "core/repository/deploy.h"
 #include "core/process/deployment.h"
 #include "core/request/api_error.h"
 #include "storage/base64.h"

@@ -17,7 +17,7 @@
 
 #include "core/history/history.h"
 #include "core/id.h"
-#include "core/process/deploy.h"
+#include "core/repository/deploy.h"
 #include "core/runtime/activity_tree.h"
 #include "core/runtime/cancel.h"
 #include "core/runtime/execution.h"

@@ -1,4 +1,4 @@
-#include "core/process/definition_delete.h"
+#include "core/repository/definition_delete.h"
 
 #include <stdlib.h>
 #include <string.h>

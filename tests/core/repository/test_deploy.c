@@ -1,5 +1,5 @@
 /* Deployments: versions, duplicates, all or nothing, what goes with a deletion, timers. */
-#include "core/process/deploy.h"
+#include "core/repository/deploy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,8 +9,9 @@
 
 #include "core/history/history.h"
 #include "core/job/process_job_definition.h"
-#include "core/job/suspension_job.h"
-#include "core/process/definition_delete.h"
+#include "core/job/job_run.h"
+#include "core/job/loose_job.h"
+#include "core/repository/definition_delete.h"
 #include "core/process/deployment.h"
 #include "core/request/api_error.h"
 #include "tests/core/engine_fixture.h"
@@ -322,14 +323,15 @@ static bool is_suspended(struct engine_fixture *fixture, const char *id)
 static int run_timer(struct txn *txn, void *arg)
 {
 	struct engine_fixture *fixture = arg;
+	struct job_failure failure;
 	struct batch none;
 	struct scan scan;
 	struct job job;
 
-	suspension_job_scan(&scan, txn);
-	TRY(suspension_job_next(&scan, txn, txn->arena, &job));
+	loose_job_scan(&scan, txn, JOB_SUSPENSION);
+	TRY(loose_job_next(&scan, txn, txn->arena, &job));
 	TRY(batch_get(txn, 0, &none));
-	return suspension_job_run(txn, &fixture->engine, &none, &job, clock_now());
+	return job_run(txn, &fixture->engine, &none, &job, clock_now(), &failure);
 }
 
 static void a_timer_activates_what_was_deployed_for_later(void **state)
@@ -346,8 +348,8 @@ static void a_timer_activates_what_was_deployed_for_later(void **state)
 	assert_int_equal(make(&it), 0);
 	id = it.deployed.processes.rows[0][DEFINITION_ID].s;
 	assert_true(is_suspended(fixture, id));
-	suspension_job_scan(&scan, &reader);
-	assert_int_equal(suspension_job_next(&scan, &reader, &fixture->arena, &job), 0);
+	loose_job_scan(&scan, &reader, JOB_SUSPENSION);
+	assert_int_equal(loose_job_next(&scan, &reader, &fixture->arena, &job), 0);
 	assert_int_equal(job.due_date, 4102444800000);
 	assert_string_equal(job.handler_type, "activate-processdefinition");
 	engine_fixture_run(fixture, run_timer, fixture, 0);

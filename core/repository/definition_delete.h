@@ -4,8 +4,8 @@
  * Without cascade the history of instances stays; a process with running instances cannot be
  * deleted then. With it all instances go, running ones after their listeners have run.
  */
-#ifndef CORE_PROCESS_DEFINITION_DELETE_H
-#define CORE_PROCESS_DEFINITION_DELETE_H
+#ifndef CORE_REPOSITORY_DEFINITION_DELETE_H
+#define CORE_REPOSITORY_DEFINITION_DELETE_H
 
 #include "core/process/definition.h"
 #include "core/request/request.h"

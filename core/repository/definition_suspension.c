@@ -1,4 +1,4 @@
-#include "core/process/definition_suspension.h"
+#include "core/repository/definition_suspension.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
  * The duplicate filter: which resources of a deployment differ from what was deployed last under
  * its name, source and tenant (enable-duplicate-filtering, deploy-changed-only).
  */
-#ifndef CORE_PROCESS_DUPLICATE_FILTER_H
-#define CORE_PROCESS_DUPLICATE_FILTER_H
+#ifndef CORE_REPOSITORY_DUPLICATE_FILTER_H
+#define CORE_REPOSITORY_DUPLICATE_FILTER_H
 
-#include "core/process/deploy.h"
+#include "core/repository/deploy.h"
 
 /*
  * Sets CHANGED for each resource of ORDER that is new or differs. *RET_LATEST is the newest of

@@ -1,4 +1,4 @@
-#include "core/process/duplicate_filter.h"
+#include "core/repository/duplicate_filter.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * BPMN gives process definitions, DMN decision and requirements definitions; other files are stored
  * only. A version counts up for each key and tenant.
  */
-#ifndef CORE_PROCESS_DEPLOY_H
-#define CORE_PROCESS_DEPLOY_H
+#ifndef CORE_REPOSITORY_DEPLOY_H
+#define CORE_REPOSITORY_DEPLOY_H
 
 #include "core/bpmn/problem.h"
 #include "core/process/definition.h"

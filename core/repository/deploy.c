@@ -1,4 +1,4 @@
-#include "core/process/deploy.h"
+#include "core/repository/deploy.h"
 
 #include <string.h>
 
@@ -9,9 +9,9 @@
 #include "core/id.h"
 #include "core/job/job_executor.h"
 #include "core/job/process_job_definition.h"
-#include "core/job/suspension_job.h"
+#include "core/repository/suspension_job.h"
 #include "core/process/deployment.h"
-#include "core/process/duplicate_filter.h"
+#include "core/repository/duplicate_filter.h"
 #include "core/request/api_error.h"
 #include "storage/log.h"
 

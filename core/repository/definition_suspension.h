@@ -6,8 +6,8 @@
  * Instances and jobs that are there already, if they are wanted, are changed in lots
  * (core/runtime/suspension.h, core/runtime/running_change.h).
  */
-#ifndef CORE_PROCESS_DEFINITION_SUSPENSION_H
-#define CORE_PROCESS_DEFINITION_SUSPENSION_H
+#ifndef CORE_REPOSITORY_DEFINITION_SUSPENSION_H
+#define CORE_REPOSITORY_DEFINITION_SUSPENSION_H
 
 #include "core/engine.h"
 #include "core/process/definition.h"

@@ -1,4 +1,4 @@
-#include "core/job/job_query.h"
+#include "core/runtime/job_query.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "core/engine.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_definition.h"
-#include "core/job/suspension_job.h"
+#include "core/job/loose_job.h"
 #include "core/json/date.h"
 #include "core/runtime/instance.h"
 
@@ -493,11 +493,11 @@ static int offer_suspensions(struct offering *offering)
 	struct scan scan;
 	int code = 0;
 
-	suspension_job_scan(&scan, offering->txn);
+	loose_job_scan(&scan, offering->txn, JOB_SUSPENSION);
 	while (!offering->full) {
 		struct job *job = arena_alloc(offering->arena, sizeof(*job));
 
-		code = suspension_job_next(&scan, offering->txn, offering->arena, job);
+		code = loose_job_next(&scan, offering->txn, offering->arena, job);
 		if (code)
 			break;
 		if (matches(offering->listing->query, job, offering->now))

@@ -1,5 +1,5 @@
 /* Pages of jobs that are alike: only the wanted ones are made, and they are the right ones. */
-#include "core/job/job_query.h"
+#include "core/runtime/job_query.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * Queries over jobs: what GET and POST /job, and the jobQuery of a batch's body, ask for
  * (semantics.md 5.4).
  */
-#ifndef CORE_JOB_JOB_QUERY_H
-#define CORE_JOB_JOB_QUERY_H
+#ifndef CORE_RUNTIME_JOB_QUERY_H
+#define CORE_RUNTIME_JOB_QUERY_H
 
 #include "core/job/job.h"
 #include "core/query/query.h"

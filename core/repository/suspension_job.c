@@ -1,4 +1,4 @@
-#include "core/job/suspension_job.h"
+#include "core/repository/suspension_job.h"
 
 #include <string.h>
 
@@ -6,7 +6,6 @@
 #include "core/job/job_log.h"
 #include "core/runtime/running_change.h"
 #include "core/runtime/suspension.h"
-#include "core/schema.h"
 
 /* What does it, as the job log calls it. */
 static const char *const handlers[2][2] = {
@@ -101,8 +100,8 @@ static int suspend_jobs(struct txn *txn, struct engine *engine, const struct sus
 	return 0;
 }
 
-int suspension_job_run(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
-		       int64_t now)
+static int suspension_job_run(struct txn *txn, struct engine *engine, struct batch *none,
+			      struct job *job, int64_t now)
 {
 	struct suspension suspension = suspension_of(job);
 	bool more = false;
@@ -121,23 +120,4 @@ int suspension_job_run(struct txn *txn, struct engine *engine, struct batch *non
 	return job_end(txn, none, job, false, now);
 }
 
-void suspension_job_scan(struct scan *scan, struct txn *txn)
-{
-	const uint8_t prefix[9] = {[8] = JOB_SUSPENSION};
-
-	scan_prefix(scan, txn, TABLE_JOB, prefix, sizeof(prefix));
-}
-
-int suspension_job_next(struct scan *scan, struct txn *txn, struct arena *arena, struct job *ret)
-{
-	struct txn rows = *txn;
-	struct bytes key, value;
-	struct batch none;
-
-	TRY(scan_next(scan, &key, &value));
-	if (key.size != 17)
-		return ERR_CORRUPT;
-	rows.arena = arena;
-	TRY(batch_get(&rows, 0, &none));
-	return job_get(&rows, &none, JOB_SUSPENSION, be64_read(key.data + 9), ret);
-}
+const struct job_handler suspension_job_handler = {suspension_job_run};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills batchd with SIGKILL while it imports, creates batches, executes and purges, and looks what is left.
 
-  crash.py [--kills 20] [--seed N]
+  crash.py [--kills 20] [--seed N] [--port 8196], of which the next one is Apache's
 
 Each round imports new instances and creates deletion batches over REST at the same time, kills batchd at
 a random moment (now and then again while it recovers), starts it and checks that
@@ -14,11 +14,12 @@ Every fifth round batchd lives, and its responders die behind an Apache: by the 
 requests, one second), by its signals (SIGTERM, SIGKILL) and by restarts of the whole server.
 Each kill is a test; the last line is "N passed, N failed". Standard library only.
 """
-import argparse, glob, http.client, json, os, pwd, random, re, shutil, signal, subprocess, sys, tempfile, threading, time, uuid
+import glob, http.client, json, os, pwd, re, shutil, signal, subprocess, sys, tempfile, threading, time, uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from servers import BIN, PATIENCE, TOP, Api, Servers, Wrong, ctl, end, must
+from kills import Rounds, kill_until_enough, place
+from servers import BIN, PATIENCE, TOP, Api, Wrong, ctl, end, must
 
 ACTIVITIES, VARIABLES = 3, 2           # children of an instance
 GENERATION, BATCH = 6000, 10           # instances of an import, of a batch
@@ -129,11 +130,12 @@ class Apache:
         end(self.process)
 
 
-class Rounds:
+class CrashRounds(Rounds):
     def __init__(self, servers, api, rnd):
-        self.servers, self.api, self.rnd = servers, api, rnd
+        super().__init__(servers, api, rnd)
+        self.apache, self.rounds = Apache(servers, servers.port + 1), 0
         self.alive, self.batches, self.generation = set(), 0, 0
-        self.hits = {'import': 0, 'creation': 0, 'execution': 0, 'purge': 0, 'recovery': 0, 'responders': 0}
+        self.hits = {'import': 0, 'creation': 0, 'execution': 0, 'purge': 0, **self.hits, 'responders': 0}
 
     def new_generation(self):
         """-> (file, ids): instances that no store has seen"""
@@ -152,22 +154,12 @@ class Rounds:
         os.unlink(path)
 
     def first(self):
-        self.start()
-        self.await_web()
+        super().first()
         path, ids = self.new_generation()
         must(ctl(self.servers, 'import', path))
         self.import_again(path, ids)        # a second time: each is there once all the same
         self.check_all({})
-
-    def await_web(self, api=None):
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return (api or self.api).count('/batch/count')
-            except (OSError, Wrong) as e:
-                if time.monotonic() > end:
-                    raise Wrong(f'no answer through the web server: {e}')
-                time.sleep(0.01)
+        self.apache.start()
 
     def creators(self, api, **more):
         """two of many small batches, one of a large one, over half of what is there"""
@@ -177,9 +169,19 @@ class Rounds:
 
     def start(self):
         """now and then with batches that end only when their bytes are gone: then kills hit them as they purge"""
-        self.servers.start('-o', 'deletionEnds=' + self.rnd.choice(('purged', 'invisible')))
+        super().start('-o', 'deletionEnds=' + self.rnd.choice(('purged', 'invisible')))
+
+    def stop(self):
+        self.apache.stop()
 
     def round(self):
+        self.rounds += 1
+        if self.rounds % 5 == 0:
+            self.round_of_responders()
+        else:
+            self.round_of_batchd()
+
+    def round_of_batchd(self):
         path, ids = self.new_generation()
         creators = self.creators(self.api)
         importing = ctl(self.servers, 'import', path)
@@ -189,12 +191,7 @@ class Rounds:
         self.hits['import'] += importing.poll() is None
         self.servers.kill()
         importing.communicate(timeout=PATIENCE)
-        if self.rnd.random() < 0.25:
-            self.servers.spawn()
-            time.sleep(self.rnd.uniform(0, 0.05))
-            self.servers.kill()
-            self.hits['recovery'] += 1
-        self.start()
+        self.recover()
         self.hits['purge'] += self.to_purge() > 0
         self.look_after(creators, path, ids)
 
@@ -205,11 +202,11 @@ class Rounds:
             self.hits['purge'] += 1
             self.start()
 
-    def round_of_responders(self, apache):
+    def round_of_responders(self):
         path, ids = self.new_generation()
-        api = Api(apache.port)
+        api = Api(self.apache.port)
         self.await_web(api)
-        if apache.process.poll() is not None:
+        if self.apache.process.poll() is not None:
             raise Wrong('Apache does not run: another server is on its port, perhaps')
         creators = self.creators(api, stubborn=True)
         importing = ctl(self.servers, 'import', path)
@@ -217,7 +214,7 @@ class Rounds:
             c.start()
         end_of_it = time.monotonic() + 2
         while time.monotonic() < end_of_it and any(c.is_alive() for c in creators):
-            self.hits['responders'] += apache.hurt(self.rnd)
+            self.hits['responders'] += self.apache.hurt(self.rnd)
             time.sleep(self.rnd.uniform(0, 0.1))
         for c in creators:
             c.stop()
@@ -244,16 +241,11 @@ class Rounds:
         return sum(int(n) for n in re.findall(r'(?:to purge:|leftovers in) (\d+)', said))
 
     def await_purge(self):
-        end = time.monotonic() + PATIENCE
-        while self.to_purge():
-            if time.monotonic() > end:
-                raise Wrong('the purge does not end')
-            time.sleep(0.02)
+        self.await_(lambda: not self.to_purge(), 'the purge does not end')
 
     def verify(self):
         self.await_purge()
-        self.servers.stop_batchd()
-        must(ctl(self.servers, 'verify'))
+        super().verify()
 
     def look_at_running(self, acknowledged):
         """what has been acknowledged is there at once, and whatever is deleted is deleted wholly"""
@@ -287,11 +279,7 @@ class Rounds:
             raise Wrong(f'{ident} is {"there" if after else "gone"} with {children} children')
 
     def await_no_batch(self):
-        end = time.monotonic() + PATIENCE
-        while self.api.count('/batch/count'):
-            if time.monotonic() > end:
-                raise Wrong(f'batches do not end: {self.api.get("/batch/statistics")}')
-            time.sleep(0.02)
+        self.await_(lambda: not self.api.count('/batch/count'), lambda: f'batches do not end: {self.api.get("/batch/statistics")}')
 
     def count_of(self, ids):
         ids = list(ids)
@@ -329,61 +317,15 @@ class Rounds:
                 raise Wrong(f'{ident} is not as it should be')
 
 
-def place():
+def find_place(name):
     """a new directory; as root one that www-data can reach, which the checkout's need not be"""
-    if os.getuid() == 0:
-        var = tempfile.mkdtemp(prefix='batchd-crash-')
-        os.chmod(var, 0o755)
-        return var
-    var = os.path.join(os.environ.get('BATCHD_VAR', os.path.join(TOP, 'var')), 'crash')
-    shutil.rmtree(var, ignore_errors=True)
-    os.makedirs(var)
+    if os.getuid() != 0:
+        return place(name)
+    var = tempfile.mkdtemp(prefix='batchd-crash-')
+    os.chmod(var, 0o755)
     return var
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--kills', type=int, default=20)
-    p.add_argument('--seed', type=int, default=random.randrange(1 << 30), help='the random moments; printed at the start')
-    p.add_argument('--port', type=int, default=8196, help='and the one behind it, for Apache')
-    args = p.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
-    var = place()
-    print(f'seed {args.seed}', flush=True)
-    settings = 'reserveSize = 0', 'batchPollTime = 1', *(['users = www-data'] if os.getuid() == 0 else [])
-    servers, passed, failed = Servers(var, args.port, settings), 0, 0
-    apache = Apache(servers, args.port + 1)
-    rounds = Rounds(servers, Api(args.port), random.Random(args.seed))
-    try:
-        rounds.first()
-        apache.start()
-        for n in range(args.kills):
-            if n % 5 == 4:
-                rounds.round_of_responders(apache)
-            else:
-                rounds.round()
-            passed += 1
-            if passed % 20 == 0:
-                print(f'{passed} of {args.kills} kills', flush=True)
-                rounds.verify()
-                rounds.start()
-        rounds.verify()
-    except (Wrong, OSError, subprocess.SubprocessError) as e:
-        failed += 1
-        print(f'after {passed} kills: {e}\nthe store is in {var}')
-    finally:
-        try:
-            apache.stop()
-            servers.stop()
-        except Wrong as e:
-            failed += 1
-            print(e)
-    print('kills that hit', ', '.join(f'{k}: {v}' for k, v in rounds.hits.items()))
-    if not failed:
-        shutil.rmtree(var)
-    print(f'{passed} passed, {failed} failed')
-    return 1 if failed else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    users = ('users = www-data',) if os.getuid() == 0 else ()
+    sys.exit(kill_until_enough(__doc__, 'crash', 8196, CrashRounds, 1, find_place, users))

@@ -16,7 +16,7 @@ import os, random, sys, threading, time, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from kills import BROKEN, kill_until_enough
+from kills import BROKEN, Rounds, kill_until_enough
 from servers import PATIENCE, Wrong, ctl, must
 
 CLIENTS, RESTARTS = 4, 40                  # at once; instances of a batch
@@ -79,26 +79,15 @@ class Client(threading.Thread):
                 return
 
 
-class Rounds:
+class EngineRounds(Rounds):
     def __init__(self, servers, api, rnd):
-        self.servers, self.api, self.rnd = servers, api, rnd
+        super().__init__(servers, api, rnd)
         self.batches, self.restarted, self.number, self.definition = {}, set(), 0, None
-        self.hits = {'work': 0, 'restart': 0, 'recovery': 0}
+        self.hits = {'work': 0, 'restart': 0, **self.hits}
 
     def first(self):
-        self.start()
+        super().first()
         self.deploy()
-
-    def start(self):
-        self.servers.start()
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return self.api.count('/batch/count')
-            except (OSError, Wrong) as e:
-                if time.monotonic() > end:
-                    raise Wrong(f'no answer through the web server: {e}')
-                time.sleep(0.01)
 
     def deploy(self):
         edge = 'xxcrashxx'
@@ -145,12 +134,7 @@ class Rounds:
             c.join(PATIENCE)
         if batch:
             batch.join(PATIENCE)
-        if self.rnd.random() < 0.25:
-            self.servers.spawn()
-            time.sleep(self.rnd.uniform(0, 0.05))
-            self.servers.kill()
-            self.hits['recovery'] += 1
-        self.start()
+        self.recover()
         for c in clients:
             self.look_at(c)
         for instance in self.api.get('/process-instance?maxResults=60'):
@@ -218,9 +202,8 @@ class Rounds:
 
     def verify(self):
         self.finish()
-        self.servers.stop_batchd()
-        must(ctl(self.servers, 'verify'))
+        super().verify()
 
 
 if __name__ == '__main__':
-    sys.exit(kill_until_enough(__doc__, 'crash-engine', 8192, Rounds, 1))
+    sys.exit(kill_until_enough(__doc__, 'crash-engine', 8192, EngineRounds, 1))

@@ -16,7 +16,7 @@ import json, os, signal, sys, threading, time, uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from kills import BROKEN, kill_until_enough
+from kills import BROKEN, Rounds, kill_until_enough
 from servers import PATIENCE, Wrong, ctl, must
 
 TREES, SUBS, PER_BATCH = 1000, 3, 150       # of a round; most sub-instances of a tree; trees of a batch
@@ -63,25 +63,14 @@ class Creator(threading.Thread):
             self.wrong = f'creation answered {status}: {answer}'
 
 
-class Rounds:
+class RetentionRounds(Rounds):
     def __init__(self, servers, api, rnd):
-        self.servers, self.api, self.rnd = servers, api, rnd
+        super().__init__(servers, api, rnd)
         self.trees, self.removed, self.generation = [], {'process': 0, 'decision': 0}, 0
-        self.hits = {'creation': 0, 'removal times': 0, 'clean-up': 0, 'start of a clean-up': 0, 'recovery': 0}
-
-    def first(self):
-        self.start()
+        self.hits = {'creation': 0, 'removal times': 0, 'clean-up': 0, 'start of a clean-up': 0, **self.hits}
 
     def start(self, *options):
-        self.servers.start('-o', f'historyCleanupDegreeOfParallelism={self.rnd.choice((1, 1, 8))}', *options)
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return self.api.count('/batch/count')
-            except (OSError, Wrong) as e:
-                if time.monotonic() > end:
-                    raise Wrong(f'no answer through the web server: {e}')
-                time.sleep(0.01)
+        super().start('-o', f'historyCleanupDegreeOfParallelism={self.rnd.choice((1, 1, 8))}', *options)
 
     def kill(self, look):
         """starts it again without a job executor, to see what the kill has left; then as it should be, now and then killed again in the midst"""
@@ -89,19 +78,7 @@ class Rounds:
         self.start('-o', 'jobExecutorAcquireByPriority=true', '-o', 'jobExecutorPriorityRangeMin=1000')
         look()
         self.servers.kill()
-        if self.rnd.random() < 0.25:
-            self.servers.spawn()
-            time.sleep(self.rnd.uniform(0, 0.05))
-            self.servers.kill()
-            self.hits['recovery'] += 1
-        self.start()
-
-    def await_(self, condition, what):
-        end = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > end:
-                raise Wrong(what)
-            time.sleep(0.02)
+        self.recover()
 
     def import_trees(self):
         trees = [Tree(self.rnd) for _ in range(TREES)]
@@ -261,4 +238,4 @@ class Rounds:
 
 
 if __name__ == '__main__':
-    sys.exit(kill_until_enough(__doc__, 'crash-retention', 8194, Rounds, 2))
+    sys.exit(kill_until_enough(__doc__, 'crash-retention', 8194, RetentionRounds, 2))

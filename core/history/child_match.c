@@ -110,19 +110,6 @@ int child_query_make(struct request *request, enum process_row kind, const struc
 	return 0;
 }
 
-/* Whether criterion C, of the given op and on text, is met by TEXT of another row. */
-static bool text_meets(const struct criterion *c, enum filter_op op, const char *text)
-{
-	static const struct field field = {"", 0, FIELD_STRING, 0, NULL};
-	struct filter filter = *c->filter;
-	struct criterion asked = *c;
-	union slot slot = {.s = text};
-
-	filter.op = op;
-	asked.filter = &filter;
-	return criterion_matches(&asked, &field, slot);
-}
-
 static bool link_meets(const struct criterion *c, const union slot *link)
 {
 	bool user = c->filter->op == ASK_INVOLVED_USER || c->filter->op == ASK_CANDIDATE_USER;
@@ -227,7 +214,7 @@ static bool name_meets(const struct child_query *query, const struct criterion *
 
 	if (folded)
 		op = like ? OP_LIKE_FOLDED : OP_EQ_FOLDED;
-	return text_meets(c, op, row[VARIABLE_NAME].s);
+	return criterion_accepts(c, op, row[VARIABLE_NAME].s);
 }
 
 /* What is asked of the instance itself. */
@@ -237,13 +224,13 @@ static bool instance_meets(const struct criterion *c, const union slot *instance
 
 	switch (c->filter->op) {
 	case ASK_BUSINESS_KEY:
-		return text_meets(c, OP_EQ, instance[INSTANCE_BUSINESS_KEY].s);
+		return criterion_accepts(c, OP_EQ, instance[INSTANCE_BUSINESS_KEY].s);
 	case ASK_BUSINESS_KEYS:
-		return text_meets(c, OP_IN, instance[INSTANCE_BUSINESS_KEY].s);
+		return criterion_accepts(c, OP_IN, instance[INSTANCE_BUSINESS_KEY].s);
 	case ASK_BUSINESS_KEY_LIKE:
-		return text_meets(c, OP_LIKE, instance[INSTANCE_BUSINESS_KEY].s);
+		return criterion_accepts(c, OP_LIKE, instance[INSTANCE_BUSINESS_KEY].s);
 	case ASK_DEFINITION_NAME:
-		return text_meets(c, OP_EQ, instance[INSTANCE_DEFINITION_NAME].s);
+		return criterion_accepts(c, OP_EQ, instance[INSTANCE_DEFINITION_NAME].s);
 	case ASK_PROCESS_FINISHED:
 		return !running;
 	default:

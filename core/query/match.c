@@ -173,6 +173,18 @@ bool criterion_acts(const struct criterion *c)
 	}
 }
 
+bool criterion_accepts(const struct criterion *c, enum filter_op op, const char *text)
+{
+	static const struct field field = {"", 0, FIELD_STRING, 0, NULL};
+	struct filter filter = *c->filter;
+	struct criterion asked = *c;
+	union slot slot = {.s = text};
+
+	filter.op = op;
+	asked.filter = &filter;
+	return criterion_matches(&asked, &field, slot);
+}
+
 bool query_matches(const struct query *query, const union slot *row)
 {
 	size_t i;

@@ -155,6 +155,9 @@ bool query_matches(const struct query *query, const union slot *row);
 bool criterion_matches(const struct criterion *criterion, const struct field *field,
 		       union slot slot);
 
+/* Whether TEXT, which is no field of the row, meets a criterion on text, read as one of OP. */
+bool criterion_accepts(const struct criterion *criterion, enum filter_op op, const char *text);
+
 /* SQL's LIKE: % and _, escape \. */
 bool text_like(const char *text, const char *pattern);
 

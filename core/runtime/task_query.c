@@ -130,19 +130,6 @@ static int make_tests(struct request *request, const struct query *query, bool a
 	return 0;
 }
 
-/* What a criterion of TEXT's kind says of a text that is no field of the row. */
-static bool text_meets(const struct criterion *c, enum filter_op op, const char *text)
-{
-	static const struct field field = {"", 0, FIELD_STRING, 0, NULL};
-	struct filter filter = *c->filter;
-	struct criterion asked = *c;
-	union slot slot = {.s = text};
-
-	filter.op = op;
-	asked.filter = &filter;
-	return criterion_matches(&asked, &field, slot);
-}
-
 static const char *definition_name(struct task_query *query, const char *id)
 {
 	struct arena *arena = query->request->arena;
@@ -170,11 +157,12 @@ static bool is_candidate(const struct identity_link *link, const struct task *ta
 static bool group_meets(const struct task_tests *tests, const char *group)
 {
 	bool one = tests->group && texts_match(tests->group->text, group);
-	bool in = tests->groups && text_meets(tests->groups, OP_IN, group);
+	bool in = tests->groups && criterion_accepts(tests->groups, OP_IN, group);
 
 	if (tests->group && tests->groups && !tests->any)
 		return one && in;
-	return one || in || (tests->group_like && text_meets(tests->group_like, OP_LIKE, group));
+	return one || in ||
+	       (tests->group_like && criterion_accepts(tests->group_like, OP_LIKE, group));
 }
 
 static bool has_candidate(const struct task_tests *tests, const struct place *place)
@@ -273,14 +261,14 @@ static bool activity_meets(const struct criterion *c, const struct place *place)
 	ROWS_EACH(place, RUNNING_EXECUTION, execution)
 	{
 		if (texts_match(execution->id, place->task->execution_id))
-			return text_meets(c, OP_IN, execution->activity_instance_id);
+			return criterion_accepts(c, OP_IN, execution->activity_instance_id);
 	}
 	return false;
 }
 
 static bool folded_meets(const struct criterion *c, enum filter_op op, const char *text)
 {
-	return text && !text_meets(c, op, text);
+	return text && !criterion_accepts(c, op, text);
 }
 
 static bool instance_meets(const struct criterion *c, const struct place *place)
@@ -290,19 +278,21 @@ static bool instance_meets(const struct criterion *c, const struct place *place)
 
 	switch (c->filter->op) {
 	case ASK_BUSINESS_KEY:
-		return text_meets(c, OP_EQ, row->business_key);
+		return criterion_accepts(c, OP_EQ, row->business_key);
 	case ASK_BUSINESS_KEYS:
-		return text_meets(c, OP_IN, row->business_key);
+		return criterion_accepts(c, OP_IN, row->business_key);
 	case ASK_BUSINESS_KEY_LIKE:
-		return text_meets(c, OP_LIKE, row->business_key);
+		return criterion_accepts(c, OP_LIKE, row->business_key);
 	case ASK_DEFINITION_KEY:
-		return text_meets(c, OP_EQ, row->definition_key);
+		return criterion_accepts(c, OP_EQ, row->definition_key);
 	case ASK_DEFINITION_KEYS:
-		return text_meets(c, OP_IN, row->definition_key);
+		return criterion_accepts(c, OP_IN, row->definition_key);
 	case ASK_DEFINITION_NAME:
-		return text_meets(c, OP_EQ, definition_name(place->query, row->definition_id));
+		return criterion_accepts(c, OP_EQ,
+					 definition_name(place->query, row->definition_id));
 	default:
-		return text_meets(c, OP_LIKE, definition_name(place->query, row->definition_id));
+		return criterion_accepts(c, OP_LIKE,
+					 definition_name(place->query, row->definition_id));
 	}
 }
 
@@ -329,7 +319,7 @@ static bool test_holds(const struct task_tests *tests, const struct task_test *t
 	case ASK_TENANT_ABSENT:
 		return !slot.s;
 	case ASK_NOT_IN:
-		return slot.s && !has_null(&c->list) && !text_meets(c, OP_IN, slot.s);
+		return slot.s && !has_null(&c->list) && !criterion_accepts(c, OP_IN, slot.s);
 	case ASK_NOT_EQ:
 		return folded_meets(c, OP_EQ_FOLDED, slot.s);
 	case ASK_NOT_LIKE:

@@ -3,6 +3,7 @@
 
 #include "core/api/deployment_api.h"
 #include "core/api/handler.h"
+#include "core/api/links.h"
 #include "core/engine.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
@@ -57,9 +58,7 @@ static bool tenant_matches(const struct query *query, const char *tenant)
 static void write_members(struct json_writer *writer, const union slot *row)
 {
 	json_open_object(writer);
-	json_key(writer, "links");
-	json_open_array(writer);
-	json_close_array(writer);
+	links_write_none(writer);
 	row_answer_members(writer, &deployment_kind, row);
 	json_close_object(writer);
 }

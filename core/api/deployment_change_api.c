@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "core/api/handler.h"
+#include "core/api/links.h"
 #include "core/engine.h"
 #include "core/history/operation_log.h"
 #include "core/id.h"
@@ -118,16 +119,9 @@ static void write_definitions(struct json_writer *writer, const char *key, const
 
 static void write_link(struct request *request, struct json_writer *writer, const char *id)
 {
-	json_key(writer, "links");
-	json_open_array(writer);
-	json_open_object(writer);
-	json_key_string(writer, "method", "GET");
-	json_key_string(writer, "href",
-			arena_printf(request->arena, "%s/deployment/%s", request->call->base,
-				     uri_encode(request->arena, id)));
-	json_key_string(writer, "rel", "self");
-	json_close_object(writer);
-	json_close_array(writer);
+	links_write_self(
+		request, writer,
+		arena_printf(request->arena, "/deployment/%s", uri_encode(request->arena, id)));
 }
 
 static void answer_deployed(struct request *request, const struct deployed *deployed)

@@ -1,5 +1,6 @@
 /* /process-instance: lists, single instances, their tree, and their end. */
 #include "core/api/handler.h"
+#include "core/api/links.h"
 #include "core/engine.h"
 #include "core/query/query.h"
 #include "core/record/row_json.h"
@@ -13,9 +14,7 @@
 static void write_row(struct json_writer *writer, const union slot *row)
 {
 	json_open_object(writer);
-	json_key(writer, "links");
-	json_open_array(writer);
-	json_close_array(writer);
+	links_write_none(writer);
 	row_answer_members(writer, &running_instance_kind, row);
 	json_close_object(writer);
 }

@@ -1,21 +1,15 @@
 #include "core/api/process_instance_json.h"
 
+#include "core/api/links.h"
 #include "core/record/row_json.h"
 #include "core/runtime/typed_value.h"
 #include "core/runtime/variable.h"
 
 static void write_link(struct request *request, struct json_writer *writer, const char *id)
 {
-	json_key(writer, "links");
-	json_open_array(writer);
-	json_open_object(writer);
-	json_key_string(writer, "method", "GET");
-	json_key_string(writer, "href",
-			arena_printf(request->arena, "%s/process-instance/%s", request->call->base,
-				     uri_encode(request->arena, id)));
-	json_key_string(writer, "rel", "self");
-	json_close_object(writer);
-	json_close_array(writer);
+	links_write_self(request, writer,
+			 arena_printf(request->arena, "/process-instance/%s",
+				      uri_encode(request->arena, id)));
 }
 
 static int write_variables(struct request *request, struct json_writer *writer,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/api/links.h"
 #include "core/engine.h"
 #include "core/history/child_list.h"
 #include "core/history/history.h"
@@ -88,20 +89,14 @@ void task_row_write_links(struct request *request, const char *noun, const union
 {
 	struct json_writer *writer = &request->writer;
 
-	json_key(writer, "links");
-	json_open_array(writer);
-	if (created) {
-		json_open_object(writer);
-		json_key_string(writer, "method", "GET");
-		json_key_string(writer, "href",
-				arena_printf(request->arena, "%s/task/%s/%s/%s",
-					     request->call->base,
-					     uri_encode(request->arena, task_id), noun,
-					     uri_encode(request->arena, row[0].s)));
-		json_key_string(writer, "rel", "self");
-		json_close_object(writer);
+	if (!created) {
+		links_write_none(writer);
+		return;
 	}
-	json_close_array(writer);
+	links_write_self(request, writer,
+			 arena_printf(request->arena, "/task/%s/%s/%s",
+				      uri_encode(request->arena, task_id), noun,
+				      uri_encode(request->arena, row[0].s)));
 }
 
 int task_fail_unknown(struct request *request, int code)

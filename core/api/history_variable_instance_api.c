@@ -41,7 +41,7 @@ static int answer_data(struct request *request, enum process_row kind)
 	union slot *row;
 
 	TRY(find_row(request, kind, &row));
-	return value_answer_bytes(request, process_kinds[kind], row);
+	return value_answer_bytes(request, process_kinds[kind], row, request->call->params[0]);
 }
 
 int history_variable_instance_get(struct request *request)

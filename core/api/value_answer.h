@@ -7,8 +7,11 @@
 #include "core/history/variable_value.h"
 #include "core/request/request.h"
 
-/* The value of ROW, a row of KIND: a file to be saved, or bytes. The API's 400 when it is neither.
+/*
+ * The value of ROW, a row of KIND: a file to be saved, or bytes. The API's 400, which calls the
+ * variable ID, when it is neither.
  */
-int value_answer_bytes(struct request *request, const struct kind *kind, const union slot *row);
+int value_answer_bytes(struct request *request, const struct kind *kind, const union slot *row,
+		       const char *id);
 
 #endif

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/api/handler.h"
+#include "core/api/value_answer.h"
 #include "core/link/operation.h"
 #include "core/engine.h"
 #include "core/history/variable_value.h"
@@ -153,25 +154,10 @@ int variable_get(struct request *request)
 int variable_data(struct request *request)
 {
 	struct variable *variable;
-	struct value_bytes value;
-	int code;
 
 	TRY(read_variable(request, owner_of(request), &variable));
-	code = value_bytes_of(request->arena, &running_variable_kind, (union slot *)variable,
-			      &value);
-	if (code == ERR_INPUT)
-		return request_fail(request, ERR_INVALID,
-				    "Value of variable with id %s is not a binary value.",
-				    id_of(request));
-	TRY(code);
-	if (value.file)
-		return request_answer_file(request, value.media_type, value.file, value.bytes,
-					   value.size);
-	request_answer(request);
-	request->head.type = value.media_type;
-	if (value.size)
-		buffer_put(&request->writer.buffer, value.bytes, value.size);
-	return 0;
+	return value_answer_bytes(request, &running_variable_kind, (union slot *)variable,
+				  id_of(request));
 }
 
 /* A change: values that are set, then names that are removed. */

@@ -56,5 +56,5 @@ int variable_instance_data(struct request *request)
 	union slot *row;
 
 	TRY(find_row(request, &row));
-	return value_answer_bytes(request, &running_variable_kind, row);
+	return value_answer_bytes(request, &running_variable_kind, row, request->call->params[0]);
 }

@@ -69,11 +69,6 @@ static int check_ids(const struct request *request, const char *key)
 	return node && node->type != JSON_ARRAY ? ERR_INPUT : 0;
 }
 
-static bool is_empty(const struct target *target)
-{
-	return !target->number_count && !target->name_count;
-}
-
 /* Ids of the body and of what its jobQuery finds: the batch's target, by deployment. */
 static int select_jobs(struct request *request, const struct query *query, struct target *ret)
 {
@@ -122,12 +117,5 @@ int job_retries_async(struct request *request)
 				    "ENGINE-13050 You must specify at least one of jobIds or "
 				    "jobQuery.");
 	TRY(select_jobs(request, nested ? &query : NULL, &plan.target));
-	if (is_empty(&plan.target))
-		return request_fail(request, ERR_INVALID, "jobIds is empty");
-	if (retries < 0)
-		return request_fail(request, ERR_ENGINE,
-				    "Retries count is not greater than or equal to 0");
-	batch_plan_operation(&plan, request->arena, "SetJobRetries", "Job");
-	operation_add_number(&plan.operation, request->arena, "retries", retries);
-	return batch_create(request, &plan);
+	return retries_create_batch(request, &plan, retries);
 }

@@ -9,11 +9,6 @@
 #include "core/batch/select.h"
 #include "storage/clock.h"
 
-static bool is_empty(const struct target *target)
-{
-	return !target->number_count && !target->name_count;
-}
-
 static int body_text(const struct request *request, const char *key, const char **ret)
 {
 	const struct json *node = json_present(request->body, key);
@@ -52,7 +47,7 @@ int history_process_instance_delete_async(struct request *request)
 	TRY(history_select_processes(request,
 				     json_present(request->body, "historicProcessInstanceQuery"),
 				     &rules, &plan.target));
-	if (is_empty(&plan.target))
+	if (!target_count(&plan.target))
 		return request_fail(request, ERR_INVALID, "historicProcessInstanceIds is empty");
 	return create_deletion(request, &plan, "DeleteHistory", "ProcessInstance", reason);
 }
@@ -72,7 +67,7 @@ int history_decision_instance_delete_async(struct request *request)
 	TRY(history_select_decisions(request,
 				     json_present(request->body, "historicDecisionInstanceQuery"),
 				     &rules, &plan.target));
-	if (is_empty(&plan.target))
+	if (!target_count(&plan.target))
 		return request_fail(request, ERR_INVALID, "historicDecisionInstanceIds is empty");
 	return create_deletion(request, &plan, "DeleteHistory", "DecisionInstance", reason);
 }
@@ -147,7 +142,7 @@ static int plan_removal_time(struct request *request, const struct removal_time_
 	TRY(kind->select(request, query, &rules, &ret->target));
 	if (wanted->time.mode == REMOVAL_TIME_UNSET)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "removalTime is null");
-	if (is_empty(&ret->target))
+	if (!target_count(&ret->target))
 		return request_fail(request, ERR_BAD_USER_REQUEST, "%s is empty", kind->noun);
 	ret->configuration = removal_time_configuration(request->arena, &wanted->time,
 							chunk_member(request, wanted));

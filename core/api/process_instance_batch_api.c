@@ -14,11 +14,6 @@
 #include "core/runtime/running_scan.h"
 #include "core/runtime/typed_value.h"
 
-static bool is_empty(const struct target *target)
-{
-	return !target->number_count && !target->name_count;
-}
-
 static void take_id(void *arg, const char *id)
 {
 	id_list_add(arg, id, strlen(id));
@@ -115,7 +110,7 @@ static int create_deletion(struct request *request, const struct sources *source
 
 	TRY(read_deletion(request, &deletion));
 	TRY(process_instances_select(request, sources, &instances));
-	if (is_empty(&instances.target))
+	if (!target_count(&instances.target))
 		return request_fail(request, ERR_INVALID, "processInstanceIds is empty");
 	plan.target = instances.target;
 	plan.configuration = deletion_configuration(request, &deletion);
@@ -153,7 +148,7 @@ int process_instance_suspended_async(struct request *request)
 	if (instances.nulls)
 		return request_fail(request, ERR_INVALID,
 				    "Cannot be null.: Process Instance ids contains null value");
-	if (is_empty(&instances.target))
+	if (!target_count(&instances.target))
 		return request_fail(request, ERR_INVALID,
 				    "No process instance ids given: process Instance Ids is empty");
 	plan.target = instances.target;
@@ -237,14 +232,7 @@ static int create_job_retries(struct request *request, const struct sources *sou
 				    "processInstanceIds, processInstanceQuery, or "
 				    "historicProcessInstanceQuery.");
 	TRY(select_jobs(request, &instances.target, &plan.target));
-	if (is_empty(&plan.target))
-		return request_fail(request, ERR_INVALID, "jobIds is empty");
-	if (retries < 0)
-		return request_fail(request, ERR_ENGINE,
-				    "Retries count is not greater than or equal to 0");
-	batch_plan_operation(&plan, request->arena, "SetJobRetries", "Job");
-	operation_add_number(&plan.operation, request->arena, "retries", retries);
-	return batch_create(request, &plan);
+	return retries_create_batch(request, &plan, retries);
 }
 
 int process_instance_job_retries(struct request *request)
@@ -383,7 +371,7 @@ int process_instance_variables_async(struct request *request)
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID, "No process instances found.");
 	TRY(keep_running(request, &instances.target));
-	if (is_empty(&instances.target))
+	if (!target_count(&instances.target))
 		return request_fail(request, ERR_BAD_USER_REQUEST, "processInstanceIds is empty");
 	TRY(check_transient(request, &values));
 	TRY(check_java_objects(request, ERR_INVALID));
@@ -408,7 +396,7 @@ int process_instance_message_async(struct request *request)
 	TRY(process_instances_select(request, &sources, &instances));
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID, "No process instances found.");
-	if (is_empty(&instances.target))
+	if (!target_count(&instances.target))
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "Process instance ids cannot be empty: process instance ids is "
 				    "empty");

@@ -25,3 +25,15 @@ const char *retries_configuration(struct request *request, int64_t retries)
 	return arena_printf(request->arena, "{\"retries\":%lld,\"dueDate\":%lld}",
 			    (long long)retries, (long long)time);
 }
+
+int retries_create_batch(struct request *request, struct batch_plan *plan, int64_t retries)
+{
+	if (!target_count(&plan->target))
+		return request_fail(request, ERR_INVALID, "jobIds is empty");
+	if (retries < 0)
+		return request_fail(request, ERR_ENGINE,
+				    "Retries count is not greater than or equal to 0");
+	batch_plan_operation(plan, request->arena, "SetJobRetries", "Job");
+	operation_add_number(&plan->operation, request->arena, "retries", retries);
+	return batch_create(request, plan);
+}

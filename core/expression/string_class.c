@@ -254,18 +254,6 @@ static int to_lower_case(struct expression_call *call, struct expression_value *
 	return change_case(call, false, ret);
 }
 
-static int equals_ignore_case(struct expression_call *call, struct expression_value *ret)
-{
-	struct expression_call other = *call;
-	struct expression_value mine, theirs;
-
-	other.self = call->arguments[0];
-	TRY(to_lower_case(call, &mine));
-	TRY(to_lower_case(&other, &theirs));
-	*ret = expression_boolean(!strcmp(mine.as.text, theirs.as.text));
-	return 0;
-}
-
 static int compare_to(struct expression_call *call, struct expression_value *ret)
 {
 	*ret = expression_integer(compare_texts(self(call), argument_text(call, 0)));
@@ -281,6 +269,13 @@ static int compare_to_ignore_case(struct expression_call *call, struct expressio
 	TRY(to_lower_case(call, &mine));
 	TRY(to_lower_case(&other, &theirs));
 	*ret = expression_integer(compare_texts(mine.as.text, theirs.as.text));
+	return 0;
+}
+
+static int equals_ignore_case(struct expression_call *call, struct expression_value *ret)
+{
+	TRY(compare_to_ignore_case(call, ret));
+	*ret = expression_boolean(!ret->as.number);
 	return 0;
 }
 

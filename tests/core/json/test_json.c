@@ -3,9 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -13,23 +11,7 @@
 #include "core/json/writer.h"
 #include "storage/clock.h"
 #include "storage/error.h"
-
-static int set_up(void **state)
-{
-	static struct arena arena;
-
-	setenv("TZ", "UTC", 1);
-	tzset();
-	arena_init(&arena);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_clear(*state);
-	return 0;
-}
+#include "tests/core/arena_fixture.h"
 
 static struct json *read_text(struct arena *arena, const char *text)
 {
@@ -456,7 +438,8 @@ static void dates_before_the_epoch_are_dates(void **state)
 	assert_string_equal(text, "1969-12-31T23:59:59.999+0000");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, arena_fixture_set_up, arena_fixture_tear_down)
 
 int main(void)
 {

@@ -3,13 +3,14 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#include "tests/core/arena_fixture.h"
+
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, arena_fixture_set_up, arena_fixture_tear_down)
 
 enum { NAME, SIZE, TIME, OPEN, LABEL };
 
@@ -53,23 +54,6 @@ static const struct resource boxes = {
 	.sorts = sorts,
 	.sort_count = ARRAY_SIZE(sorts),
 };
-
-static int set_up(void **state)
-{
-	static struct arena arena;
-
-	setenv("TZ", "UTC", 1);
-	tzset();
-	arena_init(&arena);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_clear(*state);
-	return 0;
-}
 
 static struct request request_of(struct arena *arena, const char *query, const char *body)
 {

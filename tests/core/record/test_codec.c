@@ -9,21 +9,7 @@
 
 #include "core/history/kinds.h"
 #include "storage/error.h"
-
-static int set_up(void **state)
-{
-	static struct arena arena;
-
-	arena_init(&arena);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_clear(*state);
-	return 0;
-}
+#include "tests/core/arena_fixture.h"
 
 static const struct value *value_of(struct arena *arena, size_t n)
 {
@@ -355,7 +341,8 @@ static void one_row_alone_round_trips(void **state)
 	buffer_clear(&buffer);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, arena_fixture_set_up, arena_fixture_tear_down)
 
 int main(void)
 {

@@ -3,15 +3,15 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "storage/error.h"
+#include "tests/core/arena_fixture.h"
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, arena_fixture_set_up, arena_fixture_tear_down)
 
 static const struct field part_fields[] = {
 	{"p", 1, FIELD_STRING, 0, NULL}
@@ -35,23 +35,6 @@ static const struct field fields[] = {
 };
 static const struct kind thing_kind = KIND("thing", 1, fields);
 enum { THING_DERIVED = 9, THING_HIDDEN, THING_LEAN, THING_SECRET };
-
-static int set_up(void **state)
-{
-	static struct arena arena;
-
-	setenv("TZ", "UTC", 1);
-	tzset();
-	arena_init(&arena);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_clear(*state);
-	return 0;
-}
 
 static int import(struct arena *arena, const char *text, union slot **ret, const char **ret_field)
 {

@@ -3,30 +3,12 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "core/request/api_error.h"
-
-static int set_up(void **state)
-{
-	static struct arena arena;
-
-	setenv("TZ", "UTC", 1);
-	tzset();
-	arena_init(&arena);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_clear(*state);
-	return 0;
-}
+#include "tests/core/arena_fixture.h"
 
 static const char *write_back(struct arena *arena, const struct typed_value *value,
 			      bool deserialised, struct error *error)
@@ -239,5 +221,5 @@ int main(void)
 		cmocka_unit_test(failures_of_commands_become_failures_of_the_resource),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_fixture_set_up, arena_fixture_tear_down);
 }

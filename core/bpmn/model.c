@@ -21,10 +21,3 @@ int model_flow(const struct model *model, const char *id)
 			return (int)i;
 	return FLOW_NONE;
 }
-
-bool model_within(const struct model *model, int node, int scope)
-{
-	while (node != NODE_NONE && node != scope)
-		node = model->nodes[node].parent;
-	return node == scope;
-}

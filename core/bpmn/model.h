@@ -157,7 +157,4 @@ struct model {
 int model_node(const struct model *model, const char *id);
 int model_flow(const struct model *model, const char *id);
 
-/* Whether NODE is SCOPE or lies in it, however deep. */
-bool model_within(const struct model *model, int node, int scope);
-
 #endif

@@ -60,11 +60,6 @@ int expression_evaluate(const struct expression *expression,
 			const struct expression_context *context, struct arena *arena,
 			struct expression_value *ret, struct error *error);
 
-/* The value's text: a literal as it is, null as NULL. */
-int expression_evaluate_string(const struct expression *expression,
-			       const struct expression_context *context, struct arena *arena,
-			       const char **ret, struct error *error);
-
 /*
  * What must be a text or null, such as an assignee, a topic, a name: ERR_CAST for anything else,
  * with words that the original gives to a client as a ClassCastException, without others before.

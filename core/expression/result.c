@@ -2,19 +2,6 @@
 
 #include "core/expression/expression.h"
 
-int expression_evaluate_string(const struct expression *expression,
-			       const struct expression_context *context, struct arena *arena,
-			       const char **ret, struct error *error)
-{
-	struct expression_value value;
-
-	*ret = NULL;
-	TRY(expression_evaluate(expression, context, arena, &value, error));
-	if (value.type != EXPRESSION_NULL)
-		*ret = expression_text(arena, &value);
-	return 0;
-}
-
 int expression_evaluate_boolean(const struct expression *expression,
 				const struct expression_context *context, struct arena *arena,
 				bool *ret, struct error *error)

@@ -289,11 +289,6 @@ struct instance_job *instance_job(const struct instance *instance, const char *i
 	FIND(instance_job, &instance->jobs);
 }
 
-struct variable *instance_variable(const struct instance *instance, const char *id)
-{
-	FIND(variable, &instance->variables);
-}
-
 void instance_scan_start(struct instance_scan *scan, struct txn *txn)
 {
 	struct bytes none = {NULL, 0};

@@ -84,7 +84,6 @@ struct execution *instance_execution(const struct instance *instance, const char
 struct task *instance_task(const struct instance *instance, const char *id);
 struct external_task *instance_external_task(const struct instance *instance, const char *id);
 struct instance_job *instance_job(const struct instance *instance, const char *id);
-struct variable *instance_variable(const struct instance *instance, const char *id);
 
 /* A walk over all running instances in order of their serial numbers, as instance_read() does. */
 struct instance_scan {

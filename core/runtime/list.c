@@ -36,8 +36,3 @@ void list_remove(struct list *list, const void *item)
 	memmove(list->items + i, list->items + i + 1, (list->count - i - 1) * sizeof(*list->items));
 	list->count--;
 }
-
-bool list_has(const struct list *list, const void *item)
-{
-	return find(list, item) < list->count;
-}

@@ -19,8 +19,6 @@ void list_add(struct arena *arena, struct list *list, void *item);
 /* Takes ITEM out; it must be there. */
 void list_remove(struct list *list, const void *item);
 
-bool list_has(const struct list *list, const void *item);
-
 /* Runs its body with VAR at each item in order; the body must not change the list. */
 #define LIST_EACH(list, var)                                                                       \
 	for (size_t var##_at = 0;                                                                  \

@@ -72,19 +72,6 @@ static void a_name_is_a_text_or_null(void **state)
 	name_of("${nobody}", ERR_INPUT);
 }
 
-static void any_value_has_a_text(void **state)
-{
-	const char *text;
-
-	(void)state;
-	assert_int_equal(
-		expression_evaluate_string(parse("${1.5}"), &context, &arena, &text, &error), 0);
-	assert_string_equal(text, "1.5");
-	assert_int_equal(
-		expression_evaluate_string(parse("${null}"), &context, &arena, &text, &error), 0);
-	assert_null(text);
-}
-
 /* The names that TEXT gives, with bars between. */
 static const char *names_of(const char *text, int code)
 {
@@ -152,7 +139,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_name_is_a_text_or_null, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(any_value_has_a_text, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_are_a_list_or_a_text_with_commas, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_condition_is_a_boolean, set_up, tear_down),

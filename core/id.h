@@ -33,6 +33,7 @@ enum id_kind {
 	ID_DECISION_INSTANCE = 33,
 	ID_USER_OPERATION = 34,
 	ID_LOOSE_LOG = 35, /* entry of a job of neither a batch nor an instance */
+	ID_STANDALONE_TASK = 36,
 	/* of a deployment, by its number; ordinals count what it holds */
 	ID_DEPLOYMENT = 40,
 	ID_RESOURCE = 41,

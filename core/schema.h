@@ -31,7 +31,8 @@
 	X(TABLE_RUNNING, "running")                     /* process instances while they run */     \
 	X(TABLE_JOB_DEFINITION, "job-definition")       /* those of processes */                   \
 	X(TABLE_METRIC, "metric")                       /* how often things happened, when */      \
-	X(TABLE_EXTERNAL_TASK, "external-task")         /* by topic: what may be fetched */
+	X(TABLE_EXTERNAL_TASK, "external-task")         /* by topic: what may be fetched */        \
+	X(TABLE_STANDALONE_TASK, "standalone-task")     /* those without a process instance */
 
 #define TABLE_ENUM(name, file) name,
 enum table { TABLES(TABLE_ENUM) TABLE_MAX };

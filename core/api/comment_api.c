@@ -122,7 +122,7 @@ static int create_body(struct command *command, void *arg)
 	row[COMMENT_MESSAGE].s = change->message;
 	row[COMMENT_ROOT_ID].s = instance->row->root_id;
 	row[COMMENT_OF_TASK].i =
-		!change->instance_id || strcmp(change->instance_id, instance->row->id) != 0;
+		!change->instance_id || !text_same(change->instance_id, instance->row->id);
 	if (instance->history[ROW_INSTANCE].count)
 		row[COMMENT_REMOVAL_TIME].i =
 			instance->history[ROW_INSTANCE].row[0][INSTANCE_REMOVAL_TIME].i;

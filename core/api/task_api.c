@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/api/handler.h"
+#include "core/api/task_rows.h"
 #include "core/engine.h"
 #include "core/history/history.h"
 #include "core/record/row_json.h"
@@ -9,6 +10,8 @@
 #include "core/runtime/task_log.h"
 #include "core/runtime/task_query.h"
 #include "core/runtime/task_resource.h"
+
+enum { PRIORITY_NORMAL = 50 }; /* of a task that nobody has given one */
 
 static const char *id_of(const struct request *request)
 {
@@ -31,11 +34,14 @@ static int write_annotations(struct request *request, const struct task *task)
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	struct rows rows[ROW_MAX] = {0};
 	uint64_t number;
-	int code = history_find_process(&reader, request->engine->history,
-					task->process_instance_id, &number);
+	struct history *history = request->engine->history;
+	int code = task->process_instance_id
+			   ? history_find_process(&reader, history, task->process_instance_id,
+						  &number)
+			   : history_find_standalone(&reader, history, task->id, &number);
 
 	if (!code)
-		code = history_read_process(&reader, request->engine->history, number,
+		code = history_read_process(&reader, history, number,
 					    1u << ROW_COMMENT | 1u << ROW_ATTACHMENT, rows);
 	if (code && code != ERR_NOT_FOUND)
 		return code;
@@ -222,17 +228,68 @@ int task_update(struct request *request)
 	return request_answer_nothing(request);
 }
 
-/* A task of a process goes with its token alone; there being none is no failure. */
-int task_delete_by_id(struct request *request)
+struct creation {
+	struct request *request;
+	struct task task;
+};
+
+static int create_body(struct command *command, void *arg)
 {
-	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const struct creation *creation = arg;
+	struct task *task = arena_copy(command->arena, &creation->task, sizeof(*task));
+	struct task before = {.priority = PRIORITY_NORMAL};
 	struct instance *instance;
-	struct task *task;
-	int code = task_read(&reader, id_of(request), &instance, &task);
+
+	before.due = before.follow_up = TIME_NULL;
+	TRY(check_delegation(command, task));
+	TRY(task_create_standalone(command, task, &instance));
+	return task_log_changes(instance, task, &before, "Create");
+}
+
+/* Ids of tasks of imported instances are not at hand in a transaction. */
+static int check_imported(struct request *request, const char *id)
+{
+	int code = id ? task_was(request, id) : ERR_NOT_FOUND;
 
 	if (!code)
-		return request_fail(request, ERR_ENGINE,
+		return request_fail(request, ERR_BAD_USER_REQUEST,
+				    "A task with id '%s' cannot be created: the id is taken", id);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+int task_create_by_user(struct request *request)
+{
+	struct creation creation = {.request = request};
+	const struct json *id = json_present(request->body, "id");
+
+	TRY(read_update(request, &creation.task));
+	if (id)
+		TRY(json_to_string(id, &creation.task.id));
+	TRY(check_imported(request, creation.task.id));
+	TRY(command_run(request, create_body, &creation));
+	return request_answer_nothing(request);
+}
+
+/* A task of a process goes with its token alone; there being none is no failure. */
+static int delete_body(struct command *command, void *arg)
+{
+	struct request *request = arg;
+	struct instance *instance;
+	struct task *task;
+	int code = task_find(command, id_of(request), &instance, &task);
+
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	if (task->execution_id)
+		return command_fail(command, ERR_ENGINE,
 				    "The task cannot be deleted because is part of a running "
 				    "process");
-	return code == ERR_NOT_FOUND ? request_answer_nothing(request) : code;
+	TRY(task_log_property(instance, task, "Delete", "Task", "delete", "false", "true"));
+	return task_delete(instance, task, "deleted");
+}
+
+int task_delete_by_id(struct request *request)
+{
+	TRY(command_run(request, delete_body, request));
+	return request_answer_nothing(request);
 }

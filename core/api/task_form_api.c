@@ -111,6 +111,11 @@ int task_rendered_form(struct request *request)
 		return request_fail(request, ERR_NULL_VALUE, "Task '%s' not found: task is null",
 				    id_of(request));
 	TRY(code);
+	if (!task->task_definition_key)
+		return request_fail(request, ERR_NULL_VALUE,
+				    "Task form definition for '%s' not found: "
+				    "task.getTaskDefinition() is null",
+				    id_of(request));
 	return request_fail(request, ERR_INVALID_404,
 			    "No matching rendered form for task with the id %s found.",
 			    id_of(request));
@@ -141,6 +146,10 @@ int task_deployed_form(struct request *request)
 		return request_fail(request, ERR_INVALID_404, "No matching task with id %s",
 				    id_of(request));
 	TRY(code);
+	if (!task->process_definition_id)
+		return request_fail(request, ERR_INVALID,
+				    "Task '%s' belongs to no process: it has no form",
+				    id_of(request));
 	TRY(ref_of(request, task, &ref));
 	TRY(definition_get(&reader, &process_definition_kind, task->process_definition_id,
 			   &definition));

@@ -141,14 +141,15 @@ static int apply_delegate(struct task_change *change, struct instance *instance,
 	return finish_change(change, instance, task, &before);
 }
 
-/* Variables that come with an operation are those of the task's execution. */
+/* Variables that come with an operation are those of the task's execution; without one they are
+ * lost, as in the original. */
 static int set_values(const struct task_change *change, struct instance *instance,
 		      const struct task *task)
 {
 	struct scope scope = {instance, instance_execution(instance, task->execution_id), NULL,
 			      NULL};
 
-	return named_values_set(&scope, &change->values, false);
+	return scope.execution ? named_values_set(&scope, &change->values, false) : 0;
 }
 
 /* QUIETLY: the assignment is no event. */
@@ -193,7 +194,7 @@ static int set_fields(const struct task_change *change, struct instance *instanc
 	for (i = 0; i < change->values.count; i++) {
 		const struct named_value *field = &change->values.items[i];
 
-		if (!strcmp(field->value.type, "String") && field->value.value)
+		if (scope.execution && !strcmp(field->value.type, "String") && field->value.value)
 			history_form_field(instance, field->name, field->value.value, task);
 	}
 	return named_values_set(&scope, &change->values, false);
@@ -218,6 +219,11 @@ static int apply_error(struct task_change *change, struct instance *instance, st
 static int apply_escalation(struct task_change *change, struct instance *instance,
 			    struct task *task)
 {
+	if (!task->execution_id)
+		return command_fail(instance->command, ERR_BAD_USER_REQUEST,
+				    "Task '%s' belongs to no process instance: there is nobody to "
+				    "catch an escalation",
+				    task->id);
 	return command_fail(instance->command, ERR_ENGINE,
 			    "ENGINE-02043 Execution with id '%s' throws an escalation event with "
 			    "escalationCode '%s', but no escalation handler was defined. ",

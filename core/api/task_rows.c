@@ -15,13 +15,24 @@ static int task_field(enum process_row kind)
 	return kind == ROW_COMMENT ? COMMENT_TASK_ID : ATTACHMENT_TASK_ID;
 }
 
+int task_was(struct request *request, const char *id)
+{
+	uint64_t number;
+	union slot *row;
+
+	return child_find(request, ROW_TASK, id, &row, &number);
+}
+
 /* Number of the history that the task is in. ERR_NOT_FOUND. */
 static int find_history(struct request *request, struct txn *txn, const char *id, uint64_t *ret)
 {
 	struct store *store = request->engine->store;
+	int code = history_find_standalone(txn, request->engine->history, id, ret);
 	uint64_t serial;
 	union slot *row;
 
+	if (code != ERR_NOT_FOUND)
+		return code;
 	if (!instance_serial(store, id, &serial))
 		return child_find(request, ROW_TASK, id, &row, ret);
 	return history_find_process(txn, request->engine->history,

@@ -8,6 +8,9 @@
 #include "core/request/request.h"
 #include "core/runtime/command.h"
 
+/* Whether history knows a task ID: 0 or ERR_NOT_FOUND. */
+int task_was(struct request *request, const char *id);
+
 /*
  * The rows of KIND of the task ID, which may have ended, in order of creation; *RET_COUNT of them
  * in *RET, in the request's arena. ERR_NOT_FOUND when there is no such task in history.

@@ -17,6 +17,7 @@
 #include "core/runtime/step.h"
 #include "core/runtime/task.h"
 #include "core/runtime/task_log.h"
+#include "core/runtime/task_query.h"
 #include "core/runtime/typed_value.h"
 
 /* Where variables hang. */
@@ -25,33 +26,14 @@ struct owner {
 	const char *words; /* in messages */
 	const char *noun;
 	bool local; /* only what the owner itself has */
-	/* The owner ID in INSTANCE. False when it has none such. */
-	bool (*place)(struct instance *instance, const char *id, struct scope *ret);
-	bool finds; /* of one that is missing, deleting says that it cannot be found */
+	bool of_task;
 };
 
-static bool place_execution(struct instance *instance, const char *id, struct scope *ret)
-{
-	*ret = (struct scope){instance, instance_execution(instance, id), NULL, NULL};
-	return ret->execution != NULL;
-}
-
-static bool place_task(struct instance *instance, const char *id, struct scope *ret)
-{
-	struct task *task = instance_task(instance, id);
-
-	*ret = (struct scope){instance, NULL, task, NULL};
-	if (task)
-		ret->execution = instance_execution(instance, task->execution_id);
-	return task != NULL;
-}
-
 static const struct owner owners[] = {
-	{"/process-instance/{id}/variables", "process instance", "execution", false,
-	 place_execution,									     false},
-	{"/execution/{id}/localVariables",   "execution",        "execution", true,  place_execution, false},
-	{"/task/{id}/variables",             "task",             "task",      false, place_task,      true },
-	{"/task/{id}/localVariables",        "task",             "task",      true,  place_task,      true },
+	{"/process-instance/{id}/variables", "process instance", "execution", false, false},
+	{"/execution/{id}/localVariables",   "execution",        "execution", true,  false},
+	{"/task/{id}/variables",             "task",             "task",      false, true },
+	{"/task/{id}/localVariables",        "task",             "task",      true,  true },
 };
 
 static const struct owner *owner_of(const struct request *request)
@@ -80,20 +62,52 @@ static int fail_missing(struct request *request, const struct owner *owner)
 			    id_of(request), owner->noun);
 }
 
+/* In INSTANCE, TASK or (NULL) the execution ID. ERR_NOT_FOUND. */
+static int place(struct instance *instance, struct task *task, const char *id, struct scope *ret)
+{
+	*ret = (struct scope){instance, NULL, task, NULL};
+	ret->execution = instance_execution(instance, task ? task->execution_id : id);
+	return task || ret->execution ? 0 : ERR_NOT_FOUND;
+}
+
+/* The owner as it is stored. ERR_NOT_FOUND. */
+static int read_owner(struct request *request, const struct owner *owner, struct scope *ret)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const char *id = id_of(request);
+	struct instance *instance;
+	struct task *task = NULL;
+	uint64_t serial;
+
+	if (owner->of_task)
+		TRY(task_read(&reader, id, &instance, &task));
+	else if (!instance_serial(request->engine->store, id, &serial))
+		return ERR_NOT_FOUND;
+	else
+		TRY(instance_read(&reader, serial, &instance));
+	return place(instance, task, id, ret);
+}
+
+/* The owner to be changed. ERR_NOT_FOUND. */
+static int find_owner(struct command *command, const struct owner *owner, const char *id,
+		      struct scope *ret)
+{
+	struct instance *instance;
+	struct task *task = NULL;
+
+	if (owner->of_task)
+		TRY(task_find(command, id, &instance, &task));
+	else
+		TRY(command_find(command, id, &instance));
+	return place(instance, task, id, ret);
+}
+
 /* What is seen, in the request's arena. */
 static int read_scope(struct request *request, const struct owner *owner, struct scope *ret)
 {
-	struct txn reader = txn_reader(request->engine->store, request->arena);
-	struct instance *instance;
-	uint64_t serial;
-	int code;
+	int code = read_owner(request, owner, ret);
 
-	if (!instance_serial(request->engine->store, id_of(request), &serial))
-		return fail_missing(request, owner);
-	code = instance_read(&reader, serial, &instance);
-	if (code == ERR_NOT_FOUND || (!code && !owner->place(instance, id_of(request), ret)))
-		return fail_missing(request, owner);
-	return code;
+	return code == ERR_NOT_FOUND ? fail_missing(request, owner) : code;
 }
 
 int variable_list(struct request *request)
@@ -209,12 +223,9 @@ static int change_body(struct command *command, void *arg)
 {
 	struct change *change = arg;
 	const struct json *name = change->names ? change->names->first : NULL;
-	struct instance *instance;
 	struct scope scope;
 
-	TRY(command_find(command, id_of(change->request), &instance));
-	if (!change->owner->place(instance, id_of(change->request), &scope))
-		return ERR_NOT_FOUND;
+	TRY(find_owner(command, change->owner, id_of(change->request), &scope));
 	TRY(named_values_set(&scope, &change->values, change->owner->local));
 	TRY(touch_task(change, &scope));
 	for (; name; name = name->next)
@@ -269,7 +280,7 @@ int variable_delete_by_name(struct request *request)
 				.logged = "RemoveVariable"};
 	int code = command_run(request, change_body, &change);
 
-	if (code == ERR_NOT_FOUND && owner->finds)
+	if (code == ERR_NOT_FOUND && owner->of_task)
 		code = request_fail(request, ERR_NULL_VALUE,
 				    "Cannot find %s with id %s: %s is null", owner->noun,
 				    id_of(request), owner->noun);

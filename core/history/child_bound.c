@@ -356,6 +356,20 @@ static void plan_test(const struct child_query *query, const struct child_test *
 	}
 }
 
+/* Whether a test asks for something of the process instance itself: there must be one. */
+static bool asks_of_instances(const struct child_query *query)
+{
+	size_t i;
+
+	for (i = 0; i < query->all.count; i++) {
+		int op = query->all.tests[i].criterion->filter->op;
+
+		if (op >= ASK_BUSINESS_KEY && op <= ASK_PROCESS_UNFINISHED)
+			return true;
+	}
+	return false;
+}
+
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan)
 {
 	struct history *history = request->engine->history;
@@ -363,6 +377,7 @@ int child_bound_plan(struct request *request, const struct child_query *query, s
 	size_t i;
 
 	plan_init(plan, history, history->process_columns, request->arena);
+	plan->tasks_too = !asks_of_instances(query);
 	condition = plan_add(plan, &plan->all);
 	condition->scan = kind_scan;
 	condition->value = 1u << query->kind;

@@ -222,6 +222,8 @@ static bool instance_meets(const struct criterion *c, const union slot *instance
 {
 	bool running = instance[INSTANCE_END_TIME].i == TIME_NULL;
 
+	if (history_is_standalone(instance))
+		return false;
 	switch (c->filter->op) {
 	case ASK_BUSINESS_KEY:
 		return criterion_accepts(c, OP_EQ, instance[INSTANCE_BUSINESS_KEY].s);

@@ -89,7 +89,7 @@ static uint32_t layout(void)
 
 	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		number = number * 31 + (uint32_t)arrays[i].size;
-	return number;
+	return number * 31 + BOUND_MAX;
 }
 
 static void snapshot_name(const struct columns *columns, uint32_t segment, char name[64])
@@ -149,6 +149,7 @@ static void set_row(struct column_set *set, uint32_t row, const struct summary *
 	      columns_duration(summary->start_time, summary->end_time), first);
 	widen(&set->bounds[BOUND_REMOVAL_TIME], or_never(summary->removal_time), first);
 	widen(&set->bounds[BOUND_KIN], summary->root && !(summary->flags & SUMMARY_ROOT), first);
+	widen(&set->bounds[BOUND_STANDALONE], summary->state == STATE_STANDALONE_TASK, first);
 	if (row >= set->count)
 		set->count = row + 1;
 	set->changes++;

@@ -24,6 +24,7 @@ enum column_bounds {
 	BOUND_DURATION,
 	BOUND_REMOVAL_TIME, /* none = INT64_MAX */
 	BOUND_KIN,          /* 1 = belongs to the root of another */
+	BOUND_STANDALONE,   /* 1 = is a task without a process instance */
 	BOUND_MAX,
 };
 

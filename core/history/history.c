@@ -1,5 +1,6 @@
 #include "core/history/history.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -295,9 +296,34 @@ int history_find_process(struct txn *txn, struct history *history, const char *i
 	return find_visible(txn, history->processes, ID_PROCESS_INSTANCE, id, ret);
 }
 
+int history_find_standalone(struct txn *txn, struct history *history, const char *task_id,
+			    uint64_t *ret)
+{
+	return find_visible(txn, history->processes, ID_STANDALONE_TASK,
+			    history_standalone_id(txn->arena, task_id), ret);
+}
+
 int history_find_decision(struct txn *txn, struct history *history, const char *id, uint64_t *ret)
 {
 	return find_visible(txn, history->decisions, ID_DECISION_INSTANCE, id, ret);
+}
+
+static const char standalone_prefix[] = "task ";
+
+const char *history_standalone_id(struct arena *arena, const char *task_id)
+{
+	return arena_printf(arena, "%s%s", standalone_prefix, task_id);
+}
+
+const char *history_standalone_task_id(const char *id)
+{
+	assert(!strncmp(id, standalone_prefix, strlen(standalone_prefix)));
+	return id + strlen(standalone_prefix);
+}
+
+bool history_is_standalone(const union slot *instance)
+{
+	return texts_match(instance[INSTANCE_STATE].s, state_names[STATE_STANDALONE_TASK]);
 }
 
 /* Where the children of each kind name their instance; -1 = they do not. */
@@ -311,18 +337,21 @@ static void find_owner_slots(void)
 		owner_slots[kind] = kind_field(process_kinds[kind], "processInstanceId");
 }
 
-void history_adopt(struct rows rows[ROW_MAX], const char *instance_id)
+void history_adopt(struct rows rows[ROW_MAX])
 {
+	const union slot *instance = rows[ROW_INSTANCE].row[0];
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	size_t kind, i;
 
+	if (history_is_standalone(instance))
+		return;
 	pthread_once(&once, find_owner_slots);
 	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++) {
 		int slot = owner_slots[kind];
 
 		for (i = 0; slot >= 0 && i < rows[kind].count; i++)
 			if (!rows[kind].row[i][slot].s)
-				rows[kind].row[i][slot].s = instance_id;
+				rows[kind].row[i][slot].s = instance[INSTANCE_ID].s;
 	}
 }
 
@@ -342,7 +371,7 @@ int history_unpack_process(struct arena *arena, struct history *history, uint64_
 			  want | 1u << ROW_INSTANCE, rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
-	history_adopt(rows, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	history_adopt(rows);
 	history_lay_over(history, number, rows);
 	return 0;
 }

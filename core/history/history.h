@@ -62,11 +62,28 @@ void history_note_request(struct history *history);
 /* Whether new process instances can be appended: not while an import has not ended. */
 bool history_takes_instances(const struct history *history);
 
+/*
+ * A task without a process instance has a history of its own in the archive of process instances,
+ * of which no query of instances knows: a row of process_instance_kind in the state of
+ * STATE_STANDALONE_TASK, whose children name no instance. This is the id of that row: other things
+ * may have the id that the task has.
+ */
+const char *history_standalone_id(struct arena *arena, const char *task_id);
+
+/* The task's id again. */
+const char *history_standalone_task_id(const char *id);
+
+bool history_is_standalone(const union slot *instance);
+
 /* The keyed hash by which columns know ids and business keys; 0 for NULL. */
 uint64_t history_hash(const struct history *history, const char *text);
 
 /* Number of the visible process instance ID. ERR_NOT_FOUND. */
 int history_find_process(struct txn *txn, struct history *history, const char *id, uint64_t *ret);
+
+/* The same of a task without a process instance. */
+int history_find_standalone(struct txn *txn, struct history *history, const char *task_id,
+			    uint64_t *ret);
 
 /* The same of a decision instance. */
 int history_find_decision(struct txn *txn, struct history *history, const char *id, uint64_t *ret);
@@ -94,7 +111,7 @@ int history_unpack_row(struct arena *arena, const struct columns *columns, uint6
  */
 void history_lay_over(const struct history *history, uint64_t number, struct rows rows[ROW_MAX]);
 
-/* Gives children that were stored without it the id of their instance. */
-void history_adopt(struct rows rows[ROW_MAX], const char *instance_id);
+/* Gives children that were stored without it the id of their instance, if they have one. */
+void history_adopt(struct rows rows[ROW_MAX]);
 
 #endif

@@ -315,6 +315,15 @@ static void scan_group(struct running *running, const struct condition_group *gr
 	mask_and(running->mask, running->group, count);
 }
 
+/* What is no process instance does not count as one. */
+static void leave_out_tasks(struct running *running, const struct column_set *set, uint32_t count)
+{
+	if (running->plan->tasks_too || !set->bounds[BOUND_STANDALONE].high)
+		return;
+	scan_set(set->state, count, ~((uint32_t)1 << STATE_STANDALONE_TASK), running->one);
+	mask_and(running->mask, running->one, count);
+}
+
 /* Under the lock: the rows that columns and postings let pass. Returns how many rows there are. */
 static uint32_t scan_segment(struct running *running, uint32_t segment)
 {
@@ -328,6 +337,7 @@ static uint32_t scan_segment(struct running *running, uint32_t segment)
 	if (visible < first + count)
 		count = visible > first ? (uint32_t)(visible - first) : 0;
 	scan_alive(archive_dead_bits(archive, segment), count, running->mask);
+	leave_out_tasks(running, set, count);
 	for (i = 0; i < plan->all.count; i++) {
 		scan_one(running, &plan->all.conditions[i], set, segment, count, &at);
 		mask_and(running->mask, running->one, count);

@@ -54,6 +54,7 @@ struct plan {
 	struct condition_group *any; /* of each group, one must hold */
 	size_t any_count;
 	bool nothing;                /* no row can match */
+	bool tasks_too;              /* also the history of tasks without a process instance */
 	struct running_call *caller; /* asks; may stop it. NULL: nobody in particular */
 	uint64_t visible;            /* numbers from here on came later than the plan */
 	bool backwards;              /* the last segment first: where late rows are wanted */

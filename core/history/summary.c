@@ -7,7 +7,13 @@
 enum { REMOVAL_TIME = 40, REMOVAL_TIME_SET = 108 }; /* places within a summary */
 
 const char *const state_names[STATE_MAX] = {
-	NULL, "ACTIVE", "SUSPENDED", "COMPLETED", "EXTERNALLY_TERMINATED", "INTERNALLY_TERMINATED",
+	NULL,
+	"ACTIVE",
+	"SUSPENDED",
+	"COMPLETED",
+	"EXTERNALLY_TERMINATED",
+	"INTERNALLY_TERMINATED",
+	"STANDALONE_TASK",
 };
 
 void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE])

@@ -21,6 +21,7 @@ enum instance_state {
 	STATE_COMPLETED,
 	STATE_EXTERNALLY_TERMINATED,
 	STATE_INTERNALLY_TERMINATED,
+	STATE_STANDALONE_TASK, /* no process instance: the history of a task without one */
 	STATE_MAX,
 };
 

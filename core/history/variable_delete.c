@@ -52,7 +52,7 @@ int variable_delete(struct txn *txn, struct history *history, uint64_t number, c
 	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
 			  rows));
 	history_lay_over(history, number, rows);
-	history_adopt(rows, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	history_adopt(rows);
 	TRY(drop_variables(rows, id, ret_row));
 	writer = record_writer_new();
 	code = item_of_process(history, txn->arena, writer, rows, item);

@@ -10,6 +10,7 @@
 #include "core/process/definition.h"
 #include "core/process/model_cache.h"
 #include "core/runtime/external_task_index.h"
+#include "core/runtime/standalone.h"
 #include "core/runtime/variable.h"
 #include "core/schema.h"
 #include "storage/clock.h"
@@ -96,28 +97,50 @@ static void take_in_hand(struct command *command, struct instance *instance)
 		command->last_serial = instance->serial;
 }
 
-int command_instance(struct command *command, uint64_t serial, struct instance **ret)
+static bool is_in_hand(const struct command *command, uint64_t serial, struct instance **ret)
 {
 	struct instance *instance;
+
+	if (serial > command->last_serial) /* those who want many mostly want them in order */
+		return false;
+	LIST_EACH(&command->instances, instance)
+	{
+		*ret = instance;
+		if (instance->serial == serial)
+			return true;
+	}
+	return false;
+}
+
+/* Takes what was read into hand, with all that belongs to it. */
+static int complete(struct command *command, struct instance *instance)
+{
 	int code;
 
-	if (serial <= command->last_serial) { /* those who want many mostly want them in order */
-		LIST_EACH(&command->instances, instance)
-		{
-			*ret = instance;
-			if (instance->serial == serial)
-				return 0;
-		}
-	}
-	TRY(instance_read(command->txn, serial, ret));
-	take_in_hand(command, *ret);
-	keep_indexed(*ret);
+	take_in_hand(command, instance);
+	keep_indexed(instance);
 	/* what runs has a model: without one it must not pass for something that does not run */
-	code = instance_read_model(command->txn, command->engine, *ret, command->error);
+	code = instance_read_model(command->txn, command->engine, instance, command->error);
 	if (code == ERR_NOT_FOUND)
 		return ERR_CORRUPT;
 	TRY(code);
-	return instance_read_history(command->txn, command->engine, *ret);
+	return instance_read_history(command->txn, command->engine, instance);
+}
+
+int command_instance(struct command *command, uint64_t serial, struct instance **ret)
+{
+	if (is_in_hand(command, serial, ret))
+		return (*ret)->standalone_id ? ERR_NOT_FOUND : 0;
+	TRY(instance_read(command->txn, serial, ret));
+	return complete(command, *ret);
+}
+
+int command_standalone(struct command *command, uint64_t serial, struct instance **ret)
+{
+	if (is_in_hand(command, serial, ret))
+		return (*ret)->standalone_id ? 0 : ERR_NOT_FOUND;
+	TRY(standalone_read(command->txn, serial, ret));
+	return complete(command, *ret);
 }
 
 int command_find(struct command *command, const char *id, struct instance **ret)
@@ -145,17 +168,37 @@ static int next_serial(struct command *command, uint64_t *ret)
 	return 0;
 }
 
+/* Fails unless the history takes something new: WHAT, in words. */
+static int check_room(struct command *command, const char *what)
+{
+	if (history_takes_instances(command->engine->history))
+		return 0;
+	return command_fail(command, ERR_REST_503,
+			    "An import is under way: new %s when it has ended", what);
+}
+
+int command_create_standalone(struct command *command, struct task *task, struct instance **ret)
+{
+	const struct store *store = command->engine->store;
+	uint64_t serial;
+
+	*ret = NULL;
+	TRY(check_room(command, "tasks can be created"));
+	TRY(next_serial(command, &serial));
+	*ret = instance_new_standalone(command->arena, serial, task);
+	if (!task->id)
+		task->id = (*ret)->standalone_id = instance_next_id(*ret, store);
+	take_in_hand(command, *ret);
+	return 0;
+}
+
 int command_create(struct command *command, const union slot *definition, struct instance **ret)
 {
-	const struct history *history = command->engine->history;
 	const struct model *model;
 	uint64_t serial;
 
 	*ret = NULL;
-	if (!history_takes_instances(history))
-		return command_fail(command, ERR_REST_503,
-				    "An import is under way: new process instances can be started "
-				    "when it has ended");
+	TRY(check_room(command, "process instances can be started"));
 	TRY(next_serial(command, &serial));
 	TRY(model_get(command->engine, command->txn, definition[DEFINITION_ID].s, &model,
 		      command->error));
@@ -217,7 +260,10 @@ static int append(struct command *command, struct record_writer *writer)
 	for (i = 0; i < room; i++) {
 		instance = command->instances.items[i];
 		if (!instance->stored)
-			TRY(id_put(command->txn, instance->row->id, ID_PROCESS_INSTANCE,
+			TRY(id_put(command->txn,
+				   instance->history[ROW_INSTANCE].row[0][INSTANCE_ID].s,
+				   instance->standalone_id ? ID_STANDALONE_TASK
+							   : ID_PROCESS_INSTANCE,
 				   instance->number));
 	}
 	TRY(columns_follow(command->txn, history->process_columns, first, summaries, count));
@@ -257,6 +303,8 @@ static int write_running(struct command *command, struct instance *instance)
 	uint8_t key[8];
 	int code;
 
+	if (instance->standalone_id)
+		return standalone_write(command->txn, instance);
 	TRY(external_task_index_write(command->txn, command->engine, instance, instance->indexed,
 				      instance->indexed_count));
 	be64_write(key, instance->serial);

@@ -57,6 +57,15 @@ int command_instance(struct command *command, uint64_t serial, struct instance *
 /* The instance that ID names or belongs to. ERR_NOT_FOUND. */
 int command_find(struct command *command, const char *id, struct instance **ret);
 
+/* The task without a process instance that has this serial number. ERR_NOT_FOUND. */
+int command_standalone(struct command *command, uint64_t serial, struct instance **ret);
+
+/*
+ * Makes such a task: takes it into hand, and gives it an id if it has none. Its history is the
+ * caller's to begin. Fails as command_create() does.
+ */
+int command_create_standalone(struct command *command, struct task *task, struct instance **ret);
+
 /*
  * Makes an instance of the definition in ROW. ERR_REST_503 while an import stands in the way of new
  * history.

@@ -4,6 +4,8 @@
 
 void operation_of_instance(struct logged_operation *operation, const struct instance *instance)
 {
+	if (instance->standalone_id)
+		return;
 	operation->deployment_id = instance->definition[DEFINITION_DEPLOYMENT_ID].s;
 	operation->process_definition_id = instance->row->definition_id;
 	operation->process_definition_key = instance->row->definition_key;

@@ -7,7 +7,7 @@
 #include "core/history/operation_log.h"
 #include "core/runtime/command.h"
 
-/* Says that the operation is about INSTANCE: its ids, its definition and deployment. */
+/* Says that the operation is about INSTANCE: its ids, its definition and deployment, if any. */
 void operation_of_instance(struct logged_operation *operation, const struct instance *instance);
 
 /* Writes the entries of OPERATION, if a user asks. Once in a command. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/history/history.h"
 #include "core/history/summary.h"
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
@@ -283,6 +284,16 @@ static void fill_task(union slot *row, const struct task *task)
 	row[TASK_STATE].s = task->task_state;
 }
 
+void history_standalone_start(struct instance *instance, const struct task *task)
+{
+	union slot *row = new_row(instance, ROW_INSTANCE);
+
+	row[INSTANCE_ID].s = history_standalone_id(instance->arena, task->id);
+	row[INSTANCE_START_TIME].i = task->created;
+	row[INSTANCE_STATE].s = state_names[STATE_STANDALONE_TASK];
+	history_task_create(instance, task, NULL);
+}
+
 void history_task_create(struct instance *instance, const struct task *task,
 			 const char *activity_instance_id)
 {
@@ -314,6 +325,8 @@ void history_task_end(struct instance *instance, const struct task *task, const 
 	row[TASK_DURATION].i = now_of(instance) - row[TASK_START_TIME].i;
 	row[TASK_DELETE_REASON].s = reason;
 	row[TASK_STATE].s = state;
+	if (instance->standalone_id && instance_row(instance))
+		instance_row(instance)[INSTANCE_END_TIME].i = now_of(instance);
 }
 
 void history_identity_link(struct instance *instance, const struct identity_link *link,

@@ -49,6 +49,9 @@ void history_form_field(struct instance *instance, const char *name, const struc
 /* The scope that owns a variable became another execution. */
 void history_variable_move(struct instance *instance, const struct variable *variable);
 
+/* A task without a process instance begins: its history is its own. */
+void history_standalone_start(struct instance *instance, const struct task *task);
+
 void history_task_create(struct instance *instance, const struct task *task,
 			 const char *activity_instance_id);
 void history_task_update(struct instance *instance, const struct task *task);

@@ -81,6 +81,17 @@ static int link_executions(struct instance *instance)
 	return instance->root ? 0 : ERR_CORRUPT;
 }
 
+static int link_standalone(struct instance *instance)
+{
+	const struct task *task = instance->tasks.count ? instance->tasks.items[0] : NULL;
+
+	if (!task || !task->id)
+		return ERR_CORRUPT;
+	instance->standalone_id = task->id;
+	instance->stored_parent = task->parent_task_id;
+	return 0;
+}
+
 static int decode(struct instance *instance, struct bytes record)
 {
 	struct rows rows[RUNNING_MAX];
@@ -109,21 +120,28 @@ static int read_record(struct bytes value, struct instance *instance)
 	instance->number = be64_read(value.data);
 	instance->stored = true;
 	TRY(decode(instance, record));
-	return link_executions(instance);
+	return instance->row->id ? link_executions(instance) : link_standalone(instance);
+}
+
+int instance_of_record(struct arena *arena, uint64_t serial, struct bytes value,
+		       struct instance **ret)
+{
+	struct instance *instance = arena_alloc(arena, sizeof(*instance));
+
+	instance->arena = arena;
+	instance->serial = serial;
+	*ret = instance;
+	return read_record(value, instance);
 }
 
 int instance_read(struct txn *txn, uint64_t serial, struct instance **ret)
 {
-	struct instance *instance = arena_alloc(txn->arena, sizeof(*instance));
 	struct bytes value;
 	uint8_t key[8];
 
 	be64_write(key, serial);
 	TRY(txn_get(txn, TABLE_RUNNING, key, sizeof(key), &value));
-	instance->arena = txn->arena;
-	instance->serial = serial;
-	*ret = instance;
-	return read_record(value, instance);
+	return instance_of_record(txn->arena, serial, value, ret);
 }
 
 int instance_read_model(struct txn *txn, struct engine *engine, struct instance *instance,
@@ -132,6 +150,8 @@ int instance_read_model(struct txn *txn, struct engine *engine, struct instance 
 	struct execution *execution;
 	union slot *definition;
 
+	if (instance->standalone_id)
+		return 0;
 	TRY(definition_get(txn, &process_definition_kind, instance->row->definition_id,
 			   &definition));
 	instance->definition = definition;
@@ -165,30 +185,46 @@ int instance_read_history(struct txn *txn, struct engine *engine, struct instanc
 	return 0;
 }
 
-struct instance *instance_new(struct arena *arena, const struct store *store, uint64_t serial,
-			      const union slot *definition, const struct model *model)
+static struct instance *new_instance(struct arena *arena, uint64_t serial)
 {
 	struct instance *instance = arena_alloc(arena, sizeof(*instance));
-	struct running_instance *row =
-		(struct running_instance *)row_new(arena, &running_instance_kind);
 	size_t kind;
 
 	instance->arena = arena;
 	instance->serial = serial;
-	instance->definition = definition;
-	instance->model = model;
-	instance->row = row;
+	instance->row = (struct running_instance *)row_new(arena, &running_instance_kind);
+	instance->row->ended = instance->row->suspended = false;
+	instance->row->next_ordinal = 1;
 	instance->has_history = true;
 	instance->changed = true;
+	for (kind = 0; kind < ROW_MAX; kind++)
+		instance->history[kind].kind = process_kinds[kind];
+	return instance;
+}
+
+struct instance *instance_new(struct arena *arena, const struct store *store, uint64_t serial,
+			      const union slot *definition, const struct model *model)
+{
+	struct instance *instance = new_instance(arena, serial);
+	struct running_instance *row = instance->row;
+
+	instance->definition = definition;
+	instance->model = model;
 	row->id = id_text(arena, store, ID_RUNNING, serial, 0);
 	row->definition_id = definition[DEFINITION_ID].s;
 	row->definition_key = definition[DEFINITION_KEY].s;
-	row->ended = row->suspended = false;
 	row->tenant_id = definition[DEFINITION_TENANT_ID].s;
 	row->root_id = row->id;
-	row->next_ordinal = 1;
-	for (kind = 0; kind < ROW_MAX; kind++)
-		instance->history[kind].kind = process_kinds[kind];
+	return instance;
+}
+
+struct instance *instance_new_standalone(struct arena *arena, uint64_t serial, struct task *task)
+{
+	struct instance *instance = new_instance(arena, serial);
+
+	instance->standalone_id = task->id;
+	instance->row->tenant_id = task->tenant_id;
+	list_add(arena, &instance->tasks, task);
 	return instance;
 }
 
@@ -263,7 +299,7 @@ void instance_drop_history(struct instance *instance, enum process_row kind, con
 		struct type *found_;                                                               \
 		LIST_EACH(list, found_)                                                            \
 		{                                                                                  \
-			if (!strcmp(found_->id, id))                                               \
+			if (texts_match(found_->id, id))                                           \
 				return found_;                                                     \
 		}                                                                                  \
 		return NULL;                                                                       \
@@ -299,13 +335,8 @@ void instance_scan_start(struct instance_scan *scan, struct txn *txn)
 
 int instance_scan_next(struct instance_scan *scan, struct arena *arena, struct instance **ret)
 {
-	struct instance *instance;
 	struct bytes key, value;
 
 	TRY(scan_next(&scan->scan, &key, &value));
-	instance = arena_alloc(arena, sizeof(*instance));
-	instance->arena = arena;
-	instance->serial = be64_read(key.data);
-	*ret = instance;
-	return read_record(value, instance);
+	return instance_of_record(arena, be64_read(key.data + key.size - 8), value, ret);
 }

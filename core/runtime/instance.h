@@ -5,6 +5,9 @@
  * of the archive of process instances like any other, written anew with every change. Ids of the
  * instance and of whatever belongs to it say its serial number (core/id.h), so any of them leads
  * here. The history may be gone (deleted, or cleaned up): then the instance runs on without.
+ *
+ * A task without a process instance is held the same way, by itself: without definition, model,
+ * executions and an id in its row (core/runtime/standalone.h).
  */
 #ifndef CORE_RUNTIME_INSTANCE_H
 #define CORE_RUNTIME_INSTANCE_H
@@ -31,6 +34,8 @@ struct instance {
 	const struct model *model;
 	const union slot *definition; /* row of process_definition_kind */
 	struct execution *root;
+	const char *standalone_id; /* the task's, when it has no process instance; else NULL */
+	const char *stored_parent; /* such a task's parent, as it is stored */
 	/* of the structs of core/runtime/kinds.h; incidents are rows */
 	struct list executions, variables, tasks, identity_links, external_tasks, jobs, incidents;
 	struct list transients; /* variables that are not stored */
@@ -51,7 +56,11 @@ bool instance_serial(const struct store *store, const char *id, uint64_t *ret);
  */
 int instance_read(struct txn *txn, uint64_t serial, struct instance **ret);
 
-/* Reads definition and model; instance_release() gives the model back. */
+/* The same from its VALUE in table `running`, in ARENA. */
+int instance_of_record(struct arena *arena, uint64_t serial, struct bytes value,
+		       struct instance **ret);
+
+/* Reads definition and model, if it has one; instance_release() gives the model back. */
 int instance_read_model(struct txn *txn, struct engine *engine, struct instance *instance,
 			struct error *error);
 void instance_release(struct engine *engine, struct instance *instance);
@@ -62,6 +71,9 @@ int instance_read_history(struct txn *txn, struct engine *engine, struct instanc
 /* A new one of the definition in ROW, without executions. Its history has the instance's row. */
 struct instance *instance_new(struct arena *arena, const struct store *store, uint64_t serial,
 			      const union slot *definition, const struct model *model);
+
+/* A new one that consists of nothing yet but TASK, which has no process instance. */
+struct instance *instance_new_standalone(struct arena *arena, uint64_t serial, struct task *task);
 
 /* The next id for something that belongs to the instance. */
 const char *instance_next_id(struct instance *instance, const struct store *store);

@@ -6,7 +6,7 @@
 #include "core/job/incident.h"
 #include "core/process/definition.h"
 #include "core/record/kind.h"
-#include "core/runtime/instance.h"
+#include "core/runtime/standalone.h"
 
 static bool in_list(const struct strings *list, const char *text)
 {
@@ -120,9 +120,8 @@ static int make_tests(struct running_query *ready, const struct query *query,
 }
 
 /* The instances that a criterion names: all others need not be read. */
-static void name_instances(struct running_query *ready, const char *const *naming)
+static int name_instances(struct running_query *ready, const char *const *naming)
 {
-	struct arena *arena = ready->request->arena;
 	const struct criterion *c = NULL;
 	size_t i;
 
@@ -132,13 +131,14 @@ static void name_instances(struct running_query *ready, const char *const *namin
 			c = NULL; /* an empty list is no filter */
 	}
 	if (!c)
-		return;
+		return 0;
 	if (c->filter->type == PARAM_STRING)
-		serials_add(&ready->named, arena, ready->reader.store, c->text);
+		TRY(standalone_name(&ready->reader, c->text, &ready->named));
 	for (i = 0; i < c->list.count; i++)
-		serials_add(&ready->named, arena, ready->reader.store, c->list.items[i]);
+		TRY(standalone_name(&ready->reader, c->list.items[i], &ready->named));
 	serials_sort(&ready->named);
 	ready->only = &ready->named;
+	return 0;
 }
 
 int running_query_make(struct request *request, const struct query *query,
@@ -155,8 +155,7 @@ int running_query_make(struct request *request, const struct query *query,
 	TRY(make_tests(ret, query, &ret->all));
 	for (i = 0; i < query->or_count; i++)
 		TRY(make_tests(ret, query->ors[i], &ret->groups[ret->group_count++]));
-	name_instances(ret, naming);
-	return 0;
+	return name_instances(ret, naming);
 }
 
 /* Whether an incident belongs to ROW: the instance has all of them, an execution its own. */
@@ -398,6 +397,7 @@ int running_query_walk(struct running_query *query, struct arena *arena, running
 	int code = 0;
 
 	running_scan_start(&scan, &query->reader, query->only, query->want);
+	scan.tasks_too = query->tasks_too;
 	while (!code && more) {
 		struct arena_mark mark = arena_mark(arena);
 

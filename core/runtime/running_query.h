@@ -54,6 +54,7 @@ struct running_query {
 	size_t group_count;
 	uint64_t want;              /* kinds of rows that are looked at */
 	const struct serials *only; /* the instances that it names; NULL = any */
+	bool tasks_too;             /* also looks at tasks without an instance */
 	struct serials named;
 	struct list definitions; /* rows that were looked up, of process_definition_kind */
 };

@@ -6,6 +6,7 @@
 #include "core/id.h"
 #include "core/record/codec.h"
 #include "core/runtime/instance.h"
+#include "core/runtime/standalone.h"
 #include "core/schema.h"
 
 enum { RECORD_HEAD = 8 }; /* the number of its history */
@@ -15,8 +16,12 @@ void serials_add(struct serials *serials, struct arena *arena, const struct stor
 {
 	uint64_t serial;
 
-	if (!id || !instance_serial(store, id, &serial))
-		return;
+	if (id && instance_serial(store, id, &serial))
+		serials_add_number(serials, arena, serial);
+}
+
+void serials_add_number(struct serials *serials, struct arena *arena, uint64_t serial)
+{
 	if (!(serials->count & (serials->count - 1))) {
 		uint64_t *larger = arena_array(arena, serials->count ? 2 * serials->count : 1,
 					       sizeof(*larger));
@@ -65,6 +70,13 @@ void running_scan_start(struct running_scan *scan, struct txn *txn, const struct
 	scan->only = only;
 }
 
+void running_scan_start_tasks(struct running_scan *scan, struct txn *txn,
+			      const struct serials *only, uint64_t want)
+{
+	running_scan_start(scan, txn, only, want);
+	scan->tasks_too = true;
+}
+
 static int next_named(struct running_scan *scan, struct arena *arena, struct bytes *ret)
 {
 	struct txn txn = *scan->txn;
@@ -77,6 +89,8 @@ static int next_named(struct running_scan *scan, struct arena *arena, struct byt
 		scan->serial = scan->only->items[scan->at++];
 		be64_write(key, scan->serial);
 		code = txn_get(&txn, TABLE_RUNNING, key, sizeof(key), ret);
+		if (code == ERR_NOT_FOUND && scan->tasks_too)
+			code = standalone_value(&txn, scan->serial, ret);
 		if (code != ERR_NOT_FOUND)
 			return code;
 	}
@@ -86,11 +100,18 @@ static int next_named(struct running_scan *scan, struct arena *arena, struct byt
 static int next_value(struct running_scan *scan, struct arena *arena, struct bytes *ret)
 {
 	struct bytes key;
+	int code;
 
 	if (scan->only)
 		return next_named(scan, arena, ret);
-	TRY(scan_next(&scan->scan, &key, ret));
-	scan->serial = be64_read(key.data);
+	code = scan_next(&scan->scan, &key, ret);
+	if (code == ERR_NOT_FOUND && scan->tasks_too && !scan->at_tasks) {
+		scan->at_tasks = true;
+		standalone_scan(&scan->scan, scan->txn);
+		code = scan_next(&scan->scan, &key, ret);
+	}
+	TRY(code);
+	scan->serial = be64_read(key.data + key.size - 8);
 	return 0;
 }
 

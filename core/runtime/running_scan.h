@@ -20,6 +20,8 @@ struct serials {
 void serials_add(struct serials *serials, struct arena *arena, const struct store *store,
 		 const char *id);
 
+void serials_add_number(struct serials *serials, struct arena *arena, uint64_t serial);
+
 /* Puts them in ascending order, each once. */
 void serials_sort(struct serials *serials);
 
@@ -30,6 +32,8 @@ struct running_scan {
 	const struct serials *only;
 	size_t at;
 	uint64_t serial; /* of the instance handed out last */
+	bool tasks_too;  /* behind all instances come the tasks without one */
+	bool at_tasks;
 };
 
 /*
@@ -39,6 +43,13 @@ struct running_scan {
  */
 void running_scan_start(struct running_scan *scan, struct txn *txn, const struct serials *only,
 			uint64_t want);
+
+/*
+ * The same, and then the tasks without a process instance (core/runtime/standalone.h), whose row of
+ * the instance names none.
+ */
+void running_scan_start_tasks(struct running_scan *scan, struct txn *txn,
+			      const struct serials *only, uint64_t want);
 
 /* The same from serial number FROM on. */
 void running_scan_start_at(struct running_scan *scan, struct txn *txn, uint64_t from,

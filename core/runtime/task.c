@@ -8,9 +8,10 @@
 #include "core/runtime/execution.h"
 #include "core/runtime/external_task.h"
 #include "core/runtime/history_event.h"
+#include "core/runtime/standalone.h"
 #include "core/runtime/step.h"
 
-enum { PRIORITY_NORMAL = 50 };
+enum { PRIORITY_NORMAL = 50, TASK_ID_MAX = 64 };
 
 static const struct task_definition *definition_of(const struct instance *instance,
 						   const struct task *task)
@@ -22,10 +23,22 @@ static const struct task_definition *definition_of(const struct instance *instan
 	return node == NODE_NONE ? NULL : instance->model->nodes[node].task;
 }
 
+static int find_standalone(struct command *command, const char *id, struct instance **ret)
+{
+	uint64_t serial;
+
+	TRY(standalone_serial(command->txn, id, &serial));
+	return command_standalone(command, serial, ret);
+}
+
 int task_find(struct command *command, const char *id, struct instance **ret_instance,
 	      struct task **ret)
 {
-	TRY(command_find(command, id, ret_instance));
+	int code = command_find(command, id, ret_instance);
+
+	if (code == ERR_NOT_FOUND)
+		code = find_standalone(command, id, ret_instance);
+	TRY(code);
 	*ret = instance_task(*ret_instance, id);
 	return *ret ? 0 : ERR_NOT_FOUND;
 }
@@ -246,6 +259,75 @@ int task_create(struct instance *instance, struct execution *execution)
 	return 0;
 }
 
+static int check_parent(struct command *command, struct task *task)
+{
+	struct instance *instance;
+	struct task *parent;
+	int code = task_find(command, task->parent_task_id, &instance, &parent);
+
+	if (code == ERR_NOT_FOUND)
+		return command_fail(command, ERR_INVALID_0,
+				    "Could not save task: Parent task with id '%s' does not exist: "
+				    "parentTask is null",
+				    task->parent_task_id);
+	TRY(code);
+	if (parent->suspended == 1)
+		return command_fail(command, ERR_SUSPENDED,
+				    "ENGINE-03043 parent task with id '%s' is suspended.",
+				    task->id ? task->id : "null");
+	if (task->tenant_id && !text_same(task->tenant_id, parent->tenant_id))
+		return command_fail(command, ERR_ENGINE,
+				    "ENGINE-03073 Cannot set different tenantId on subtask than on "
+				    "parent Task. Parent taskId: '%s', tenantId: '%s', tenant id "
+				    "to set '%s'",
+				    parent->id, parent->tenant_id ? parent->tenant_id : "null",
+				    task->tenant_id);
+	task->tenant_id = parent->tenant_id;
+	return 0;
+}
+
+/* An id that means nothing else yet, and that no other one will have. */
+static int check_id(struct command *command, const char *id)
+{
+	uint64_t ignored;
+	bool taken;
+
+	TRY(standalone_id_is_taken(command->txn, id, &taken));
+	if (taken || instance_serial(command->engine->store, id, &ignored))
+		return command_fail(command, ERR_BAD_USER_REQUEST,
+				    "A task with id '%s' cannot be created: the id is taken", id);
+	if (strlen(id) > TASK_ID_MAX)
+		return command_fail(command, ERR_BAD_USER_REQUEST,
+				    "A task's id has %d bytes at most", TASK_ID_MAX);
+	return 0;
+}
+
+int task_create_standalone(struct command *command, struct task *task,
+			   struct instance **ret_instance)
+{
+	const char *assignee = task->assignee, *owner = task->owner;
+	struct instance *instance;
+
+	if (task->parent_task_id)
+		TRY(check_parent(command, task));
+	if (task->id)
+		TRY(check_id(command, task->id));
+	TRY(command_create_standalone(command, task, &instance));
+	task->created = command->now;
+	task->last_updated = TIME_NULL;
+	task->suspended = false;
+	task->task_state = "Created";
+	history_standalone_start(instance, task);
+	task->assignee = task->owner = NULL;
+	if (assignee)
+		task_set_assignee(instance, task, assignee);
+	if (owner)
+		task_set_owner(instance, task, owner);
+	publish(instance, task, true);
+	*ret_instance = instance;
+	return 0;
+}
+
 /* Takes the task out, with what hangs on it. */
 static void drop(struct instance *instance, struct task *task)
 {
@@ -264,6 +346,49 @@ static void drop(struct instance *instance, struct task *task)
 	instance->changed = true;
 }
 
+static void end_one(struct instance *instance, struct task *task, const char *reason,
+		    const char *state)
+{
+	history_task_end(instance, task, reason, state);
+	drop(instance, task);
+}
+
+/* The subtasks of the task PARENT end, too; in PARENTS are then those that may have some. */
+static int end_subtasks(struct command *command, const char *parent, const char *reason,
+			bool completed, struct list *parents)
+{
+	struct serials subtasks = {0, NULL};
+	size_t i;
+
+	TRY(standalone_subtasks(command->txn, parent, &subtasks));
+	for (i = 0; i < subtasks.count; i++) {
+		struct instance *instance;
+		struct task *task;
+
+		TRY(command_standalone(command, subtasks.items[i], &instance));
+		if (!instance->tasks.count)
+			continue; /* they may be each other's */
+		task = instance->tasks.items[0];
+		list_add(command->arena, parents, arena_strdup(command->arena, task->id));
+		end_one(instance, task, reason, completed ? task->task_state : "Deleted");
+	}
+	return 0;
+}
+
+/* Ends the task for good, and all below it. */
+static int end(struct instance *instance, struct task *task, const char *reason, bool completed)
+{
+	struct command *command = instance->command;
+	struct list parents = {0};
+	size_t i;
+
+	list_add(command->arena, &parents, arena_strdup(command->arena, task->id));
+	end_one(instance, task, reason, completed ? "Completed" : "Deleted");
+	for (i = 0; i < parents.count; i++)
+		TRY(end_subtasks(command, parents.items[i], reason, completed, &parents));
+	return 0;
+}
+
 /* Runs the listeners of the task's last event, which may change it still. */
 static int run_last(struct instance *instance, struct task *task, const char *event)
 {
@@ -279,18 +404,20 @@ int task_complete(struct instance *instance, struct task *task)
 	struct execution *execution = instance_execution(instance, task->execution_id);
 
 	TRY(run_last(instance, task, "complete"));
-	history_task_end(instance, task, "completed", "Completed");
-	drop(instance, task);
-	return step_leave(instance, execution);
+	TRY(end(instance, task, "completed", true));
+	return execution ? step_leave(instance, execution) : 0;
 }
 
 int task_bpmn_error(struct instance *instance, struct task *task, const char *code,
 		    const char *message)
 {
 	struct execution *execution = instance_execution(instance, task->execution_id);
-	const char *id = execution->activity_instance_id;
+	const char *id = execution ? execution->activity_instance_id : NULL;
 	bool caught;
 
+	if (!execution)
+		return command_fail(instance->command, ERR_ENGINE,
+				    "ENGINE-13033 Propagation of bpmn error %s failed. ", code);
 	TRY(error_throw(instance, execution, code, message, &caught));
 	if (caught)
 		return 0;
@@ -305,9 +432,7 @@ int task_bpmn_error(struct instance *instance, struct task *task, const char *co
 int task_delete(struct instance *instance, struct task *task, const char *reason)
 {
 	TRY(run_last(instance, task, "delete"));
-	history_task_end(instance, task, reason, "Deleted");
-	drop(instance, task);
-	return 0;
+	return end(instance, task, reason, false);
 }
 
 int task_changed(struct instance *instance, struct task *task, const struct task *before)

@@ -6,17 +6,24 @@
 
 #include "core/runtime/command.h"
 
-/* The task ID with its instance, to be changed. ERR_NOT_FOUND. */
+/* The task ID with its instance, to be changed; also one without a process. ERR_NOT_FOUND. */
 int task_find(struct command *command, const char *id, struct instance **ret_instance,
 	      struct task **ret);
 
 /* ERR_SUSPENDED with words when the task must not be worked on. */
 int task_check_active(struct command *command, const struct task *task);
 
+/*
+ * Makes a task without a process instance of what TASK says; its id may be NULL. Its parent must be
+ * there. A subtask is of its parent's tenant. Fails with the original's words.
+ */
+int task_create_standalone(struct command *command, struct task *task,
+			   struct instance **ret_instance);
+
 /* EXECUTION has come to a user task. */
 int task_create(struct instance *instance, struct execution *execution);
 
-/* Completes it: its token goes on. What the caller set before is there already. */
+/* Completes it: its token, if it has one, goes on. What the caller set before is there already. */
 int task_complete(struct instance *instance, struct task *task);
 
 /*
@@ -26,7 +33,7 @@ int task_complete(struct instance *instance, struct task *task);
 int task_bpmn_error(struct instance *instance, struct task *task, const char *code,
 		    const char *message);
 
-/* Takes it away because its token goes; REASON is for history. */
+/* Takes it and its subtasks away because its token goes, or by order; REASON is for history. */
 int task_delete(struct instance *instance, struct task *task, const char *reason);
 
 /* Sets who does it, or whose it is; NULL = nobody. History has it as links. Then task_changed(). */

@@ -8,6 +8,7 @@
 #include "core/process/definition.h"
 #include "core/record/kind.h"
 #include "core/runtime/running_scan.h"
+#include "core/runtime/standalone.h"
 #include "core/runtime/task_resource.h"
 
 /* A criterion that restricts something. */
@@ -136,6 +137,8 @@ static const char *definition_name(struct task_query *query, const char *id)
 	struct named_definition *known;
 	union slot *row;
 
+	if (!id)
+		return NULL;
 	for (known = query->definitions; known; known = known->next)
 		if (!strcmp(known->id, id))
 			return known->name;
@@ -387,9 +390,8 @@ static bool names_instance(const struct criterion *c)
 	       c->filter->field == RUNNING_TASK_EXECUTION_ID;
 }
 
-static void narrow(struct task_query *query)
+static int narrow(struct task_query *query)
 {
-	const struct request *request = query->request;
 	size_t i, k;
 
 	for (i = 0; i < query->query->count && !query->narrowed; i++) {
@@ -398,12 +400,12 @@ static void narrow(struct task_query *query)
 		if (!names_instance(c) || !criterion_acts(c))
 			continue;
 		query->narrowed = true;
-		serials_add(&query->named, request->arena, request->engine->store, c->text);
+		TRY(standalone_name(&query->txn, c->text, &query->named));
 		for (k = 0; k < c->list.count; k++)
-			serials_add(&query->named, request->arena, request->engine->store,
-				    c->list.items[k]);
+			TRY(standalone_name(&query->txn, c->list.items[k], &query->named));
 	}
 	serials_sort(&query->named);
+	return 0;
 }
 
 static int make_query(struct request *request, const struct query *query, struct task_query *ret)
@@ -426,8 +428,7 @@ static int make_query(struct request *request, const struct query *query, struct
 	for (i = 0; i < query->sort_count; i++)
 		if (query->sorts[i].key->field >= LIST_VARIABLES)
 			ret->want |= 1u << RUNNING_VARIABLE;
-	narrow(ret);
-	return 0;
+	return narrow(ret);
 }
 
 static bool is_in_scope(const struct variable_sort *sort, const struct variable *variable,
@@ -532,7 +533,8 @@ int task_query_offer(struct request *request, struct arena *arena, struct listin
 	int code = 0;
 
 	TRY(make_query(request, listing->query, &query));
-	running_scan_start(&scan, &query.txn, query.narrowed ? &query.named : NULL, query.want);
+	running_scan_start_tasks(&scan, &query.txn, query.narrowed ? &query.named : NULL,
+				 query.want);
 	while (!code && more) {
 		struct arena_mark mark = arena_mark(arena);
 
@@ -550,10 +552,13 @@ int task_read(struct txn *txn, const char *task_id, struct instance **ret_instan
 	      struct task **ret)
 {
 	uint64_t serial;
+	int code;
 
-	if (!instance_serial(txn->store, task_id, &serial))
-		return ERR_NOT_FOUND;
-	TRY(instance_read(txn, serial, ret_instance));
+	TRY(standalone_serial(txn, task_id, &serial));
+	code = instance_read(txn, serial, ret_instance);
+	if (code == ERR_NOT_FOUND)
+		code = standalone_read(txn, serial, ret_instance);
+	TRY(code);
 	*ret = instance_task(*ret_instance, task_id);
 	return *ret ? 0 : ERR_NOT_FOUND;
 }

@@ -14,7 +14,7 @@
 /* Offers all tasks that match a query of running_task_resource, which was checked. */
 int task_query_offer(struct request *request, struct arena *arena, struct listing *listing);
 
-/* Reads the instance that TASK_ID's task belongs to, and the task. ERR_NOT_FOUND. */
+/* Reads the instance that TASK_ID's task belongs to or is, and the task. ERR_NOT_FOUND. */
 int task_read(struct txn *txn, const char *task_id, struct instance **ret_instance,
 	      struct task **ret);
 

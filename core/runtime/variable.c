@@ -67,6 +67,8 @@ static void update(const struct scope *source, struct variable *variable,
 static const char *activity_of(const struct instance *instance, const struct execution *execution,
 			       const struct variable *variable)
 {
+	if (!execution) /* of a task without a process instance */
+		return NULL;
 	return variable->task_id || variable->concurrent_local
 		       ? execution->activity_instance_id
 		       : execution_scope_activity(instance, execution);
@@ -84,10 +86,10 @@ static void create(const struct scope *owner, const struct scope *source, const 
 	variable->name = arena_strdup(instance->arena, name);
 	variable->process_definition_id = instance->row->definition_id;
 	variable->process_instance_id = instance->row->id;
-	variable->execution_id = execution->id;
+	variable->execution_id = execution ? execution->id : NULL;
 	variable->task_id = owner->task ? owner->task->id : NULL;
 	variable->tenant_id = instance->row->tenant_id;
-	variable->concurrent_local = (execution->flags & EXECUTION_CONCURRENT) != 0 &&
+	variable->concurrent_local = execution && (execution->flags & EXECUTION_CONCURRENT) != 0 &&
 				     !(execution->flags & EXECUTION_SCOPE);
 	variable->activity_instance_id = activity_of(instance, execution, variable);
 	variable->transient = value->transient;
@@ -118,7 +120,7 @@ void variable_set(const struct scope *scope, const char *name, const struct type
 	if (variable)
 		update(scope, variable, value);
 	else
-		create(&root, scope, name, value);
+		create(scope->execution ? &root : scope, scope, name, value);
 }
 
 static void remove_variable(const struct scope *source, struct variable *variable)
@@ -162,12 +164,13 @@ static bool has_name(const struct list *list, const char *name)
 
 static void add_local(const struct scope *scope, struct arena *arena, struct list *list)
 {
+	const char *execution_id = scope->execution ? scope->execution->id : NULL;
 	const char *task_id = scope->task ? scope->task->id : NULL;
 	struct variable *variable;
 
 	LIST_EACH(&scope->instance->variables, variable)
 	{
-		if (text_same(variable->execution_id, scope->execution->id) &&
+		if (text_same(variable->execution_id, execution_id) &&
 		    text_same(variable->task_id, task_id) && !has_name(list, variable->name))
 			list_add(arena, list, variable);
 	}
@@ -180,12 +183,10 @@ void variables_visible(const struct scope *scope, struct arena *arena, bool loca
 
 	memset(ret, 0, sizeof(*ret));
 	add_local(&at, arena, ret);
-	if (at.task && !local_only) {
-		at.task = NULL;
-		add_local(&at, arena, ret);
-	}
-	for (at.execution = at.execution->parent; at.execution && !local_only;
-	     at.execution = at.execution->parent)
+	if (!at.task && at.execution)
+		at.execution = at.execution->parent;
+	at.task = NULL;
+	for (; at.execution && !local_only; at.execution = at.execution->parent)
 		add_local(&at, arena, ret);
 	if (ret->count)
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_name);

@@ -88,6 +88,7 @@ int running_variable_offer(struct request *request, struct arena *arena, struct 
 	struct running_query query;
 
 	TRY(running_query_make(request, listing->query, naming, 1u << RUNNING_VARIABLE, &query));
+	query.tasks_too = true;
 	return running_query_walk(&query, arena, offer_variables, &offering);
 }
 
@@ -100,7 +101,7 @@ int running_variable_get(struct request *request, const char *id, union slot **r
 	size_t i;
 
 	serials_add(&one, request->arena, reader.store, id);
-	running_scan_start(&scan, &reader, &one, 1u << RUNNING_VARIABLE);
+	running_scan_start_tasks(&scan, &reader, &one, 1u << RUNNING_VARIABLE);
 	TRY(running_scan_next(&scan, request->arena, rows));
 	for (i = 0; i < rows[RUNNING_VARIABLE].count; i++) {
 		*ret = rows[RUNNING_VARIABLE].row[i];

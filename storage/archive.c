@@ -162,90 +162,6 @@ static int put_values(struct txn *txn, const struct part *part, DB *db, size_t m
 	return bulk_flush(&bulk);
 }
 
-/* A posting's key, and its first bytes as a number: they decide most comparisons. */
-struct sort_key {
-	uint64_t head;
-	struct bytes key;
-};
-
-static struct sort_key sort_key_of(const uint8_t *data, size_t size)
-{
-	struct sort_key result = {
-		0, {data, size}
-        };
-	uint8_t head[8] = {0};
-
-	memcpy(head, data, size < sizeof(head) ? size : sizeof(head));
-	result.head = be64_read(head);
-	return result;
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	const struct sort_key *left = a, *right = b;
-	const struct bytes *x = &left->key, *y = &right->key;
-	int order;
-
-	if (left->head != right->head)
-		return left->head < right->head ? -1 : 1;
-	order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
-	return order ? order : (x->size > y->size) - (x->size < y->size);
-}
-
-static size_t unique_keys(struct sort_key *keys, size_t count)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < count; i++)
-		if (!kept || compare_keys(&keys[kept - 1], &keys[i]))
-			keys[kept++] = keys[i];
-	return kept;
-}
-
-static size_t count_postings(const struct part *part)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < part->count; i++) {
-		struct reader reader =
-			reader_of(part->items[i].postings.data, part->items[i].postings.size);
-
-		for (; reader_left(&reader); count++)
-			reader_take(&reader, reader_be16(&reader));
-	}
-	return count;
-}
-
-/* The keys of all postings, each with its number behind it, in order and once. */
-static int sort_postings(struct arena *arena, const struct part *part, struct sort_key **ret_keys,
-			 size_t *ret_count)
-{
-	struct sort_key *keys = arena_array(arena, count_postings(part), sizeof(*keys));
-	size_t i, count = 0;
-
-	for (i = 0; i < part->count; i++) {
-		const struct bytes *postings = &part->items[i].postings;
-		struct reader reader = reader_of(postings->data, postings->size);
-
-		while (reader_left(&reader)) {
-			size_t size = reader_be16(&reader);
-			const uint8_t *bytes = reader_take(&reader, size);
-			uint8_t *key;
-
-			if (!bytes || size > POSTING_MAX)
-				return ERR_CORRUPT;
-			key = arena_alloc(arena, size + 2);
-			memcpy(key, bytes, size);
-			be16_write(key + size, (uint16_t)((part->first + i) % ARCHIVE_SEGMENT));
-			keys[count++] = sort_key_of(key, size + 2);
-		}
-	}
-	qsort(keys, count, sizeof(*keys), compare_keys);
-	*ret_keys = keys;
-	*ret_count = unique_keys(keys, count);
-	return 0;
-}
-
 static int put_postings(struct txn *txn, const struct part *part)
 {
 	struct bytes none = {(const uint8_t *)"", 0};
@@ -253,7 +169,9 @@ static int put_postings(struct txn *txn, const struct part *part)
 	struct bulk bulk;
 	size_t i, count;
 
-	TRY(sort_postings(txn->arena, part, &keys, &count));
+	TRY(postings_sort(txn->arena, part->first, part->items, part->count, &keys, &count));
+	if (!count)
+		return 0;
 	if (part->count == 1) {
 		for (i = 0; i < count; i++)
 			TRY(db_put(txn, part->file->posting, keys[i].key.data, keys[i].key.size,
@@ -372,10 +290,13 @@ static int exchange_postings(struct txn *txn, const struct part *part, const str
 	struct sort_key *keys, *old;
 	size_t count, old_count, i = 0, k = 0;
 
-	TRY(sort_postings(txn->arena, part, &keys, &count));
-	TRY(sort_postings(txn->arena, before, &old, &old_count));
+	TRY(postings_sort(txn->arena, part->first, part->items, part->count, &keys, &count));
+	TRY(postings_sort(txn->arena, before->first, before->items, before->count, &old,
+			  &old_count));
 	while (i < count || k < old_count) {
-		int order = i == count ? 1 : k == old_count ? -1 : compare_keys(&keys[i], &old[k]);
+		int order = i == count       ? 1
+			    : k == old_count ? -1
+					     : sort_key_compare(&keys[i], &old[k]);
 		int code = 0;
 
 		if (order < 0 || (!order && !stored))

@@ -1,8 +1,8 @@
 /*
  * What an archive's own files share: its segments in memory, their files, their directory entries.
  *
- * archive.c reads and writes items, archive_segment.c opens and closes files and keeps the
- * directory, archive_purge.c gives space back.
+ * archive.c reads and writes items, archive_posting.c sorts their postings, archive_segment.c opens
+ * and closes files and keeps the directory, archive_purge.c gives space back.
  */
 #ifndef STORAGE_ARCHIVE_INTERNAL_H
 #define STORAGE_ARCHIVE_INTERNAL_H
@@ -150,6 +150,22 @@ int rebuild_step(struct archive *archive, struct arena *arena, uint32_t index,
 int rebuild_abandon(struct archive *archive, struct arena *arena, uint32_t index,
 		    struct segment *segment);
 void rebuild_free(struct rebuild *rebuild);
+
+/* A posting's key, and its first bytes as a number: they decide most comparisons. */
+struct sort_key {
+	uint64_t head;
+	struct bytes key;
+};
+
+struct sort_key sort_key_of(const uint8_t *data, size_t size);
+int sort_key_compare(const void *a, const void *b);
+
+/*
+ * The keys of all postings of ITEMS, which are numbered from FIRST on, each with its number behind
+ * it, in order and once. ERR_CORRUPT.
+ */
+int postings_sort(struct arena *arena, uint64_t first, const struct archive_item *items,
+		  size_t item_count, struct sort_key **ret_keys, size_t *ret_count);
 
 /* Adds or removes POSTINGS (struct archive_item) of NUMBER one by one. */
 int postings_change(struct txn *txn, const struct segment_file *file, struct bytes postings,

@@ -337,26 +337,3 @@ int segment_close_idle(struct archive *archive, struct arena *arena)
 	pthread_mutex_unlock(&archive->handles);
 	return many ? txn_run(archive->store, arena, TXN_BACKGROUND, close_idle_body, archive) : 0;
 }
-
-int postings_change(struct txn *txn, const struct segment_file *file, struct bytes postings,
-		    uint64_t number, bool add)
-{
-	struct reader reader = reader_of(postings.data, postings.size);
-	uint8_t key[POSTING_MAX + 2];
-
-	while (reader_left(&reader)) {
-		size_t size = reader_be16(&reader);
-		const uint8_t *bytes = reader_take(&reader, size);
-		int code;
-
-		if (!bytes || size > POSTING_MAX)
-			return ERR_CORRUPT;
-		memcpy(key, bytes, size);
-		be16_write(key + size, (uint16_t)(number % ARCHIVE_SEGMENT));
-		code = add ? db_put(txn, file->posting, key, size + 2, NULL, 0, 0)
-			   : db_delete(txn, file->posting, key, size + 2);
-		if (code && code != ERR_NOT_FOUND)
-			return code;
-	}
-	return 0;
-}

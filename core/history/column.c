@@ -526,6 +526,27 @@ int columns_follow_removal_times(struct txn *txn, struct columns *columns, const
 	return 0;
 }
 
+struct change {
+	struct columns *columns;
+	uint32_t segment;
+};
+
+static void apply_change(void *arg)
+{
+	const struct change *change = arg;
+
+	archive_lock_exclusive(change->columns->archive);
+	set_of(change->columns, change->segment)->changes++;
+	archive_unlock(change->columns->archive);
+}
+
+void columns_postings_came(struct txn *txn, struct columns *columns, uint32_t segment)
+{
+	struct change change = {columns, segment};
+
+	txn_on_commit(txn, apply_change, arena_copy(txn->arena, &change, sizeof(change)));
+}
+
 void columns_note_least(struct columns *columns, uint32_t segment, int64_t removal_time)
 {
 	archive_lock_exclusive(columns->archive);

@@ -104,6 +104,9 @@ __attribute__((warn_unused_result)) int
 columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
 			     const int64_t *removal_times, size_t count);
 
+/* Tells at the commit that what leads to rows of SEGMENT came later than they did. */
+void columns_postings_came(struct txn *txn, struct columns *columns, uint32_t segment);
+
 /*
  * Take the lock. What has been found of a segment: the least removal time of what lives in it, and
  * the rule by which nothing in it is due until a time. In a transaction, or right after its commit.

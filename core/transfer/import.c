@@ -441,7 +441,7 @@ int import_finish(struct import *import, struct error *error, struct import_prog
 	if (import->line.length)
 		TRY(import_feed(import, "\n", 1, error));
 	TRY(loader_pass(&import->loader, &import->progress));
-	TRY(loader_wait(&import->loader));
+	TRY(loader_finish(&import->loader));
 	arena_init(&arena);
 	while (!code && staging.more) {
 		code = txn_run(import->engine->store, &arena, TXN_BACKGROUND, staged_body,
@@ -534,16 +534,15 @@ int import_interrupted(struct engine *engine, struct arena *arena, const char *n
 		       struct import_progress *ret)
 {
 	struct txn reader = txn_reader(engine->store, arena);
-	struct import_progress progress;
+	struct load_state state;
 	struct bytes value;
-	const char *whose;
 
 	memset(ret, 0, sizeof(*ret));
 	TRY(txn_get(&reader, TABLE_IMPORT, LOAD_STATE_KEY, strlen(LOAD_STATE_KEY), &value));
-	TRY(load_state_decode(value, arena, &whose, &progress));
-	if (!*name || strcmp(whose, name))
+	TRY(load_state_decode(value, arena, &state));
+	if (!*name || strcmp(state.name, name))
 		return ERR_NOT_FOUND;
-	*ret = progress;
+	*ret = state.progress;
 	return 0;
 }
 

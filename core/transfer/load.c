@@ -58,8 +58,27 @@ static int is_wanted(struct txn *txn, const struct loader *loader, const struct 
 	return *ret ? keep_old(txn, item, &found) : 0;
 }
 
+/* Items with consecutive numbers; their postings come later. */
+struct stored {
+	uint64_t first;
+	struct archive_item *items;
+	size_t count;
+};
+
+/* Appends ITEMS as if they had no postings. */
+static int append_bare(struct txn *txn, struct archive *archive, struct stored *stored)
+{
+	struct archive_item *bare =
+		arena_copy(txn->arena, stored->items, stored->count * sizeof(*bare));
+	size_t i;
+
+	for (i = 0; i < stored->count; i++)
+		bare[i].postings.size = 0;
+	return archive_append(txn, archive, bare, stored->count, &stored->first);
+}
+
 static int store_stock(struct txn *txn, const struct loader *loader, const struct load *load,
-		       enum stock stock, uint64_t *ret_stored)
+		       enum stock stock, struct stored *ret)
 {
 	size_t i, count = load->count[stock], kept = 0;
 	struct stock_row row = stock_of(loader->engine->history, stock);
@@ -78,10 +97,10 @@ static int store_stock(struct txn *txn, const struct loader *loader, const struc
 		items[kept] = item->stored;
 		summaries[kept++] = item->summary;
 	}
-	*ret_stored = kept;
+	*ret = (struct stored){first, items, kept};
 	if (!kept)
 		return 0;
-	TRY(archive_append(txn, row.archive, items, kept, &first));
+	TRY(append_bare(txn, row.archive, ret));
 	TRY(columns_follow(txn, row.columns, first, summaries, kept));
 	return 0;
 }
@@ -106,18 +125,18 @@ static void progress_decode(struct reader *reader, struct import_progress *ret)
 		numbers[i] = reader_be64(reader);
 }
 
-int load_state_decode(struct bytes value, struct arena *arena, const char **ret_name,
-		      struct import_progress *ret)
+int load_state_decode(struct bytes value, struct arena *arena, struct load_state *ret)
 {
 	struct reader in = reader_of(value.data, value.size);
 
-	*ret_name = reader_string(&in, arena);
-	progress_decode(&in, ret);
-	return *ret_name && !in.bad ? 0 : ERR_CORRUPT;
+	ret->name = reader_string(&in, arena);
+	progress_decode(&in, &ret->progress);
+	ret->posted = reader_be64(&in);
+	return ret->name && !in.bad ? 0 : ERR_CORRUPT;
 }
 
 static int put_state(struct txn *txn, const struct loader *loader,
-		     const struct import_progress *progress)
+		     const struct import_progress *progress, uint64_t posted)
 {
 	struct buffer buffer;
 	int code;
@@ -125,6 +144,7 @@ static int put_state(struct txn *txn, const struct loader *loader,
 	buffer_init(&buffer);
 	buffer_put_string(&buffer, loader->options->name);
 	progress_encode(&buffer, progress);
+	buffer_put_be64(&buffer, posted);
 	code = txn_put(txn, TABLE_IMPORT, LOAD_STATE_KEY, strlen(LOAD_STATE_KEY), buffer.data,
 		       buffer.length);
 	buffer_clear(&buffer);
@@ -148,6 +168,7 @@ struct storing {
 	struct loader *loader;
 	const struct load *load;
 	struct import_progress progress;
+	struct stored stored[STOCK_MAX];
 };
 
 static int store_body(struct txn *txn, void *arg)
@@ -155,20 +176,100 @@ static int store_body(struct txn *txn, void *arg)
 	struct storing *storing = arg;
 	const struct import_progress *done = &storing->loader->done;
 	struct import_progress *progress = &storing->progress;
-	uint64_t stored[STOCK_MAX];
+	struct stored *stored = storing->stored;
 	enum stock stock;
 
 	*progress = storing->load->progress;
 	progress->skipped = done->skipped;
 	for (stock = 0; stock < STOCK_MAX; stock++) {
 		TRY(store_stock(txn, storing->loader, storing->load, stock, &stored[stock]));
-		progress->skipped += storing->load->count[stock] - stored[stock];
+		progress->skipped += storing->load->count[stock] - stored[stock].count;
 	}
-	progress->instances = done->instances + stored[STOCK_PROCESS];
-	progress->decisions = done->decisions + stored[STOCK_DECISION];
-	progress->operations = done->operations + stored[STOCK_OPERATION];
+	progress->instances = done->instances + stored[STOCK_PROCESS].count;
+	progress->decisions = done->decisions + stored[STOCK_DECISION].count;
+	progress->operations = done->operations + stored[STOCK_OPERATION].count;
 	TRY(put_staged(txn, storing->load));
-	return put_state(txn, storing->loader, progress);
+	return put_state(txn, storing->loader, progress, storing->loader->posted);
+}
+
+struct posting {
+	struct loader *loader;
+	bool more;
+};
+
+static int post_body(struct txn *txn, void *arg)
+{
+	struct posting *posting = arg;
+	const struct loader *loader = posting->loader;
+	uint32_t segment;
+
+	if (archive_backlog_waits(loader->backlog, &segment))
+		columns_postings_came(txn, loader->engine->history->process_columns, segment);
+	TRY(archive_backlog_put(txn, loader->backlog, &posting->more));
+	return posting->more ? 0 : put_state(txn, loader, &loader->done, loader->gathered);
+}
+
+/* Puts all postings that wait. */
+static int post(struct loader *loader)
+{
+	struct posting posting = {loader, true};
+	struct arena arena;
+	int code = 0;
+
+	arena_init(&arena);
+	while (!code && posting.more) {
+		code = txn_run(loader->engine->store, &arena, TXN_BACKGROUND, post_body, &posting);
+		arena_clear(&arena);
+	}
+	if (!code)
+		loader->posted = loader->gathered;
+	return code;
+}
+
+/* The postings of what has been stored, segment by segment. */
+static int gather(struct loader *loader, struct arena *arena, struct stored stored)
+{
+	while (stored.count) {
+		size_t room = ARCHIVE_SEGMENT - stored.first % ARCHIVE_SEGMENT;
+		size_t count = stored.count < room ? stored.count : room;
+
+		if (archive_backlog_due(loader->backlog, stored.first))
+			TRY(post(loader));
+		TRY(archive_backlog_add(loader->backlog, arena, stored.first, stored.items, count));
+		stored.first += count;
+		stored.items += count;
+		stored.count -= count;
+		loader->gathered = stored.first;
+	}
+	return 0;
+}
+
+/* Those of records that a run before this one stored. */
+static int gather_again(struct loader *loader)
+{
+	struct history *history = loader->engine->history;
+	struct archive *archive = history->processes;
+	struct arena arena;
+	int code = 0;
+
+	arena_init(&arena);
+	while (!code && loader->gathered < archive_next(archive)) {
+		struct txn reader = txn_reader(loader->engine->store, &arena);
+		struct archive_item item = {
+			{NULL, 0},
+                        {NULL, 0},
+                        {NULL, 0}
+                };
+		struct stored stored = {loader->gathered, &item, 1};
+
+		code = archive_read(&reader, archive, stored.first, &item.record);
+		if (!code)
+			code = postings_of_process(history, &arena, item.record, &item.postings);
+		if (!code)
+			code = gather(loader, &arena, stored);
+		arena_clear(&arena);
+	}
+	return code;
 }
 
 static int store_load(struct loader *loader, const struct load *load)
@@ -179,9 +280,11 @@ static int store_load(struct loader *loader, const struct load *load)
 
 	arena_init(&arena);
 	code = txn_run(loader->engine->store, &arena, TXN_BACKGROUND, store_body, &storing);
-	arena_clear(&arena);
-	if (!code)
+	if (!code) {
 		loader->done = storing.progress;
+		code = gather(loader, &arena, storing.stored[STOCK_PROCESS]);
+	}
+	arena_clear(&arena);
 	return code;
 }
 
@@ -217,9 +320,34 @@ static void *loader_thread(void *arg)
 	return NULL;
 }
 
+/* From which number on postings are missing: from the first new one, unless a run goes on. */
+static int find_posted(struct loader *loader)
+{
+	struct load_state state;
+	struct bytes value;
+	struct arena arena;
+	struct txn reader;
+	int code;
+
+	arena_init(&arena);
+	reader = txn_reader(loader->engine->store, &arena);
+	code = txn_get(&reader, TABLE_IMPORT, LOAD_STATE_KEY, strlen(LOAD_STATE_KEY), &value);
+	if (!code)
+		code = load_state_decode(value, &arena, &state);
+	if (!code)
+		loader->posted = state.posted;
+	else if (code == ERR_NOT_FOUND)
+		loader->posted = archive_next(loader->engine->history->processes);
+	loader->gathered = loader->posted;
+	arena_clear(&arena);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
 int loader_start(struct loader *loader, struct engine *engine, const struct import_options *options,
 		 const struct import_progress *done)
 {
+	int code;
+
 	memset(loader, 0, sizeof(*loader));
 	loader->engine = engine;
 	loader->options = options;
@@ -229,7 +357,15 @@ int loader_start(struct loader *loader, struct engine *engine, const struct impo
 	arena_init(&loader->loads[1].arena);
 	pthread_mutex_init(&loader->mutex, NULL);
 	pthread_cond_init(&loader->changed, NULL);
-	return pthread_create(&loader->thread, NULL, loader_thread, loader);
+	loader->backlog = archive_backlog_new(engine->history->processes);
+	code = find_posted(loader);
+	if (!code)
+		code = gather_again(loader);
+	if (!code)
+		code = pthread_create(&loader->thread, NULL, loader_thread, loader);
+	if (code)
+		archive_backlog_free(loader->backlog);
+	return code;
 }
 
 struct item *loader_item(struct loader *loader, enum stock stock)
@@ -280,14 +416,14 @@ int loader_pass(struct loader *loader, const struct import_progress *progress)
 	return code;
 }
 
-int loader_wait(struct loader *loader)
+int loader_finish(struct loader *loader)
 {
 	int code;
 
 	pthread_mutex_lock(&loader->mutex);
 	code = await(loader);
 	pthread_mutex_unlock(&loader->mutex);
-	return code;
+	return code ? code : post(loader);
 }
 
 static void free_load(struct load *load)
@@ -311,4 +447,5 @@ void loader_stop(struct loader *loader)
 	pthread_mutex_destroy(&loader->mutex);
 	free_load(&loader->loads[0]);
 	free_load(&loader->loads[1]);
+	archive_backlog_free(loader->backlog);
 }

@@ -3,7 +3,8 @@
  * next one is being filled.
  *
  * Each load is committed with the place in the input up to which it goes, so that a run that was
- * cut off goes on behind the last load.
+ * cut off goes on behind the last load. The postings of process instances follow, a segment's at a
+ * time; those that were not put when a run was cut off are made anew from the records.
  */
 #ifndef CORE_TRANSFER_LOAD_H
 #define CORE_TRANSFER_LOAD_H
@@ -12,6 +13,7 @@
 
 #include "core/history/item.h"
 #include "core/transfer/import.h"
+#include "storage/archive_backlog.h"
 
 /* The three archives that items go to. */
 enum stock { STOCK_PROCESS, STOCK_DECISION, STOCK_OPERATION, STOCK_MAX };
@@ -36,7 +38,10 @@ struct loader {
 	const struct import_options *options;
 	struct load loads[2];
 	struct load *filling;
-	struct import_progress done; /* committed; read it while nothing is being stored */
+	struct import_progress done;     /* committed; read it while nothing is being stored */
+	struct archive_backlog *backlog; /* of process instances */
+	uint64_t gathered; /* below this number postings are in the backlog, if not put yet */
+	uint64_t posted;   /* below this one all of them are put */
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -45,7 +50,7 @@ struct loader {
 	bool stop;
 };
 
-/* Begins behind DONE. OPTIONS must outlive the loader. */
+/* Begins behind DONE, with postings that are missing so far. OPTIONS must outlive the loader. */
 int loader_start(struct loader *loader, struct engine *engine, const struct import_options *options,
 		 const struct import_progress *done);
 
@@ -61,8 +66,8 @@ bool loader_full(const struct loader *loader);
  */
 int loader_pass(struct loader *loader, const struct import_progress *progress);
 
-/* Waits until all that was passed is stored. */
-int loader_wait(struct loader *loader);
+/* Waits until all that was passed is stored, and puts the postings that wait. */
+int loader_finish(struct loader *loader);
 
 /* Ends the thread and frees; what was not passed is not stored. */
 void loader_stop(struct loader *loader);
@@ -73,8 +78,13 @@ void loader_stop(struct loader *loader);
 /* Under `O` and the id's key: what the id named before, should the run be dropped. */
 void load_old_key(uint8_t key[17], const uint8_t id[16]);
 
+struct load_state {
+	const char *name; /* of the run */
+	struct import_progress progress;
+	uint64_t posted;
+};
+
 /* Reads what stands under LOAD_STATE_KEY. ERR_CORRUPT. */
-int load_state_decode(struct bytes value, struct arena *arena, const char **ret_name,
-		      struct import_progress *ret);
+int load_state_decode(struct bytes value, struct arena *arena, struct load_state *ret);
 
 #endif

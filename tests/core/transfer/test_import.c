@@ -308,6 +308,40 @@ static void a_run_goes_on_where_it_was_cut_off(void **state)
 	assert_int_equal(history_fixture_count(f, "{}"), 1000);
 }
 
+#define KEYED                                                                                      \
+	"{\"processInstance\":{\"id\":\"k%d\",\"businessKey\":\"key %d\"," START "," END "}}\n"
+#define LIKE "{\"processInstanceBusinessKeyLike\":\"%ey 1%\"}"
+
+/* What leads to instances is put later than they are: a kill may come in between. */
+static void what_a_run_stored_before_it_was_cut_off_is_found(void **state)
+{
+	struct import_options options = {.name = "file"};
+	struct engine_fixture *f = *state;
+	struct import_progress progress;
+	struct import *import;
+	struct buffer buffer;
+	int i;
+
+	buffer_init(&buffer);
+	for (i = 0; i < 1000; i++)
+		buffer_put_text(&buffer, arena_printf(&f->arena, KEYED, i, i));
+	import = begin(f, &options, &progress);
+	assert_int_equal(import_feed(import, buffer.data, buffer.length - 5000, &f->error), 0);
+	import_end(import, false);
+	engine_fixture_reopen(f);
+	import = begin(f, &options, &progress);
+	assert_in_range(progress.instances, 1, 999);
+	assert_int_equal(import_feed(import, buffer.data + progress.offset,
+				     buffer.length - progress.offset, &f->error),
+			 0);
+	assert_int_equal(history_fixture_count(f, LIKE), 0);
+	assert_int_equal(import_finish(import, &f->error, &progress), 0);
+	import_end(import, false);
+	assert_int_equal(history_fixture_count(f, LIKE), 111);
+	assert_int_equal(history_fixture_count(f, "{\"processInstanceBusinessKey\":\"key 7\"}"), 1);
+	buffer_clear(&buffer);
+}
+
 static void another_run_drops_what_was_cut_off(void **state)
 {
 	struct import_options options = {.name = "file"}, others = {.name = "other"};
@@ -377,6 +411,7 @@ int main(void)
 		TEST(bad_lines_are_counted_when_they_are_to_be_skipped),
 		TEST(nothing_is_seen_before_the_end),
 		TEST(a_run_goes_on_where_it_was_cut_off),
+		TEST(what_a_run_stored_before_it_was_cut_off_is_found),
 		TEST(another_run_drops_what_was_cut_off),
 		TEST(one_import_runs_at_a_time),
 		TEST(what_was_deleted_stays_so_unless_it_is_wanted_again),

@@ -11,256 +11,27 @@ arrays (arrays.c), a FastCGI program that says hello (hello.c). ratio: ours by r
 there is no reference: for rates above 1 is better, for times and memory below 1 is. Times are those of a
 client, through lighttpd where HTTP is meant. A goal that is missed is marked, and listed at the end.
 
-  --only     rows whose name matches one of these shell patterns, separated by commas
+  --running  process instances that run while questions about them are measured, and that are restarted before
+  --only     rows whose name matches one of these shell patterns, separated by commas; 'engine: *' needs no sample
   --keep     one size: its store is made in DIR, or found there from an earlier run, and stays; what would
              change it is left out
   --use      one size: the store of an earlier run with --keep; what changes it is measured, too, and uses it up
   --budget   seconds after which nothing new is begun; what is left out is listed at the end
 """
-import argparse, collections, fnmatch, glob, http.client, json, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, urllib.parse
+import argparse, glob, json, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from servers import BIN, TOP, Api, Servers, Wrong
+from servers import TOP, Wrong
+from engine import PREFIX as ENGINE, EngineBench
+from store import DELETE, INSTANCES, LONG, PORT, TOOLS, Hello, Shape, Store, forget_peak, memory, processor_time, responders, wrk
+from table import Table
 
-TOOLS = os.path.join(TOP, 'build/release/tests/bench')
-PORT = int(os.environ.get('PORT_BENCH', '8288'))
 MEMORY_MAX = 8 << 30                   # bytes of address space of each program, batchd included
-LONG = 7200                            # seconds that anything may take
-DELETE = '/history/process-instance/delete'
-INSTANCES = '/history/process-instance'
 MILLION, SMALL_FROM = 1000000, 10000000
 BARE_SEGMENTS = 8                      # of 32768 instances: what bare Berkeley DB is measured on, at most
-PREFIX = b'{"processInstance":{"id":"'
 HALF = {'processDefinitionKeyIn': ['order', 'invoice', 'claim']}           # half of the instances, spread over all segments
 FOURTH = {'processDefinitionKeyIn': ['delivery', 'reminder', 'survey']}    # three of ten others
-
-
-class Table:
-    def __init__(self, only, budget):
-        self.only, self.missed, self.left_out = only.split(','), [], []
-        self.end = time.monotonic() + budget if budget else None
-        self.measured = collections.defaultdict(dict)
-        print(f'{"name":54} {"n":>9} {"ours":>13} {"reference":>13} {"ratio":>7}  goal', flush=True)
-
-    def wants(self, *names):
-        """some row of these is asked for (they may be patterns, too), and there is time"""
-        if not any(fnmatch.fnmatch(name, only) or fnmatch.fnmatch(only, name) for name in names for only in self.only):
-            return False
-        if self.end and time.monotonic() > self.end:
-            self.left_out += names
-            return False
-        return True
-
-    def row(self, name, n, ours, unit, reference=None, goal='', to_reference=''):
-        """reference: measured beside ours; goal: '<= 3' for ours; to_reference: '>= 0.8' for the ratio"""
-        self.measured[name][n] = ours
-        if not any(fnmatch.fnmatch(name, only) for only in self.only):
-            return
-        against = reference if reference is not None else float(goal.split()[1]) if goal else None
-        ratio = ours / against if against else None
-        held = all(holds(x, g) for x, g in ((ours, goal), (ratio, to_reference)) if g)
-        wanted = ' and '.join(filter(None, (goal and f'{goal} {unit}', to_reference and f'ratio {to_reference}')))
-        missed = '' if held else '  MISSED, as by the reference' if goal and reference is not None and not holds(reference, goal) else '  MISSED'
-        line = (f'{name:54} {n:9} {figure(ours) + " " + unit:>13} {figure(reference) + " " + unit if reference is not None else "-":>13} '
-                f'{"-" if ratio is None else f"{ratio:.2f}":>7}  {wanted}{missed}')
-        print(line.rstrip(), flush=True)
-        if not held:
-            self.missed.append(line)
-
-    def fail(self, name, n, why):
-        line = f'{name:54} {n:9} {why}  MISSED'
-        print(line, flush=True)
-        self.missed.append(line)
-
-    def end_of_table(self):
-        print(f'\n{len(self.missed)} goals missed', *self.missed, sep='\n')
-        if self.left_out:
-            print('left out for want of time:', ', '.join(self.left_out))
-
-
-def holds(value, goal):
-    sign, limit = goal.split()
-    return value >= float(limit) if sign == '>=' else value <= float(limit)
-
-
-def figure(x):
-    return f'{x:.0f}' if x >= 1000 else f'{x:.3g}'
-
-
-def memory(pid, what='VmRSS'):
-    """megabytes"""
-    with open(f'/proc/{pid}/status', encoding='ascii') as f:
-        return next(int(line.split()[1]) for line in f if line.startswith(what + ':')) / 1024
-
-
-def processor_time(pid):
-    """seconds"""
-    with open(f'/proc/{pid}/stat', encoding='ascii') as f:
-        spent = f.read().rsplit(')', 1)[1].split()
-    return (int(spent[11]) + int(spent[12])) / os.sysconf('SC_CLK_TCK')
-
-
-def forget_peak(pid):
-    with open(f'/proc/{pid}/clear_refs', 'w', encoding='ascii') as f:
-        f.write('5')
-
-
-def responders(servers):
-    """pids of the processes below lighttpd"""
-    found, todo = [], [servers.lighttpd.pid]
-    while todo:
-        pid = todo.pop()
-        for path in glob.glob(f'/proc/{pid}/task/*/children'):
-            with open(path, encoding='ascii') as f:
-                below = [int(x) for x in f.read().split()]
-            found += below
-            todo += below
-    return found
-
-
-class Shape:
-    """What instances look like; `note` goes to the names of rows."""
-
-    def __init__(self, note, *options):
-        self.note, self.options = note and f', {note}', options
-
-    def sample(self, n, *more):
-        return [f'{BIN}/batchctl', 'sample', '--seed', '1', *self.options, *more, str(n)]
-
-    def json_bytes(self):
-        said = subprocess.run(self.sample(200), stdout=subprocess.PIPE, check=True).stdout
-        return sum(len(line) for line in said.splitlines() if line.startswith(PREFIX)) / 200
-
-    def ids(self, n):
-        """the ids follow from seed and place alone: lines without rows have the same"""
-        said = subprocess.Popen(Shape('', '--small', '--rows', '1').sample(n), stdout=subprocess.PIPE)
-        with said.stdout as lines:
-            return [line[len(PREFIX):len(PREFIX) + 36].decode() for line in lines if line.startswith(PREFIX)]
-
-
-class Store:
-    """batchd, its store below `var`, and lighttpd"""
-
-    def __init__(self, var, shape, n):
-        self.var, self.shape, self.n = var, shape, n
-        os.makedirs(var, exist_ok=True)
-        self.servers = Servers(var, PORT, ('batchPollTime = 1', 'reserveSize = 0', 'maxBodySize = 1G', 'requestTimeout = 600'))
-        self.api = Api(PORT)
-        self.home = os.path.join(var, 'store')
-
-    @property
-    def pid(self):
-        return self.servers.batchd.pid
-
-    def start(self, *options):
-        """-> seconds until it is ready"""
-        begin = time.perf_counter()
-        self.servers.start(*options)
-        return time.perf_counter() - begin
-
-    def import_sample(self):
-        """-> seconds; small files are made before, so that making them takes nothing from it"""
-        command = self.shape.sample(self.n)
-        if self.n * self.shape.json_bytes() < 3e9:
-            source = tempfile.TemporaryFile(dir=self.var)
-            subprocess.run(command, stdout=source, check=True)
-            source.seek(0)
-        else:
-            source = subprocess.Popen(command, stdout=subprocess.PIPE).stdout
-        begin = time.perf_counter()
-        with source:
-            subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'import', '-'], stdin=source, check=True, stdout=subprocess.DEVNULL)
-        return time.perf_counter() - begin
-
-    def files(self, pattern='*.db'):
-        return sorted(glob.glob(os.path.join(self.home, pattern)))
-
-    def bytes(self):
-        return sum(os.path.getsize(f) for f in self.files())
-
-    def keep(self):
-        """puts the store aside, for fresh()"""
-        self.servers.stop_batchd()
-        os.rename(self.home, self.home + '.kept')
-
-    def fresh(self):
-        """a copy of what keep() put aside; written out, so that this disturbs nothing"""
-        self.servers.stop_batchd()
-        shutil.rmtree(self.home, ignore_errors=True)
-        shutil.copytree(self.home + '.kept', self.home)
-        os.sync()
-
-    def take_back(self):
-        """the original itself"""
-        self.servers.stop_batchd()
-        shutil.rmtree(self.home, ignore_errors=True)
-        os.rename(self.home + '.kept', self.home)
-
-    def stop(self):
-        self.servers.stop()
-
-    # -- requests --
-
-    def exchange(self, path, body=None):
-        """-> (answer's bytes, seconds)"""
-        connection = http.client.HTTPConnection('127.0.0.1', PORT, timeout=LONG)
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        begin = time.perf_counter()
-        connection.request('GET' if data is None else 'POST', '/engine-rest' + path, data, {'Content-Type': 'application/json'} if data else {})
-        answer = connection.getresponse()
-        said = answer.read()
-        took = time.perf_counter() - begin
-        connection.close()
-        if answer.status != 200:
-            raise Wrong(f'{path} answered {answer.status}: {said[:300]}')
-        return said, took
-
-    def drain(self, path):
-        """-> bytes of an answer, of which nothing is kept"""
-        connection = http.client.HTTPConnection('127.0.0.1', PORT, timeout=LONG)
-        connection.request('GET', '/engine-rest' + path)
-        answer, size = connection.getresponse(), 0
-        while piece := answer.read(1 << 20):
-            size += len(piece)
-        connection.close()
-        if answer.status != 200:
-            raise Wrong(f'{path} answered {answer.status}')
-        return size
-
-    def median_ms(self, path, body=None):
-        """of 21 tries, or of as many as two seconds have room for"""
-        times, end = [], time.monotonic() + 2
-        while len(times) < 21 and (not times or time.monotonic() < end):
-            times.append(self.exchange(path, body)[1])
-        return sorted(times)[len(times) // 2] * 1000
-
-    def create(self, body):
-        """-> (batch, seconds)"""
-        said, took = self.exchange(DELETE, body)
-        return json.loads(said), took
-
-    def running(self):
-        return self.api.count('/batch/count') > 0
-
-    def await_end(self):
-        end = time.monotonic() + LONG
-        while self.running():
-            if time.monotonic() > end:
-                raise Wrong('the batch does not end')
-            time.sleep(0.002)
-
-    def status(self):
-        return subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'status'], stdout=subprocess.PIPE, check=True, text=True).stdout
-
-    def to_purge(self):
-        """records still to be removed from the disk, and files with leftovers of them"""
-        return sum(int(n) for n in re.findall(r'(?:to purge:|leftovers in) (\d+)', self.status()))
-
-    def record_bytes(self):
-        """of a packed instance"""
-        found = re.search(r'(\d+) visible, (\d+) bytes', self.status())
-        return int(found[2]) / max(1, int(found[1]))
 
 
 def field(name):
@@ -675,45 +446,6 @@ class Bench:
                 shutil.rmtree(self.store.var)
 
 
-class Hello:
-    """lighttpd with the program that says hello, as often as our responder"""
-
-    def __init__(self, var):
-        self.port, self.dir = PORT + 1, os.path.join(var, 'hello')
-
-    def __enter__(self):
-        os.makedirs(self.dir, exist_ok=True)
-        text = subprocess.run(['bash', '-c', '. tests/servers.sh; lighttpd_conf "$port"'], cwd=TOP, check=True, text=True, stdout=subprocess.PIPE,
-                              env={**os.environ, 'var': self.dir, 'bin': TOOLS, 'port': str(self.port)}).stdout
-        text = text.replace('batch.fcgi"', 'hello"').replace(' + " --prefork 4"', '').replace('"max-procs"         => 1', '"max-procs" => 4')
-        with open(os.path.join(self.dir, 'lighttpd.conf'), 'w', encoding='utf-8') as f:
-            f.write(text)
-        self.process = subprocess.Popen(['lighttpd', '-D', '-f', f.name], stdin=subprocess.DEVNULL)
-        end, api = time.monotonic() + 10, Api(self.port)
-        while True:
-            try:
-                api.get('/hello')
-                return self
-            except (OSError, Wrong):
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.01)
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
-def wrk(port, path, seconds=3, any_status=False):
-    """-> (requests a second, milliseconds that 99 of 100 stay below)"""
-    said = subprocess.run(['wrk', '-t', '1', '-c', '8', '-d', f'{max(1, round(seconds))}s', '--latency', f'http://127.0.0.1:{port}/engine-rest{path}'],
-                          stdout=subprocess.PIPE, check=True, text=True).stdout
-    if ('Non-2xx' in said and not any_status) or 'Socket errors' in said:
-        raise Wrong(f'{path}: {said}')
-    slow = re.search(r'99%\s+([\d.]+)(us|ms|s)', said)
-    return float(re.search(r'Requests/sec:\s+([\d.]+)', said)[1]), float(slow[1]) * {'us': 0.001, 'ms': 1, 's': 1000}[slow[2]]
-
-
 def measure_growth(table, sizes):
     """what an instance costs at the largest size, by what it costs at the smallest"""
     first, last = min(sizes), max(sizes)
@@ -726,6 +458,7 @@ def measure_growth(table, sizes):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--sizes', default='10000,100000,1000000')
+    p.add_argument('--running', type=int, default=100000)
     p.add_argument('--only', default='*')
     p.add_argument('--keep', metavar='DIR')
     p.add_argument('--use', metavar='DIR')
@@ -743,12 +476,13 @@ def main():
     os.makedirs(var)
     table = Table(args.only, args.budget)
     try:
-        for n in sizes:
+        for n in [] if all(only.startswith(ENGINE) for only in table.only) else sizes:
             shape = Shape('', '--small') if n >= SMALL_FROM else Shape('')
             Bench(table, found or os.path.join(var, str(n)), n, shape, keep=bool(args.keep)).run()
         if not found:
             Bench(table, os.path.join(var, 'rows'), 10000, Shape('100 rows', '--rows', '100'), whole=False).run()
             Bench(table, os.path.join(var, 'attachments'), 500, Shape('1 MB attachments', '--attachment', '1000000'), whole=False).run()
+            EngineBench(table, os.path.join(var, 'engine'), args.running).run()
         measure_growth(table, sizes)
         table.end_of_table()
     finally:

@@ -167,18 +167,14 @@ static int put_postings(struct txn *txn, const struct part *part)
 	struct bytes none = {(const uint8_t *)"", 0};
 	struct sort_key *keys;
 	struct bulk bulk;
-	size_t i, count;
+	size_t i, count, bytes = BULK_PAIR;
 
 	TRY(postings_sort(txn->arena, part->first, part->items, part->count, &keys, &count));
 	if (!count)
 		return 0;
-	if (part->count == 1) {
-		for (i = 0; i < count; i++)
-			TRY(db_put(txn, part->file->posting, keys[i].key.data, keys[i].key.size,
-				   NULL, 0, 0));
-		return 0;
-	}
-	bulk_init(&bulk, txn, part->file->posting, BULK_BYTES, false);
+	for (i = 0; i < count && bytes < BULK_BYTES; i++)
+		bytes += keys[i].key.size + BULK_PAIR;
+	bulk_init(&bulk, txn, part->file->posting, bytes, false);
 	for (i = 0; i < count; i++)
 		TRY(bulk_add(&bulk, keys[i].key, none));
 	return bulk_flush(&bulk);

@@ -11,6 +11,8 @@
 #include "storage/txn.h"
 #include "storage/txn_internal.h"
 
+enum { BULK_PAIR = 16 }; /* bytes that a pair takes beside those of key and value */
+
 struct bulk {
 	struct txn *txn;
 	DB *db;

@@ -286,7 +286,8 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	store->home = strdup(options->home);
 	store->reserve_size = options->reserve_size;
 	pthread_mutex_init(&store->turn_mutex, NULL);
-	pthread_cond_init(&store->turn_changed, NULL);
+	pthread_cond_init(&store->turn_foreground, NULL);
+	pthread_cond_init(&store->turn_background, NULL);
 	pthread_mutex_init(&store->house_mutex, NULL);
 	pthread_cond_init(&store->house_wake, NULL);
 	umask(007);

@@ -23,7 +23,7 @@ struct store {
 
 	/* One writer at a time: more do not help (storage.md 2.2). Foreground goes first. */
 	pthread_mutex_t turn_mutex;
-	pthread_cond_t turn_changed;
+	pthread_cond_t turn_foreground, turn_background; /* it is their turn, perhaps */
 	bool turn_taken;
 	unsigned foreground_waiting;
 

@@ -25,11 +25,13 @@ static _Thread_local const struct store *turn_of;
 
 static void take_turn(struct store *store, bool background)
 {
+	pthread_cond_t *turn = background ? &store->turn_background : &store->turn_foreground;
+
 	pthread_mutex_lock(&store->turn_mutex);
 	if (!background)
 		store->foreground_waiting++;
 	while (store->turn_taken || (background && store->foreground_waiting))
-		pthread_cond_wait(&store->turn_changed, &store->turn_mutex);
+		pthread_cond_wait(turn, &store->turn_mutex);
 	if (!background)
 		store->foreground_waiting--;
 	store->turn_taken = true;
@@ -40,7 +42,8 @@ static void pass_turn(struct store *store)
 {
 	pthread_mutex_lock(&store->turn_mutex);
 	store->turn_taken = false;
-	pthread_cond_broadcast(&store->turn_changed);
+	pthread_cond_signal(store->foreground_waiting ? &store->turn_foreground
+						      : &store->turn_background);
 	pthread_mutex_unlock(&store->turn_mutex);
 }
 

@@ -21,6 +21,7 @@ struct running_body {
 	struct request *request;
 	command_body body;
 	void *arg;
+	bool has_jobs;
 };
 
 void command_init(struct command *command, struct engine *engine, struct txn *txn,
@@ -48,6 +49,7 @@ static int run_body(struct txn *txn, void *arg)
 	code = running->body(&command, running->arg);
 	if (!code)
 		code = command_write(&command);
+	running->has_jobs = command.has_jobs;
 	command_end(&command);
 	return code;
 }
@@ -64,10 +66,11 @@ void command_end(struct command *command)
 
 int command_run(struct request *request, command_body body, void *arg)
 {
-	struct running_body running = {request, body, arg};
+	struct running_body running = {request, body, arg, false};
 
 	TRY(operation_log_run(request, TXN_SYNC, run_body, &running));
-	job_executor_wake(request->engine->executor);
+	if (running.has_jobs)
+		job_executor_wake(request->engine->executor);
 	return 0;
 }
 

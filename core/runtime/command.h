@@ -30,6 +30,7 @@ struct command {
 	struct operation *operations;
 	uint64_t steps;
 	uint64_t next_serial; /* 0 = not looked at yet */
+	bool has_jobs;        /* the executor has something new to look at */
 };
 
 /* Keeps the message and returns CODE. */

@@ -24,6 +24,7 @@ int instance_job_note(struct instance *instance, const struct instance_job *job)
 	struct job_entry entry = {SOURCE_RUNNING, 0, instance->serial, (uint64_t)job->ordinal};
 
 	instance->changed = true;
+	instance->command->has_jobs = true;
 	return job_queue_note(instance->command->txn, &entry);
 }
 

@@ -27,13 +27,13 @@ static const struct {
 
 /* What a child has in common with its instance, as a rule. */
 static const struct {
-	const char *name;
+	enum common_field common;
 	enum process_instance_field field;
 } shared[] = {
-	{"processDefinitionId",   INSTANCE_DEFINITION_ID },
-	{"processDefinitionKey",  INSTANCE_DEFINITION_KEY},
-	{"rootProcessInstanceId", INSTANCE_ROOT_ID       },
-	{"tenantId",              INSTANCE_TENANT_ID     },
+	{COMMON_DEFINITION_ID,  INSTANCE_DEFINITION_ID },
+	{COMMON_DEFINITION_KEY, INSTANCE_DEFINITION_KEY},
+	{COMMON_ROOT_ID,        INSTANCE_ROOT_ID       },
+	{COMMON_TENANT_ID,      INSTANCE_TENANT_ID     },
 };
 
 static bool same(const char *a, const char *b)
@@ -41,12 +41,12 @@ static bool same(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-static bool is_alike(const struct rows *rows, const union slot *instance)
+static bool is_alike(enum process_row kind, const struct rows *rows, const union slot *instance)
 {
 	size_t i, k;
 
 	for (k = 0; rows->count && k < ARRAY_SIZE(shared); k++) {
-		int slot = kind_field(rows->kind, shared[k].name);
+		int slot = common_slot(kind, shared[k].common);
 
 		for (i = 0; slot >= 0 && i < rows->count; i++) {
 			const char *text = rows->row[i][slot].s;
@@ -66,8 +66,11 @@ static bool is_within(const struct rows rows[ROW_MAX], int64_t start, uint32_t *
 
 	for (k = 0; k < ARRAY_SIZE(spans); k++) {
 		const struct rows *children = &rows[spans[k].kind];
-		size_t slot = kind_slot(process_kinds[spans[k].kind], spans[k].field);
+		size_t slot;
 
+		if (!children->count)
+			continue;
+		slot = kind_slot(process_kinds[spans[k].kind], spans[k].field);
 		for (i = 0; i < children->count; i++) {
 			int64_t time = children->row[i][slot].i;
 
@@ -100,7 +103,7 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 
 	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++) {
 		children |= rows[kind].count ? 1u << kind : 0;
-		alike = alike && is_alike(&rows[kind], instance);
+		alike = alike && is_alike((enum process_row)kind, &rows[kind], instance);
 	}
 	if (alike)
 		children |= CHILDREN_ALIKE;

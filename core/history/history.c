@@ -326,28 +326,15 @@ bool history_is_standalone(const union slot *instance)
 	return texts_match(instance[INSTANCE_STATE].s, state_names[STATE_STANDALONE_TASK]);
 }
 
-/* Where the children of each kind name their instance; -1 = they do not. */
-static int owner_slots[ROW_MAX];
-
-static void find_owner_slots(void)
-{
-	size_t kind;
-
-	for (kind = 0; kind < ROW_MAX; kind++)
-		owner_slots[kind] = kind_field(process_kinds[kind], "processInstanceId");
-}
-
 void history_adopt(struct rows rows[ROW_MAX])
 {
 	const union slot *instance = rows[ROW_INSTANCE].row[0];
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	size_t kind, i;
 
 	if (history_is_standalone(instance))
 		return;
-	pthread_once(&once, find_owner_slots);
 	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++) {
-		int slot = owner_slots[kind];
+		int slot = common_slot((enum process_row)kind, COMMON_INSTANCE_ID);
 
 		for (i = 0; slot >= 0 && i < rows[kind].count; i++)
 			if (!rows[kind].row[i][slot].s)

@@ -1,6 +1,7 @@
 #include "core/history/kinds.h"
 
 #include <assert.h>
+#include <pthread.h>
 
 #include "core/history/incident_kind.h"
 #include "core/history/job_log_entry.h"
@@ -336,4 +337,31 @@ size_t kind_slot(const struct kind *kind, const char *name)
 
 	assert(field >= 0);
 	return (size_t)field;
+}
+
+static int common_slots[ROW_MAX][COMMON_MAX];
+
+static void find_common_slots(void)
+{
+	static const char *const names[COMMON_MAX] = {
+		[COMMON_DEFINITION_KEY] = "processDefinitionKey",
+		[COMMON_DEFINITION_ID] = "processDefinitionId",
+		[COMMON_INSTANCE_ID] = "processInstanceId",
+		[COMMON_ROOT_ID] = "rootProcessInstanceId",
+		[COMMON_TENANT_ID] = "tenantId",
+		[COMMON_REMOVAL_TIME] = "removalTime",
+	};
+	size_t kind, field;
+
+	for (kind = 0; kind < ROW_MAX; kind++)
+		for (field = 0; field < COMMON_MAX; field++)
+			common_slots[kind][field] = kind_field(process_kinds[kind], names[field]);
+}
+
+int common_slot(enum process_row kind, enum common_field field)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, find_common_slots);
+	return common_slots[kind][field];
 }

@@ -288,6 +288,20 @@ enum operation_field {
 	OPERATION_ANNOTATION,
 };
 
+/* What most rows of a process instance have. */
+enum common_field {
+	COMMON_DEFINITION_KEY,
+	COMMON_DEFINITION_ID,
+	COMMON_INSTANCE_ID,
+	COMMON_ROOT_ID,
+	COMMON_TENANT_ID,
+	COMMON_REMOVAL_TIME,
+	COMMON_MAX,
+};
+
+/* Where rows of KIND have it; -1 = they do not. */
+int common_slot(enum process_row kind, enum common_field field);
+
 /* Index of the slot named NAME in KIND; the name must be there. */
 size_t kind_slot(const struct kind *kind, const char *name);
 

@@ -7,6 +7,7 @@
 #include "core/job/incident.h"
 #include "core/job/job_log.h"
 #include "core/process/definition.h"
+#include "core/query/query.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
@@ -42,31 +43,29 @@ static bool strategy_is(const struct instance *instance, int strategy)
 	return instance->command->engine->config->history_removal_time_strategy == strategy;
 }
 
-/* A row of KIND with what all of them have, by the names that their kinds give it. */
+/* A row of KIND with what all of them have. */
 static union slot *new_row(struct instance *instance, enum process_row kind)
 {
 	const struct running_instance *owner = instance->row;
-	const struct {
-		const char *field, *text;
-	} texts[] = {
-		{"processDefinitionKey",  owner->definition_key},
-		{"processDefinitionId",   owner->definition_id },
-		{"processInstanceId",     owner->id            },
-		{"rootProcessInstanceId", owner->root_id       },
-		{"tenantId",              owner->tenant_id     },
+	const char *const texts[] = {
+		[COMMON_DEFINITION_KEY] = owner->definition_key,
+		[COMMON_DEFINITION_ID] = owner->definition_id,
+		[COMMON_INSTANCE_ID] = owner->id,
+		[COMMON_ROOT_ID] = owner->root_id,
+		[COMMON_TENANT_ID] = owner->tenant_id,
 	};
 	union slot *row = instance_add_history(instance, kind);
 	size_t i;
-	int field;
+	int slot;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		field = kind_field(process_kinds[kind], texts[i].field);
-		if (field >= 0)
-			row[field].s = texts[i].text;
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		slot = common_slot(kind, (enum common_field)i);
+		if (slot >= 0)
+			row[slot].s = texts[i];
 	}
-	field = kind_field(process_kinds[kind], "removalTime");
-	if (field >= 0)
-		row[field].i = removal_time(instance);
+	slot = common_slot(kind, COMMON_REMOVAL_TIME);
+	if (slot >= 0)
+		row[slot].i = removal_time(instance);
 	return row;
 }
 
@@ -97,7 +96,7 @@ static void set_removal_time(struct instance *instance, int64_t time)
 	size_t kind, i;
 
 	for (kind = 0; kind < ROW_MAX; kind++) {
-		int field = kind_field(process_kinds[kind], "removalTime");
+		int field = common_slot((enum process_row)kind, COMMON_REMOVAL_TIME);
 
 		for (i = 0; field >= 0 && i < instance->history[kind].count; i++)
 			instance->history[kind].row[i][field].i = time;

@@ -368,15 +368,16 @@ static enum work work_of(const struct segment *segment)
 	return e->state & STATE_SWEEP ? WORK_SWEEP : WORK_NONE;
 }
 
-/* The first segment in which something waits to be done. */
-static enum work find_work(struct archive *archive, struct purge *ret, struct entry *ret_entry)
+/* The first segment from FROM on in which something waits to be done. */
+static enum work find_work(struct archive *archive, uint32_t from, struct purge *ret,
+			   struct entry *ret_entry)
 {
 	enum work work = WORK_NONE;
 	uint32_t i;
 
 	pthread_mutex_lock(&archive->handles);
 	pthread_rwlock_rdlock(&archive->lock);
-	for (i = 0; i < archive->segment_count && work == WORK_NONE; i++) {
+	for (i = from; i < archive->segment_count && work == WORK_NONE; i++) {
 		work = work_of(archive->segments[i]);
 		ret->segment = archive->segments[i];
 		ret->index = i;
@@ -404,14 +405,19 @@ int archive_purge(struct archive *archive, struct arena *arena, unsigned parts,
 	struct purge purge = {archive, arena, .parts = parts, .postings = postings, .arg = arg};
 	struct entry entry;
 	enum work work;
+	int code = 0, failed = 0;
 
 	*ret_more = false;
 	TRY(segment_close_idle(archive, arena));
-	work = find_work(archive, &purge, &entry);
+	/* a segment that cannot be helped now does not keep those behind it from being purged */
+	work = find_work(archive, 0, &purge, &entry);
+	while (work != WORK_NONE && (failed = run_work(&purge, work, &entry))) {
+		code = code ? code : failed;
+		work = find_work(archive, purge.index + 1, &purge, &entry);
+	}
 	if (work == WORK_NONE)
-		return purge.waits ? ERR_BUSY : 0;
-	TRY(run_work(&purge, work, &entry));
+		return code || !purge.waits ? code : ERR_BUSY;
 	purge.waits = false;
-	*ret_more = find_work(archive, &purge, &entry) != WORK_NONE || purge.waits;
-	return 0;
+	*ret_more = find_work(archive, 0, &purge, &entry) != WORK_NONE || purge.waits;
+	return code;
 }

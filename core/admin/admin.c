@@ -188,8 +188,10 @@ static int serve_status(struct request *request)
 	write_archive(writer, "userOperations", history->operations);
 	json_key_int(writer, "columnBytes",
 		     (int64_t)(columns_bytes(history->process_columns) +
-			       columns_bytes(history->decision_columns)));
+			       columns_bytes(history->decision_columns) +
+			       columns_bytes(history->operation_columns)));
 	json_key_bool(writer, "diskFull", store_full(history->store));
+	json_key_int(writer, "purgeSteps", (int64_t)atomic_load(&history->purge_steps));
 	json_key_string(writer, "purgeWaits", code ? err_text((int)code) : NULL);
 	write_calls(writer, request);
 	json_close_object(writer);

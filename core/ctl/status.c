@@ -116,6 +116,12 @@ static void print_calls(struct json_object *calls, bool verbose)
 	}
 }
 
+static void print_memory(struct json_object *status)
+{
+	printf("columns in memory:  %ld bytes; steps of purging since the start: %ld\n",
+	       (long)number(status, "columnBytes"), (long)number(status, "purgeSteps"));
+}
+
 static bool print_status(struct ctl *ctl, struct link *link, struct seen **all, bool verbose)
 {
 	struct call statistics = ctl_call(ctl_operation(METHOD_GET, "/batch/statistics"));
@@ -130,6 +136,8 @@ static bool print_status(struct ctl *ctl, struct link *link, struct seen **all, 
 		print_archive(status, "userOperations", "user operations:");
 		if (json_object_get_boolean(member(status, "diskFull")))
 			printf("the disk is full\n");
+		if (verbose)
+			print_memory(status);
 		if (member(status, "purgeWaits"))
 			printf("purging waits: %s\n",
 			       json_object_get_string(member(status, "purgeWaits")));

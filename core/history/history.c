@@ -181,6 +181,7 @@ static void *purger_thread(void *arg)
 			int64_t begin = clock_monotonic_us();
 
 			code = purge_step(history, &arena, parts, &more);
+			history->purge_steps += more || !code;
 			arena_clear(&arena);
 			if (!give_way(history, clock_monotonic_us() - begin))
 				return NULL;

@@ -37,6 +37,8 @@ struct history {
 	void *purge_arg;
 	_Atomic uint64_t requests;  /* since the purge last gave way */
 	_Atomic int64_t purge_code; /* why purging last stopped; 0 = it did not */
+	_Atomic uint64_t
+		purge_steps; /* done since the start: a sign of life where no figure falls */
 };
 
 int history_open(struct history **ret, struct store *store, struct arena *arena);

@@ -173,12 +173,13 @@ class Store:
                 raise Wrong('the batch does not end')
             time.sleep(0.002)
 
-    def status(self):
-        return subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'status'], stdout=subprocess.PIPE, check=True, text=True).stdout
+    def status(self, *options):
+        return subprocess.run([f'{BIN}/batchctl', '-c', self.servers.conf, 'status', *options], stdout=subprocess.PIPE, check=True, text=True).stdout
 
     def to_purge(self):
-        """records still to be removed from the disk, and files with leftovers of them"""
-        return sum(int(n) for n in re.findall(r'(?:to purge:|leftovers in) (\d+)', self.status()))
+        """-> (records still to be removed from the disk and files with leftovers of them, steps of purging done)"""
+        said = self.status('--verbose')
+        return sum(int(n) for n in re.findall(r'(?:to purge:|leftovers in) (\d+)', said)), int(re.search(r'steps of purging.*: (\d+)', said)[1])
 
     def record_bytes(self):
         """of a packed instance"""

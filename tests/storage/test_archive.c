@@ -665,6 +665,24 @@ static void nothing_is_appended_to_a_missing_file(void **state)
 	assert_false(file_is_there(world, "0000"));
 }
 
+static void a_missing_file_does_not_keep_others_from_being_purged(void **state)
+{
+	struct world *world = *state;
+	bool more = true;
+	int code = 0, steps;
+
+	fill(world, ARCHIVE_SEGMENT + FEW);
+	bury(world, 0, ARCHIVE_SEGMENT + FEW, 2);
+	lose_file(world);
+	for (steps = 0; more && steps < 1000; steps++)
+		code = archive_purge(world->archive, &world->f->arena, 1, postings_of, NULL, &more);
+	assert_false(more); /* it is tried again later, not at once */
+	assert_int_equal(code, ERR_CORRUPT);
+	assert_int_equal(numbers(world).purge_records, ARCHIVE_SEGMENT / 2);
+	assert_int_equal(read_one(world, ARCHIVE_SEGMENT + 1), 0);
+	assert_int_equal(read_one(world, ARCHIVE_SEGMENT), ERR_NOT_FOUND);
+}
+
 /* As after a power cut that kept the removal of the file and lost the commit behind it. */
 static void a_dropped_file_is_not_missed(void **state)
 {
@@ -884,6 +902,7 @@ int main(void)
 		TEST(a_segment_without_survivors_goes_as_a_file),
 		TEST(a_missing_file_is_not_made_anew),
 		TEST(nothing_is_appended_to_a_missing_file),
+		TEST(a_missing_file_does_not_keep_others_from_being_purged),
 		TEST(a_dropped_file_is_not_missed),
 		TEST(the_unpublished_can_be_taken_back),
 		TEST(a_rewritten_record_is_found_by_its_new_posting_only),

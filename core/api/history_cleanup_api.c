@@ -6,55 +6,40 @@
 #include "core/job/job_executor.h"
 #include "core/record/row_json.h"
 
-/* The first job that there is from *INDEX on; *INDEX goes behind it. ERR_NOT_FOUND. */
-static int next_job(struct request *request, uint64_t *index, struct job *ret)
+static int read_jobs(struct request *request, struct job *ret, size_t *ret_count)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 
-	while (*index < CLEANUP_JOBS_MAX) {
-		int code = cleanup_job_get(&reader, (*index)++, ret);
-
-		if (code != ERR_NOT_FOUND)
-			return code;
-	}
-	return ERR_NOT_FOUND;
-}
-
-static int answer_first(struct request *request)
-{
-	struct job job;
-	uint64_t index = 0;
-
-	TRY(next_job(request, &index, &job));
-	row_answer(request_answer(request), &job_row_kind, (union slot *)&job);
-	return 0;
+	return cleanup_jobs_get(&reader, ret, ret_count);
 }
 
 int history_cleanup_job(struct request *request)
 {
-	int code = answer_first(request);
+	struct job jobs[CLEANUP_JOBS_MAX];
+	size_t count;
 
-	return code == ERR_NOT_FOUND
-		       ? request_fail(request, ERR_REST_404, "History cleanup job does not exist")
-		       : code;
+	TRY(read_jobs(request, jobs, &count));
+	if (!count)
+		return request_fail(request, ERR_REST_404, "History cleanup job does not exist");
+	row_answer(request_answer(request), &job_row_kind, (union slot *)&jobs[0]);
+	return 0;
 }
 
 int history_cleanup_jobs(struct request *request)
 {
+	struct job jobs[CLEANUP_JOBS_MAX];
 	struct json_writer *writer;
-	struct job job;
-	uint64_t index = 0;
-	int code = next_job(request, &index, &job);
+	size_t i, count;
 
-	if (code == ERR_NOT_FOUND)
+	TRY(read_jobs(request, jobs, &count));
+	if (!count)
 		return request_fail(request, ERR_REST_404, "History cleanup jobs are empty");
-	TRY(code);
 	writer = request_answer(request);
 	json_open_array(writer);
-	for (; !code; code = next_job(request, &index, &job))
-		row_answer(writer, &job_row_kind, (union slot *)&job);
+	for (i = 0; i < count; i++)
+		row_answer(writer, &job_row_kind, (union slot *)&jobs[i]);
 	json_close_array(writer);
-	return code == ERR_NOT_FOUND ? 0 : code;
+	return 0;
 }
 
 int history_cleanup_start(struct request *request)

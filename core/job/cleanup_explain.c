@@ -159,29 +159,23 @@ static void say_job(struct explanation *e, const struct job *job)
 static int say_jobs(struct explanation *e)
 {
 	const struct config *config = e->engine->config;
-	uint64_t index, found = 0;
-	struct job job;
+	struct job jobs[CLEANUP_JOBS_MAX];
+	size_t i, count;
 
 	if (!config->history_cleanup_enabled)
 		return 0;
-	for (index = 0; index < CLEANUP_JOBS_MAX; index++) {
-		int code = cleanup_job_get(&e->reader, index, &job);
-
-		if (code && code != ERR_NOT_FOUND)
-			return code;
-		if (code)
-			continue;
-		found++;
-		say_job(e, &job);
+	TRY(cleanup_jobs_get(&e->reader, jobs, &count));
+	for (i = 0; i < count; i++) {
+		say_job(e, &jobs[i]);
 		if (config->job_executor_acquire_by_priority &&
-		    (job.priority < config->job_executor_priority_range_min ||
-		     job.priority > config->job_executor_priority_range_max))
+		    (jobs[i].priority < config->job_executor_priority_range_min ||
+		     jobs[i].priority > config->job_executor_priority_range_max))
 			say(e,
 			    "The job executor does not take jobs of priority %ld "
 			    "(jobExecutorPriorityRangeMin, jobExecutorPriorityRangeMax).",
-			    (long)job.priority);
+			    (long)jobs[i].priority);
 	}
-	if (!found)
+	if (!count)
 		say(e, "There is no clean-up job yet.");
 	return 0;
 }

@@ -29,6 +29,32 @@ int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret)
 	return job_get(txn, &none, JOB_CLEANUP, index, ret);
 }
 
+static bool is_before(const struct job *a, const struct job *b)
+{
+	return a->minute_from < b->minute_from;
+}
+
+int cleanup_jobs_get(struct txn *txn, struct job *ret, size_t *ret_count)
+{
+	size_t count = 0, at;
+	uint64_t index;
+
+	for (index = 0; index < CLEANUP_JOBS_MAX; index++) {
+		struct job job;
+		int code = cleanup_job_get(txn, index, &job);
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		if (code)
+			continue;
+		for (at = count++; at && is_before(&job, &ret[at - 1]); at--)
+			ret[at] = ret[at - 1];
+		ret[at] = job;
+	}
+	*ret_count = count;
+	return 0;
+}
+
 static int64_t retries_of(const struct config *config)
 {
 	return config->history_cleanup_default_number_of_retries == SETTING_NULL
@@ -55,17 +81,17 @@ struct scheduling {
 	struct job *first; /* becomes the first job; without an id: none */
 };
 
-/* Job INDEX of COUNT gets its minutes and a due date, and is active. */
+/* The job at PLACE of those wanted gets its minutes and a due date, and is active. */
 static int schedule_job(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
-			struct job *job, uint64_t count)
+			struct job *job, int64_t place)
 {
 	const struct config *config = scheduling->engine->config;
-	int64_t minutes = HOUR_MINUTES / (int64_t)count;
+	int64_t count = config->history_cleanup_degree_of_parallelism;
+	int64_t minutes = HOUR_MINUTES / count;
 	struct cleanup_window window;
 
-	job->minute_from = job->index * minutes;
-	job->minute_to = (uint64_t)job->index + 1 == count ? HOUR_MINUTES - 1
-							   : job->minute_from + minutes - 1;
+	job->minute_from = place * minutes;
+	job->minute_to = place + 1 == count ? HOUR_MINUTES - 1 : job->minute_from + minutes - 1;
 	job->immediately_due = job->under_way = scheduling->immediately;
 	job->count_empty_runs = 0;
 	job->suspended = 0;
@@ -78,7 +104,7 @@ static int schedule_job(struct txn *txn, const struct scheduling *scheduling, st
 }
 
 static int new_job(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
-		   uint64_t index, uint64_t count, struct job *ret)
+		   uint64_t index, int64_t place, struct job *ret)
 {
 	memcpy(ret, row_new(txn->arena, &job_row_kind), sizeof(*ret));
 	ret->id = job_id(txn->arena, txn->store, 0, JOB_CLEANUP, index);
@@ -88,8 +114,13 @@ static int new_job(struct txn *txn, const struct scheduling *scheduling, struct 
 	ret->sequence = ret->incident = ret->last_failure = 0;
 	ret->priority = scheduling->engine->config->history_cleanup_job_priority;
 	ret->create_time = scheduling->now;
-	TRY(schedule_job(txn, scheduling, none, ret, count));
+	TRY(schedule_job(txn, scheduling, none, ret, place));
 	return loose_job_log(txn, scheduling->engine, ret, JOB_LOG_CREATION, scheduling->now);
+}
+
+static bool is_schedulable(const struct scheduling *scheduling)
+{
+	return scheduling->immediately || cleanup_window_configured(scheduling->engine->config);
 }
 
 static int suspend_job(struct txn *txn, struct batch *none, struct job *job)
@@ -114,50 +145,68 @@ static int delete_surplus(struct txn *txn, const struct scheduling *scheduling, 
 	return job_end(txn, none, job, true, scheduling->now);
 }
 
-/* What becomes of job INDEX: made, scheduled anew, suspended or deleted. */
-static int bring_in_line(struct txn *txn, const struct scheduling *scheduling, uint64_t index,
-			 bool schedulable)
+/* What becomes of the job at PLACE: scheduled anew, suspended or deleted. */
+static int bring_in_line(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
+			 struct job *job, int64_t place)
 {
-	uint64_t count =
-		(uint64_t)scheduling->engine->config->history_cleanup_degree_of_parallelism;
-	struct batch none;
+	const struct config *config = scheduling->engine->config;
+
+	if (place >= config->history_cleanup_degree_of_parallelism && is_schedulable(scheduling))
+		return delete_surplus(txn, scheduling, none, job);
+	if (goes_on(scheduling, job))
+		return job_put(txn, none, job);
+	if (!is_schedulable(scheduling))
+		return suspend_job(txn, none, job);
+	TRY(schedule_job(txn, scheduling, none, job, place));
+	return job_put(txn, none, job);
+}
+
+/* Behind those that are there; each takes the first index that is free. */
+static int add_missing(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
+		       int64_t place)
+{
+	int64_t count = scheduling->engine->config->history_cleanup_degree_of_parallelism;
+	uint64_t index;
 	struct job job;
-	int code;
+
+	for (index = 0; place < count && index < CLEANUP_JOBS_MAX; index++) {
+		int code = job_get(txn, none, JOB_CLEANUP, index, &job);
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		if (!code)
+			continue;
+		TRY(new_job(txn, scheduling, none, index, place++, &job));
+		TRY(job_put(txn, none, &job));
+	}
+	return 0;
+}
+
+static int schedule_all(struct txn *txn, const struct scheduling *scheduling)
+{
+	struct job jobs[CLEANUP_JOBS_MAX];
+	struct batch none;
+	size_t i, count;
 
 	TRY(batch_get(txn, 0, &none));
-	code = job_get(txn, &none, JOB_CLEANUP, index, &job);
-	if (code && code != ERR_NOT_FOUND)
-		return code;
-	if (!code && index >= count && schedulable)
-		return delete_surplus(txn, scheduling, &none, &job);
-	if (!code && goes_on(scheduling, &job))
-		return job_put(txn, &none, &job);
-	if (!schedulable)
-		return code ? 0 : suspend_job(txn, &none, &job);
-	if (index >= count)
-		return 0;
-	if (code)
-		TRY(new_job(txn, scheduling, &none, index, count, &job));
-	else
-		TRY(schedule_job(txn, scheduling, &none, &job, count));
-	return job_put(txn, &none, &job);
+	TRY(cleanup_jobs_get(txn, jobs, &count));
+	for (i = 0; i < count; i++)
+		TRY(bring_in_line(txn, scheduling, &none, &jobs[i], (int64_t)i));
+	if (is_schedulable(scheduling))
+		TRY(add_missing(txn, scheduling, &none, (int64_t)count));
+	TRY(cleanup_jobs_get(txn, jobs, &count));
+	scheduling->first->id = NULL;
+	if (count)
+		*scheduling->first = jobs[0];
+	return 0;
 }
 
 static int schedule_body(struct txn *txn, void *arg)
 {
 	const struct scheduling *scheduling = arg;
-	bool schedulable =
-		scheduling->immediately || cleanup_window_configured(scheduling->engine->config);
 	struct logged_operation operation = {.type = "CreateHistoryCleanupJobs", .entity = "Job"};
-	uint64_t index;
-	int code;
 
-	scheduling->first->id = NULL;
-	for (index = 0; index < CLEANUP_JOBS_MAX; index++)
-		TRY(bring_in_line(txn, scheduling, index, schedulable));
-	code = cleanup_job_get(txn, 0, scheduling->first);
-	if (code && code != ERR_NOT_FOUND)
-		return code;
+	TRY(schedule_all(txn, scheduling));
 	if (!scheduling->request)
 		return 0;
 	operation_add_flag(&operation, "immediatelyDue", scheduling->immediately);
@@ -292,7 +341,7 @@ static int clean(struct txn *txn, struct engine *engine, const struct job *job,
 		 struct cleanup_run *run)
 {
 	TRY(cleanup(txn, engine, run));
-	if (!job->index) {
+	if (!job->minute_from) {
 		TRY(clean_batches(txn, engine, run));
 		TRY(job_log_clean_loose(txn, run->now, LOGS_AT_ONCE, &run->job_logs));
 		run->more |= run->job_logs == LOGS_AT_ONCE;

@@ -33,6 +33,12 @@ int cleanup_jobs_start(struct engine *engine, struct arena *arena);
 int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret);
 
 /*
+ * All jobs (room for CLEANUP_JOBS_MAX), in the order in which they were made: their minutes ascend.
+ * One that was deleted and made anew is the last one, whatever its index.
+ */
+int cleanup_jobs_get(struct txn *txn, struct job *ret, size_t *ret_count);
+
+/*
  * One run, of about MOST instances. What the store or the machine is to blame for comes back as it
  * is; any other failure has words in FAILURE.
  */

@@ -152,6 +152,45 @@ static void a_clock_set_back_schedules_anew(void **state)
 	assert_int_equal(job_now(f).due_date, midnight - 30 * 24 * HOUR + 23 * HOUR);
 }
 
+static int delete_first_body(struct txn *txn, void *arg)
+{
+	struct batch none;
+	struct job job;
+
+	(void)arg;
+	assert_int_equal(batch_get(txn, 0, &none), 0);
+	assert_int_equal(cleanup_job_get(txn, 0, &job), 0);
+	return job_end(txn, &none, &job, true, EPOCH);
+}
+
+static void one_made_anew_comes_last(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct job jobs[CLEANUP_JOBS_MAX];
+	struct txn reader;
+	size_t count;
+	char *first;
+
+	engine_fixture_set(f, "historyCleanupDegreeOfParallelism=3");
+	engine_fixture_reopen(f);
+	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+	engine_fixture_run(f, delete_first_body, NULL, 0);
+	reader = txn_reader(f->engine.store, &f->arena);
+	assert_int_equal(cleanup_jobs_get(&reader, jobs, &count), 0);
+	assert_int_equal(count, 2);
+	first = arena_printf(&f->arena, "%s", jobs[0].id);
+	assert_non_null(
+		strstr(history_fixture_answer(f, history_cleanup_start, NULL, NULL), first));
+	assert_non_null(strstr(history_fixture_answer(f, history_cleanup_job, NULL, NULL), first));
+	assert_int_equal(cleanup_jobs_get(&reader, jobs, &count), 0);
+	assert_int_equal(count, 3);
+	assert_string_equal(jobs[0].id, first);
+	assert_int_equal(jobs[0].minute_from, 0);
+	assert_int_equal(jobs[1].minute_to, 39);
+	assert_int_equal(jobs[2].index, 0);
+	assert_int_equal(jobs[2].minute_to, 59);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +198,7 @@ int main(void)
 		TEST(retries_that_somebody_took_stay_away),
 		TEST(one_started_by_hand_goes_on_after_a_restart),
 		TEST(a_clock_set_back_schedules_anew),
+		TEST(one_made_anew_comes_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

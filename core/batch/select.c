@@ -380,12 +380,14 @@ static int name_of_number(struct selection *selection, uint64_t number, union ta
 	struct archive *archive = columns_archive(selection->source->columns);
 	struct rows rows[ROW_MAX];
 	struct summary summary;
+	bool gone;
 	int code;
 
 	archive_lock_shared(archive);
+	gone = archive_gone(archive, (uint32_t)(number / ARCHIVE_SEGMENT));
 	columns_row(selection->source->columns, number, &summary);
 	archive_unlock(archive);
-	if (!(summary.flags & SUMMARY_TEXT_ID)) {
+	if (!gone && !(summary.flags & SUMMARY_TEXT_ID)) {
 		*ret = name_of_uuid(selection, summary.key);
 		return 0;
 	}

@@ -35,6 +35,7 @@ static void ask_columns(struct counting *counting, uint32_t segment, uint32_t co
 
 	archive_lock_shared(columns_archive(columns));
 	set = columns_set(columns, segment);
+	count = set->absent ? 0 : count;
 	for (row = mask_next(counting->left, 0, count); row < count;
 	     row = mask_next(counting->left, row + 1, count)) {
 		if (!(set->children[row] & CHILDREN_ALIKE))

@@ -97,7 +97,7 @@ static void snapshot_name(const struct columns *columns, uint32_t segment, char 
 	snprintf(name, 64, "%s-%04u", columns->name, segment);
 }
 
-static void free_set(struct column_set *set)
+static void free_arrays(struct column_set *set)
 {
 	size_t i;
 
@@ -106,7 +106,6 @@ static void free_set(struct column_set *set)
 		snapshot_unmap(set->mapped, full_size());
 	for (i = 0; !set->mapped && !set->absent && i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(*array_of(set, i));
-	free(set);
 }
 
 static struct column_set *set_of(struct columns *columns, uint32_t segment)
@@ -299,14 +298,29 @@ static int forget_saved(struct columns *columns, uint64_t number)
 	return 0;
 }
 
-/* Under the lock. Whether the segment's snapshot is missing, or is there although it is gone. */
+/* What a segment took that is gone: nobody looks at its columns any more once the lock is held. */
+static void release(struct columns *columns, uint32_t segment)
+{
+	struct column_set old;
+
+	archive_lock_exclusive(columns->archive);
+	old = *columns->sets[segment];
+	memset(columns->sets[segment], 0, sizeof(old));
+	columns->sets[segment]->changes = old.changes + 1;
+	set_absent(columns, segment);
+	archive_unlock(columns->archive);
+	free_arrays(&old);
+}
+
+/* Under the lock. Whether the segment's snapshot is missing, or it takes room although it is gone.
+ */
 static bool is_unsaved(const struct columns *columns, uint32_t segment)
 {
 	const struct column_set *set = columns->sets[segment];
 	uint64_t end = ((uint64_t)segment + 1) * ARCHIVE_SEGMENT;
 
 	if (archive_gone(columns->archive, segment))
-		return set->saved;
+		return set->saved || !set->absent;
 	return !set->saved && set->count == ARCHIVE_SEGMENT &&
 	       end <= archive_visible(columns->archive);
 }
@@ -391,8 +405,10 @@ int columns_save(struct columns *columns, struct arena *arena, bool *ret_more)
 	*ret_more = saving.segment < count;
 	if (!*ret_more)
 		return 0;
-	if (gone)
+	if (gone) {
+		release(columns, saving.segment);
 		return forget_saved(columns, (uint64_t)saving.segment * ARCHIVE_SEGMENT);
+	}
 	if (store_room_is_low(columns->store, SAVE_ROOM)) {
 		*ret_more = false; /* they are a luxury */
 		return 0;
@@ -404,8 +420,10 @@ void columns_close(struct columns *columns)
 {
 	uint32_t i;
 
-	for (i = 0; i < columns->count; i++)
-		free_set(columns->sets[i]);
+	for (i = 0; i < columns->count; i++) {
+		free_arrays(columns->sets[i]);
+		free(columns->sets[i]);
+	}
 	free(columns->sets);
 	free(columns->zeros);
 	free(columns);
@@ -466,9 +484,12 @@ static void apply_rows(void *arg)
 	archive_lock_exclusive(following->columns->archive);
 	for (i = 0; i < following->count; i++) {
 		uint64_t number = following->first + i;
+		struct column_set *set =
+			set_of(following->columns, (uint32_t)(number / ARCHIVE_SEGMENT));
 
-		set_row(set_of(following->columns, (uint32_t)(number / ARCHIVE_SEGMENT)),
-			(uint32_t)(number % ARCHIVE_SEGMENT), &following->summaries[i]);
+		if (!set->absent)
+			set_row(set, (uint32_t)(number % ARCHIVE_SEGMENT),
+				&following->summaries[i]);
 	}
 	archive_unlock(following->columns->archive);
 }
@@ -505,6 +526,8 @@ static void apply_removal_times(void *arg)
 			change->columns->sets[change->numbers[i] / ARCHIVE_SEGMENT];
 		uint32_t row = (uint32_t)(change->numbers[i] % ARCHIVE_SEGMENT);
 
+		if (set->absent)
+			continue;
 		set->removal_time[row] = change->times[i];
 		set->removal_time_set[row] = 1;
 		widen(&set->bounds[BOUND_REMOVAL_TIME], or_never(change->times[i]), false);

@@ -37,10 +37,10 @@ struct first_ids;
 /* Rows are ordinals of the segment; only the first `count` are there. */
 struct column_set {
 	uint32_t count, room;
-	void *mapped;     /* a snapshot, in which all arrays lie; or NULL */
-	bool absent;      /* the segment was gone at the start: no rows, all arrays read 0 */
-	bool saved;       /* there is a snapshot that says the same */
-	uint64_t changes; /* of rows */
+	void *mapped;                /* a snapshot, in which all arrays lie; or NULL */
+	bool absent;                 /* the segment is gone: no rows, all arrays read 0 */
+	bool saved;                  /* there is a snapshot that says the same */
+	uint64_t changes;            /* of rows */
 	struct first_ids *first_ids; /* core/history/first_ids.h; NULL = not found yet */
 	struct column_bound bounds[BOUND_MAX];
 	/* with these changes nothing is due by a rule of this key (core/history/due.h) till then */
@@ -70,8 +70,11 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 void columns_close(struct columns *columns);
 
 /*
- * Makes a snapshot of one full segment that has none; *RET_MORE says whether another one waits. Not
- * on a disk with little room. One thread at a time.
+ * Makes a snapshot of one full segment that has none, or gives back what one that is gone takes, in
+ * memory and as a snapshot; *RET_MORE says whether another one waits. No snapshots on a disk with
+ * little room. One thread at a time.
+ *
+ * Who has let go of the lock since he found rows of a segment must look whether it is absent now.
  */
 int columns_save(struct columns *columns, struct arena *arena, bool *ret_more);
 

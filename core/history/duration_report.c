@@ -78,7 +78,7 @@ static bool take(void *arg, uint32_t segment, const uint8_t *mask, uint32_t coun
 
 	archive_lock_shared(archive);
 	set = columns_set(reporting->plan->columns, segment);
-	for (row = 0; row < count; row++) {
+	for (row = 0; row < count && !set->absent; row++) {
 		unsigned month;
 
 		if (!mask[row] || set->start_time[row] == TIME_NULL)

@@ -146,13 +146,14 @@ static bool give_way(struct history *history, int64_t took_us)
 	return !stop;
 }
 
-/* When there is nothing else to do: snapshots of the columns, for the next start. */
+/* When there is nothing else to do: memory of what is gone, and snapshots for the next start. */
 static int save_columns(struct history *history, struct arena *arena)
 {
 	struct columns *all[] = {history->process_columns, history->decision_columns,
 				 history->operation_columns};
 	size_t i;
 
+	key_index_trim(history->key_index, history->process_columns);
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		bool more = true;
 

@@ -215,3 +215,21 @@ int key_index_find(struct key_index *index, struct txn *txn, const struct column
 	TRY(keep(index, segment, keys));
 	return match_known(index, segment, changes, &like, out) ? 0 : ERR_NOT_FOUND;
 }
+
+void key_index_trim(struct key_index *index, const struct columns *columns)
+{
+	struct archive *archive = columns_archive(columns);
+	uint32_t i;
+
+	pthread_rwlock_wrlock(&index->lock);
+	archive_lock_shared(archive);
+	for (i = 0; i < index->count; i++) {
+		if (!index->segments[i] || !archive_gone(archive, i))
+			continue;
+		index->bytes -= index->segments[i]->size;
+		free(index->segments[i]);
+		index->segments[i] = NULL;
+	}
+	archive_unlock(archive);
+	pthread_rwlock_unlock(&index->lock);
+}

@@ -26,4 +26,7 @@ enum key_match { KEY_UNLIKE, KEY_LIKE, KEY_CUT };
 int key_index_find(struct key_index *index, struct txn *txn, const struct columns *columns,
 		   uint32_t segment, const char *pattern, uint8_t *out);
 
+/* Gives back what is kept of segments that are gone. */
+void key_index_trim(struct key_index *index, const struct columns *columns);
+
 #endif

@@ -463,6 +463,7 @@ static void take_by_columns(struct page *page, uint32_t segment, const uint8_t *
 
 	archive_lock_shared(archive);
 	set = columns_set(page->plan->columns, segment);
+	count = set->absent ? 0 : count;
 	for (row = next_row(page, mask, page->plan->backwards ? count : 0, count); row < count;
 	     row = next_row(page, mask, page->plan->backwards ? row : row + 1, count)) {
 		if (too_late(page, number_of(&page->keys[0], set, row)))
@@ -477,11 +478,16 @@ static void take_by_columns(struct page *page, uint32_t segment, const uint8_t *
 static bool describe_alone(struct page *page, uint32_t segment, uint32_t row, struct entry *scratch)
 {
 	struct archive *archive = columns_archive(page->plan->columns);
+	const struct column_set *set;
+	bool absent;
 
 	archive_lock_shared(archive);
-	describe(page, columns_set(page->plan->columns, segment), segment, row, scratch);
+	set = columns_set(page->plan->columns, segment);
+	absent = set->absent;
+	if (!absent)
+		describe(page, set, segment, row, scratch);
 	archive_unlock(archive);
-	return !too_late(page, scratch->values[0].number);
+	return !absent && !too_late(page, scratch->values[0].number);
 }
 
 /* A business key decides after other keys: it is read for every row that may count. */
@@ -553,6 +559,7 @@ static void take_keyless(struct page *page, uint32_t segment, const uint8_t *mas
 
 	archive_lock_shared(archive);
 	set = columns_set(page->plan->columns, segment);
+	count = set->absent ? 0 : count;
 	scan_equal(set->business_key, count, 0, page->better);
 	mask_and(page->better, mask, count);
 	for (row = next_row(page, page->better, page->plan->backwards ? count : 0, count);

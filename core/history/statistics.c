@@ -108,7 +108,7 @@ static bool count_definitions(void *arg, uint32_t segment, const uint8_t *mask, 
 
 	archive_lock_shared(archive);
 	set = columns_set(counting->columns, segment);
-	for (row = 0; row < count; row++) {
+	for (row = 0; row < count && !set->absent; row++) {
 		uint32_t number = set->definition[row];
 
 		if (!mask[row] || number > counting->most)

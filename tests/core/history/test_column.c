@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,81 @@ static void a_segment_that_is_gone_can_be_asked_for_after_a_restart(void **state
 	assert_int_equal(history_find_running(f->engine.history, numbers, 2), 2);
 }
 
+static bool is_released(struct engine_fixture *f, const void *arg)
+{
+	bool absent;
+
+	archive_lock_shared(f->engine.history->processes);
+	absent = set_of(f, 0)->absent;
+	archive_unlock(f->engine.history->processes);
+	return absent && !is_saved(f, arg);
+}
+
+/* Asks for what is there, over and over, until it is gone; others do so while the memory goes. */
+static void *read_until_gone(void *arg)
+{
+	static uint8_t mask[ARCHIVE_SEGMENT];
+	struct engine_fixture *f = arg;
+	struct archive *archive = f->engine.history->processes;
+	int64_t sum = 0;
+	bool absent;
+
+	do {
+		const struct column_set *set;
+		uint32_t row;
+
+		archive_lock_shared(archive);
+		set = set_of(f, 0);
+		absent = set->absent;
+		for (row = 0; row < set->count; row++)
+			sum += set->start_time[row] + set->end_time[row];
+		memset(mask, 1, sizeof(mask));
+		first_ids_leave(set, set->count, FIRST_IDS, mask);
+		archive_unlock(archive);
+	} while (!absent);
+	return (void *)(intptr_t)sum;
+}
+
+static void expect_released(struct engine_fixture *f)
+{
+	struct columns *columns = f->engine.history->process_columns;
+	struct change change = {f, 4711};
+	uint64_t before = columns_bytes(columns), numbers[] = {5, ARCHIVE_SEGMENT + 1};
+	struct summary summary;
+	pthread_t reader;
+	int64_t time;
+
+	assert_true(before > ARCHIVE_SEGMENT * 64);
+	assert_int_equal(pthread_create(&reader, NULL, read_until_gone, f), 0);
+	engine_fixture_run(f, bury_body, f, 0);
+	engine_fixture_await(f, is_released, NULL);
+	pthread_join(reader, NULL);
+	assert_true(columns_bytes(columns) < before / 16);
+	columns_row(columns, 7, &summary);
+	assert_int_equal(summary.start_time, 0);
+	assert_int_equal(history_find_running(f->engine.history, numbers, 2), 2);
+	/* a batch that had it among its instances changes nothing of what all such segments share
+	 */
+	engine_fixture_run(f, change_body, &change, 0);
+	assert_false(columns_removal_time(columns, 5, &time));
+	assert_int_equal(time, 0);
+}
+
+static void a_segment_that_goes_gives_its_memory_back(void **state)
+{
+	expect_released(*state);
+}
+
+static void one_that_is_mapped_does_so_with_its_snapshot(void **state)
+{
+	struct engine_fixture *f = *state;
+
+	engine_fixture_await(f, is_saved, NULL);
+	engine_fixture_reopen(f);
+	assert_non_null(set_of(f, 0)->mapped);
+	expect_released(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +283,8 @@ int main(void)
 		TEST(a_change_removes_the_snapshot_first),
 		TEST(the_first_ids_are_found_again_when_some_have_died),
 		TEST(a_segment_that_is_gone_can_be_asked_for_after_a_restart),
+		TEST(a_segment_that_goes_gives_its_memory_back),
+		TEST(one_that_is_mapped_does_so_with_its_snapshot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

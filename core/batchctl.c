@@ -19,20 +19,20 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"import",  ctl_import,  "[--skip-bad] [--again] FILE|-",
-	 "store history from NDJSON: all of it, or nothing"									      },
-	{"export",  ctl_export,  "FILE|-",					    "write all history as NDJSON"                      },
+	 "store history from NDJSON: all of it, or nothing"												  },
+	{"export",  ctl_export,  "FILE|-",							  "write all history as NDJSON"                            },
 	{"status",  ctl_status,  "[--watch] [--verbose]",
-	 "batches with progress, what waits to be purged, requests that take long"                                                       },
+	 "batches with progress, what waits to be purged, requests that take long"                                                                           },
 	{"doctor",  ctl_doctor,  "[--repair]",
-	 "say what clean-up does, what it does not, and why; set removal times that are missing"                                         },
-	{"stop",    ctl_stop,    "ID",						"stop a request that status shows"                 },
-	{"backup",  ctl_backup,  "DIR",					       "copy the running store into the new directory DIR"},
-	{"restore", ctl_restore, "DIR",					       "bring a backup back; batchd must be stopped"      },
-	{"verify",  ctl_verify,  "[DIR]",					     "check every page of a store that is not in use"   },
-	{"passwd",  ctl_passwd,  "USER",					      "set a password in the users file"                 },
-	{"delete",  ctl_delete,  "--ids FILE|-",                                      "delete the finished instances listed in FILE"     },
+	 "say what clean-up does, what it does not, and why; set removal times that are missing"                                                             },
+	{"stop",    ctl_stop,    "ID",							      "stop a request that status shows"                       },
+	{"backup",  ctl_backup,  "DIR",							     "copy the running store into the new directory DIR"      },
+	{"restore", ctl_restore, "DIR",							     "bring a backup back; batchd must be stopped"            },
+	{"verify",  ctl_verify,  "[DIR]",							   "check every page of a store that is not in use"         },
+	{"passwd",  ctl_passwd,  "USER",							    "set a password in the users file"                       },
+	{"delete",  ctl_delete,  "--ids FILE|-",						    "delete the finished instances listed in FILE"           },
 	{"sample",  ctl_sample,
-	 "[--seed S] [--rows R] [--document BYTES] [--attachment BYTES] [--small] N", "print N made-up process instances as NDJSON"      },
+	 "[--seed S] [--rows R] [--document BYTES] [--attachment BYTES] [--small | --decisions] N", "print N made-up process or decision instances as NDJSON"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

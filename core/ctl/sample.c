@@ -1,5 +1,6 @@
 /*
- * batchctl sample: made-up process instances, for trying things out and for measuring.
+ * batchctl sample: made-up process instances, or decision instances, for trying things out and for
+ * measuring.
  *
  * A line is a copy of a template with its holes filled: ids, times, values. Templates are written
  * once for each definition and each place in a hierarchy; a hole is a mark of the width of what
@@ -73,7 +74,7 @@ struct template
 struct sample {
 	uint64_t count, rows;
 	uint64_t document, attachment; /* bytes */
-	bool small;
+	bool small, decisions;
 	uint8_t key[16]; /* every id and choice comes from it */
 	struct template templates[DEFINITIONS][PLACES];
 	struct buffer out;
@@ -551,6 +552,63 @@ static void put_instance(struct sample *sample)
 	json_close_object(&sample->json);
 }
 
+static void put_input(struct sample *sample, uint64_t n)
+{
+	json_open_object(&sample->json);
+	put_hole(sample, "id", HOLE_ID, 1 + n);
+	put_hole(sample, "decisionInstanceId", HOLE_ID, 0);
+	json_key_string(&sample->json, "clauseId", n ? "in-region" : "in-amount");
+	json_key_string(&sample->json, "clauseName", n ? "Region" : "Amount");
+	put_hole(sample, "createTime", HOLE_TIME, 0);
+	json_key_string(&sample->json, "type", variables[n ? 0 : 5].type);
+	put_value(sample, 1 + n, n ? 0 : 5);
+	json_close_object(&sample->json);
+}
+
+static void put_output(struct sample *sample)
+{
+	json_open_object(&sample->json);
+	put_hole(sample, "id", HOLE_ID, 3);
+	put_hole(sample, "decisionInstanceId", HOLE_ID, 0);
+	json_key_string(&sample->json, "clauseId", "out-limit");
+	json_key_string(&sample->json, "ruleId", "rule-1");
+	json_key_int(&sample->json, "ruleOrder", 1);
+	json_key_string(&sample->json, "variableName", "limit");
+	put_hole(sample, "createTime", HOLE_TIME, 0);
+	json_key_string(&sample->json, "type", "Integer");
+	put_value(sample, 3, 1);
+	json_close_object(&sample->json);
+}
+
+/* What is called is required by the evaluation that calls. */
+static void put_decision(struct sample *sample)
+{
+	const struct definition *definition = sample->definition;
+
+	json_key(&sample->json, "decisionInstance");
+	json_open_object(&sample->json);
+	put_hole(sample, "id", HOLE_ID, 0);
+	json_key_string(&sample->json, "decisionDefinitionId", sample->definition_id);
+	json_key_string(&sample->json, "decisionDefinitionKey", definition->key);
+	json_key_string(&sample->json, "decisionDefinitionName", definition->name);
+	put_hole(sample, "evaluationTime", HOLE_TIME, 0);
+	put_hole(sample, "userId", HOLE_USER, 0);
+	if (definition->tenant)
+		json_key_string(&sample->json, "tenantId", definition->tenant);
+	if (sample->place & PLACE_IS_CALLED)
+		put_hole(sample, "rootDecisionInstanceId", HOLE_ROOT, 0);
+	json_key(&sample->json, "inputs");
+	json_open_array(&sample->json);
+	put_input(sample, 0);
+	put_input(sample, 1);
+	json_close_array(&sample->json);
+	json_key(&sample->json, "outputs");
+	json_open_array(&sample->json);
+	put_output(sample);
+	json_close_array(&sample->json);
+	json_close_object(&sample->json);
+}
+
 static void choose_definition(struct sample *sample, size_t which)
 {
 	sample->definition = &definitions[which];
@@ -587,8 +645,11 @@ static void make_template(struct sample *sample, struct template *template)
 
 	json_writer_init(&sample->json, 0, NULL, NULL);
 	json_open_object(&sample->json);
-	put_instance(sample);
-	for (i = 0; i < LISTS; i++)
+	if (sample->decisions)
+		put_decision(sample);
+	else
+		put_instance(sample);
+	for (i = 0; i < LISTS && !sample->decisions; i++)
 		put_list(sample, i);
 	if (sample->attachment)
 		put_attachment(sample);
@@ -636,9 +697,10 @@ static void put_definition(struct sample *sample, size_t which)
 	char file[64];
 
 	choose_definition(sample, which);
-	snprintf(file, sizeof(file), "%s.bpmn", sample->definition->key);
+	snprintf(file, sizeof(file), "%s.%s", sample->definition->key,
+		 sample->decisions ? "dmn" : "bpmn");
 	json_open_object(&sample->json);
-	json_key(&sample->json, "processDefinition");
+	json_key(&sample->json, sample->decisions ? "decisionDefinition" : "processDefinition");
 	json_open_object(&sample->json);
 	json_key_string(&sample->json, "id", sample->definition_id);
 	json_key_string(&sample->json, "key", sample->definition->key);
@@ -647,8 +709,10 @@ static void put_definition(struct sample *sample, size_t which)
 	json_key_string(&sample->json, "resource", file);
 	if (sample->definition->tenant)
 		json_key_string(&sample->json, "tenantId", sample->definition->tenant);
-	json_key_bool(&sample->json, "suspended", false);
-	json_key_bool(&sample->json, "startableInTasklist", true);
+	if (!sample->decisions) {
+		json_key_bool(&sample->json, "suspended", false);
+		json_key_bool(&sample->json, "startableInTasklist", true);
+	}
 	json_close_object(&sample->json);
 	json_close_object(&sample->json);
 	json_newline(&sample->json);
@@ -722,6 +786,8 @@ static bool read_options(struct ctl *ctl, struct sample *sample, uint64_t *seed)
 			*options[k].value = strtoull(ctl->argv[++i], NULL, 10);
 		else if (!strcmp(ctl->argv[i], "--small"))
 			sample->small = true;
+		else if (!strcmp(ctl->argv[i], "--decisions"))
+			sample->decisions = true;
 		else if (!sample->count)
 			sample->count = strtoull(ctl->argv[i], NULL, 10);
 		else
@@ -729,7 +795,8 @@ static bool read_options(struct ctl *ctl, struct sample *sample, uint64_t *seed)
 	}
 	if (!sample->rows)
 		sample->rows = sample->small ? SMALL_ROWS : ROWS;
-	return sample->count && sample->rows <= ROWS_MAX;
+	return sample->count && sample->rows <= ROWS_MAX &&
+	       !(sample->decisions && sample->attachment);
 }
 
 int ctl_sample(struct ctl *ctl)

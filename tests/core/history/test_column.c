@@ -217,7 +217,7 @@ static void *read_until_gone(void *arg)
 	static uint8_t mask[ARCHIVE_SEGMENT];
 	struct engine_fixture *f = arg;
 	struct archive *archive = f->engine.history->processes;
-	int64_t sum = 0;
+	uint64_t sum = 0;
 	bool absent;
 
 	do {
@@ -228,12 +228,12 @@ static void *read_until_gone(void *arg)
 		set = set_of(f, 0);
 		absent = set->absent;
 		for (row = 0; row < set->count; row++)
-			sum += set->start_time[row] + set->end_time[row];
+			sum += (uint64_t)set->start_time[row] + set->order[row];
 		memset(mask, 1, sizeof(mask));
 		first_ids_leave(set, set->count, FIRST_IDS, mask);
 		archive_unlock(archive);
 	} while (!absent);
-	return (void *)(intptr_t)sum;
+	return (void *)(uintptr_t)sum;
 }
 
 static void expect_released(struct engine_fixture *f)

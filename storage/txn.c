@@ -252,7 +252,7 @@ static int delete_while(DBC *cursor, struct bytes from, struct bytes to)
 	return code == DB_NOTFOUND ? 0 : code;
 }
 
-int db_delete_range(struct txn *txn, DB *db, struct bytes from, struct bytes to)
+static int db_delete_range(struct txn *txn, DB *db, struct bytes from, struct bytes to)
 {
 	DBC *cursor;
 	int code, closed;

@@ -16,8 +16,6 @@ int db_get_large(struct txn *txn, DB *db, const void *key, size_t key_size, size
 int db_put(struct txn *txn, DB *db, const void *key, size_t key_size, const void *value,
 	   size_t size, uint32_t flags);
 int db_delete(struct txn *txn, DB *db, const void *key, size_t key_size);
-int db_delete_range(struct txn *txn, DB *db, struct bytes from, struct bytes to);
-
 /*
  * Reads at most ROOM keys backwards: those below BEFORE (size 0: from the end) that are not below
  * FROM. They lie in the arena.

@@ -19,7 +19,7 @@ void number_key(struct buffer *buffer, double number)
 	buffer_put_be64(buffer, bits >> 63 ? ~bits : bits | (uint64_t)1 << 63);
 }
 
-void time_key(struct buffer *buffer, int64_t time)
+static void time_key(struct buffer *buffer, int64_t time)
 {
 	buffer_put_be64(buffer, (uint64_t)time ^ (uint64_t)1 << 63);
 }
@@ -40,7 +40,8 @@ static const struct {
         {"Date",    VALUE_CLASS_DATE,   VALUE_STRING},
 };
 
-enum value_class value_class_of(const char *type, const struct value *value)
+/* How a variable of TYPE with that value is compared. */
+static enum value_class value_class_of(const char *type, const struct value *value)
 {
 	size_t i;
 

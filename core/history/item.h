@@ -63,9 +63,6 @@ enum id_form {
 	ID_FORMS,
 };
 
-/* How a variable of TYPE with that value is compared. */
-enum value_class value_class_of(const char *type, const struct value *value);
-
 /* Puts class and sortable value of a variable of TYPE; text is cut after POSTING_TEXT_MAX bytes. */
 void value_key(struct buffer *buffer, const char *type, const struct value *value);
 
@@ -93,6 +90,5 @@ const char *id_of_posting(struct arena *arena, struct bytes posting);
 
 /* Eight bytes that sort as the numbers do. */
 void number_key(struct buffer *buffer, double number);
-void time_key(struct buffer *buffer, int64_t time);
 
 #endif

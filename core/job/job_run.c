@@ -10,7 +10,8 @@
 
 enum { LONG_US = 15 * 1000 }; /* jobs that fail are slow: after that, no further ones are begun */
 
-bool job_is_acquirable(const struct config *config, const struct job_values *values)
+/* Whether the job executor may take a job with these values now; due dates aside (7.1). */
+static bool job_is_acquirable(const struct config *config, const struct job_values *values)
 {
 	if (values->retries <= 0 || values->suspended)
 		return false;

@@ -32,7 +32,4 @@ int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *bat
 		       const struct job *first, uint64_t count, int64_t now,
 		       struct job_failure *failure, uint64_t *ret_done);
 
-/* Whether the job executor may take a job with these values now; due dates aside (7.1). */
-bool job_is_acquirable(const struct config *config, const struct job_values *values);
-
 #endif

@@ -53,7 +53,8 @@ static bool add_unit(char letter, bool in_time, int64_t number, int64_t *time)
 	return true;
 }
 
-bool period_add(const char *text, size_t length, int64_t base, int64_t *ret)
+/* A period alone: *RET is BASE and so much. */
+static bool period_add(const char *text, size_t length, int64_t base, int64_t *ret)
 {
 	const char *end = text + length;
 	bool in_time = false, any = false;

@@ -11,9 +11,6 @@
 /* A date ("2030-01-01T10:00:00") in the server's zone, or a period from NOW on ("P1DT2H"). */
 bool due_date_parse(const char *text, int64_t now, int64_t *ret);
 
-/* A period alone: *RET is BASE and so much. */
-bool period_add(const char *text, size_t length, int64_t base, int64_t *ret);
-
 /*
  * A retry cycle: "R3/PT10M" (three attempts, ten minutes apart; "R/PT10M" for ever; a start may
  * stand between them), or intervals "PT10M,PT17M" (one more attempt than intervals). *RET_ATTEMPTS

@@ -94,6 +94,22 @@ static struct instance_job *new_job(struct instance *instance, struct execution 
 	return job;
 }
 
+/* What the definition says of its jobs: its id, suspension, overriding priority. */
+static int apply_definition(struct instance *instance, struct instance_job *job)
+{
+	struct job_definition definition;
+	int code = process_job_definition_find(instance->command->txn, job->process_definition_id,
+					       job->activity_id, job->configuration, &definition);
+
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	job->job_definition_id = definition.id;
+	job->suspended |= definition.suspended;
+	if (definition.overriding_job_priority != INT_NULL)
+		job->priority = definition.overriding_job_priority;
+	return 0;
+}
+
 int instance_job_create(struct instance *instance, struct execution *execution,
 			enum async_kind kind)
 {
@@ -103,7 +119,7 @@ int instance_job_create(struct instance *instance, struct execution *execution,
 	if (find_cycle(instance, job, 0, &attempts, &due))
 		job->retries = attempts;
 	TRY(priority_of(instance, execution, &job->priority));
-	TRY(job_definition_apply(instance, job));
+	TRY(apply_definition(instance, job));
 	history_job_log(instance, job, JOB_CREATED);
 	return instance_job_note(instance, job);
 }
@@ -199,19 +215,4 @@ int instance_job_set_retries(struct instance *instance, struct instance_job *job
 		open_incident(instance, job);
 	job->retries = retries;
 	return instance_job_note(instance, job);
-}
-
-int job_definition_apply(struct instance *instance, struct instance_job *job)
-{
-	struct job_definition definition;
-	int code = process_job_definition_find(instance->command->txn, job->process_definition_id,
-					       job->activity_id, job->configuration, &definition);
-
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code;
-	job->job_definition_id = definition.id;
-	job->suspended |= definition.suspended;
-	if (definition.overriding_job_priority != INT_NULL)
-		job->priority = definition.overriding_job_priority;
-	return 0;
 }

@@ -31,11 +31,6 @@ int instance_job_fail(struct instance *instance, struct instance_job *job,
 /* Sets the retries; incidents come and go. */
 int instance_job_set_retries(struct instance *instance, struct instance_job *job, int64_t retries);
 
-/*
- * Gives a new job what its definition says: the definition's id, suspension, overriding priority.
- */
-int job_definition_apply(struct instance *instance, struct instance_job *job);
-
 /* Tells the executor that something about the job changed. */
 int instance_job_note(struct instance *instance, const struct instance_job *job);
 

@@ -3,7 +3,8 @@
 #include "core/runtime/instance_job.h"
 #include "core/runtime/step.h"
 
-struct instance_job *running_job(const struct instance *instance, uint64_t ordinal)
+/* The job ORDINAL of INSTANCE, or NULL. */
+static struct instance_job *running_job(const struct instance *instance, uint64_t ordinal)
 {
 	struct instance_job *job;
 

@@ -11,9 +11,6 @@
 #include "core/job/job_source.h"
 #include "core/runtime/command.h"
 
-/* The job ORDINAL of INSTANCE, or NULL. */
-struct instance_job *running_job(const struct instance *instance, uint64_t ordinal);
-
 /*
  * Does it, whatever its retries, suspension and due date. ERR_NOT_FOUND: there is none such. Words
  * of a failure are in *FAILURE; the transaction is to be rolled back.

@@ -43,7 +43,8 @@ void step_enter(struct instance *instance, struct execution *execution, bool res
 	push(instance, STEP_ENTER, execution, resumed);
 }
 
-void step_start(struct instance *instance, struct execution *execution)
+/* Pushes: EXECUTION's scope and ids are there already: it starts its activity. */
+static void step_start(struct instance *instance, struct execution *execution)
 {
 	push(instance, STEP_START, execution, false);
 }

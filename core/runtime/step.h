@@ -18,9 +18,6 @@ int steps_run(struct command *command);
 /* Pushes: EXECUTION, whose node is set, enters that activity; RESUMED: from its asyncBefore job. */
 void step_enter(struct instance *instance, struct execution *execution, bool resumed);
 
-/* Pushes: EXECUTION's scope and ids are there already: it starts its activity. */
-void step_start(struct instance *instance, struct execution *execution);
-
 /* Pushes: FLOW is taken; RESUMED: from the asyncAfter job of its source. */
 void step_take(struct instance *instance, struct execution *execution, int flow, bool resumed);
 

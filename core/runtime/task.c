@@ -62,7 +62,8 @@ static int fail_listener(struct command *command, int code)
 			    command->error->message);
 }
 
-int task_listeners_run(struct instance *instance, struct task *task, const char *event)
+/* Runs the task's listeners for EVENT. */
+static int task_listeners_run(struct instance *instance, struct task *task, const char *event)
 {
 	const struct task_definition *definition = definition_of(instance, task);
 	struct scope scope = {instance, instance_execution(instance, task->execution_id), task,

@@ -52,7 +52,4 @@ void task_add_identity_link(struct instance *instance, struct task *task, const 
 void task_delete_identity_link(struct instance *instance, struct task *task, const char *type,
 			       const char *user_id, const char *group_id);
 
-/* Runs the task's listeners for EVENT. */
-int task_listeners_run(struct instance *instance, struct task *task, const char *event);
-
 #endif

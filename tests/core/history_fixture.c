@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -31,6 +32,15 @@ struct import_progress history_fixture_import(struct engine_fixture *fixture, co
 		fail_msg("%s", fixture->error.message ? fixture->error.message : err_text(code));
 	import_end(import, false);
 	return progress;
+}
+
+int history_fixture_set_up(void **state, const char *text)
+{
+	setenv("TZ", "UTC", 1);
+	tzset();
+	TRY(engine_fixture_set_up(state));
+	history_fixture_import(*state, text, strlen(text) + 1);
+	return 0;
 }
 
 static void split_query(struct arena *arena, const char *query, struct call *call)

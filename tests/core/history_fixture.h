@@ -9,6 +9,9 @@
 #include "core/transfer/import.h"
 #include "tests/core/engine_fixture.h"
 
+/* For cmocka, given what is to be imported: *STATE becomes an engine_fixture. Times are of UTC. */
+int history_fixture_set_up(void **state, const char *text);
+
 /* Imports TEXT in pieces of PIECE bytes and finishes; the test fails when that does. */
 struct import_progress history_fixture_import(struct engine_fixture *fixture, const char *text,
 					      size_t piece);

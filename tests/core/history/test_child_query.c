@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -96,11 +95,7 @@ static const char history[] =
 
 static int set_up(void **state)
 {
-	setenv("TZ", "UTC", 1);
-	tzset();
-	TRY(engine_fixture_set_up(state));
-	history_fixture_import(*state, history, sizeof(history));
-	return 0;
+	return history_fixture_set_up(state, history);
 }
 
 /* The ids in an answer, in its order. */

@@ -4,9 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -64,11 +62,7 @@ static const char history[] =
 
 static int set_up(void **state)
 {
-	setenv("TZ", "UTC", 1);
-	tzset();
-	TRY(engine_fixture_set_up(state));
-	history_fixture_import(*state, history, sizeof(history));
-	return 0;
+	return history_fixture_set_up(state, history);
 }
 
 /* A filter in both forms and what it finds: letters of the instances. */

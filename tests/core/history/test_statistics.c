@@ -80,11 +80,7 @@ static const char history[] =
 
 static int set_up(void **state)
 {
-	setenv("TZ", "UTC", 1);
-	tzset();
-	TRY(engine_fixture_set_up(state));
-	history_fixture_import(*state, history, sizeof(history));
-	return 0;
+	return history_fixture_set_up(state, history);
 }
 
 static const char *ask(struct engine_fixture *fixture, handler handle, const char *id,

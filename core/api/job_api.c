@@ -1,4 +1,5 @@
 /* /job: lists, single jobs and what can be done to them. */
+#include <stddef.h>
 #include <string.h>
 
 #include "core/api/handler.h"
@@ -74,10 +75,25 @@ int job_stacktrace(struct request *request)
 			      : request_answer_nothing(request);
 }
 
+/* A number of a job that can be set by itself. */
+struct job_property {
+	const char *operation, *name; /* in the user operation log */
+	size_t in_job, in_instance_job;
+};
+
+static const struct job_property due_date_property = {"SetDueDate", "duedate",
+						      offsetof(struct job, due_date),
+						      offsetof(struct instance_job, due_date)};
+static const struct job_property priority_property = {"SetPriority", "priority",
+						      offsetof(struct job, priority),
+						      offsetof(struct instance_job, priority)};
+
 /* A change of one job. */
 struct change {
 	struct request *request;
-	int64_t retries, due_date, priority;
+	int64_t retries, due_date;
+	const struct job_property *property;
+	int64_t value; /* of the property */
 	bool set_due_date, suspended;
 	struct job_failure failure;
 	const struct instance *instance; /* of a job of an instance, once it is found */
@@ -149,13 +165,20 @@ static const char *value_text(struct arena *arena, int64_t value)
 		       : arena_printf(arena, "%lld", (long long)value);
 }
 
-static int log_number(struct txn *txn, const struct change *change, const struct job *job,
-		      const char *type, const char *property, int64_t before, int64_t after)
+static int64_t *number_at(void *row, size_t offset)
 {
-	struct logged_operation operation = operation_of(change, job, type, property);
+	return (int64_t *)((char *)row + offset);
+}
+
+static int log_property(struct txn *txn, const struct change *change, const struct job *job,
+			int64_t before)
+{
+	const struct job_property *property = change->property;
+	struct logged_operation operation =
+		operation_of(change, job, property->operation, property->name);
 
 	operation.changes[0].old_value = value_text(txn->arena, before);
-	operation.changes[0].new_value = value_text(txn->arena, after);
+	operation.changes[0].new_value = value_text(txn->arena, change->value);
 	return operation_log_write(txn, change->request, &operation);
 }
 
@@ -291,28 +314,31 @@ int job_set_retries_by_id(struct request *request)
 	return request_answer_nothing(request);
 }
 
-static int duedate_body(struct txn *txn, void *arg)
+static int property_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
 	struct batch batch;
 	struct job job;
+	int64_t *value;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	TRY(log_number(txn, change, &job, "SetDueDate", "duedate", job.due_date, change->due_date));
-	job.due_date = change->due_date;
+	value = number_at(&job, change->property->in_job);
+	TRY(log_property(txn, change, &job, *value));
+	*value = change->value;
 	return job_put(txn, &batch, &job);
 }
 
-static int running_duedate_body(struct command *command, void *arg)
+static int running_property_body(struct command *command, void *arg)
 {
 	struct change *change = arg;
 	struct instance *instance;
 	struct instance_job *job;
+	int64_t *value;
 
 	TRY(find_running(command, change, &instance, &job));
-	TRY(log_number(command->txn, change, row_of(command, job), "SetDueDate", "duedate",
-		       job->due_date, change->due_date));
-	job->due_date = change->due_date;
+	value = number_at(job, change->property->in_instance_job);
+	TRY(log_property(command->txn, change, row_of(command, job), *value));
+	*value = change->value;
 	return instance_job_note(instance, job);
 }
 
@@ -320,15 +346,16 @@ int job_set_duedate(struct request *request)
 {
 	const struct json *due_date = json_present(request->body, "duedate");
 	const struct json *cascade = json_member(request->body, "cascade");
-	struct change change = {.request = request, .due_date = TIME_NULL};
+	struct change change = {
+		.request = request, .property = &due_date_property, .value = TIME_NULL};
 	bool ignored;
 	int code;
 
 	if (due_date)
-		TRY(json_to_time(due_date, &change.due_date));
+		TRY(json_to_time(due_date, &change.value));
 	if (cascade)
 		TRY(json_to_bool(cascade, false, &ignored));
-	code = run_either(&change, duedate_body, running_duedate_body);
+	code = run_either(&change, property_body, running_property_body);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_500, "No job found with id '%s'.",
 				    request->call->params[0]);
@@ -359,45 +386,20 @@ int job_recalculate_duedate(struct request *request)
 			    id, definition.job_type);
 }
 
-static int priority_body(struct txn *txn, void *arg)
-{
-	struct change *change = arg;
-	struct batch batch;
-	struct job job;
-
-	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	TRY(log_number(txn, change, &job, "SetPriority", "priority", job.priority,
-		       change->priority));
-	job.priority = change->priority;
-	return job_put(txn, &batch, &job);
-}
-
-static int running_priority_body(struct command *command, void *arg)
-{
-	struct change *change = arg;
-	struct instance *instance;
-	struct instance_job *job;
-
-	TRY(find_running(command, change, &instance, &job));
-	TRY(log_number(command->txn, change, row_of(command, job), "SetPriority", "priority",
-		       job->priority, change->priority));
-	job->priority = change->priority;
-	return instance_job_note(instance, job);
-}
-
 int job_set_priority(struct request *request)
 {
 	const struct json *priority = json_present(request->body, "priority");
-	struct change change = {.request = request, .priority = INT_NULL};
+	struct change change = {
+		.request = request, .property = &priority_property, .value = INT_NULL};
 	const char *id = request->call->params[0];
 	int code;
 
 	if (priority)
-		TRY(json_to_int(priority, INT_NULL, false, &change.priority));
-	if (change.priority == INT_NULL)
+		TRY(json_to_int(priority, INT_NULL, false, &change.value));
+	if (change.value == INT_NULL)
 		return request_fail(request, ERR_REST_400, "Priority for job '%s' cannot be null.",
 				    id);
-	code = run_either(&change, priority_body, running_priority_body);
+	code = run_either(&change, property_body, running_property_body);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
 				    "No job found with id '%s': job is null", id);

@@ -9,23 +9,18 @@
 
 enum { OP_WITH_FAILURES = OP_OWN, OP_WITHOUT_FAILURES };
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
-
 static const struct filter filters[] = {
-	ROW("batchId", STRING, OP_EQ, BATCH_ID),
-	ROW("type", STRING, OP_EQ, BATCH_TYPE),
+	FILTER("batchId", STRING, OP_EQ, BATCH_ID),
+	FILTER("type", STRING, OP_EQ, BATCH_TYPE),
 	{"tenantIdIn", PARAM_LIST, OP_IN, BATCH_TENANT_ID, "tenantIds", 0, NULL},
-	ROW("withoutTenantId", BOOL, OP_ABSENT, BATCH_TENANT_ID),
-	ROW("suspended", BOOL, OP_IS, BATCH_SUSPENDED),
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, BATCH_TENANT_ID),
+	FILTER("suspended", BOOL, OP_IS, BATCH_SUSPENDED),
  /* those of the statistics alone */
-	ROW("createdBy", STRING, OP_EQ, BATCH_CREATE_USER_ID),
-	ROW("startedBefore", DATE, OP_BEFORE, BATCH_START_TIME),
-	ROW("startedAfter", DATE, OP_AFTER, BATCH_START_TIME),
-	ROW("withFailures", BOOL, OP_WITH_FAILURES, BATCH_FAILED_JOBS),
-	ROW("withoutFailures", BOOL, OP_WITHOUT_FAILURES, BATCH_FAILED_JOBS),
+	FILTER("createdBy", STRING, OP_EQ, BATCH_CREATE_USER_ID),
+	FILTER("startedBefore", DATE, OP_BEFORE, BATCH_START_TIME),
+	FILTER("startedAfter", DATE, OP_AFTER, BATCH_START_TIME),
+	FILTER("withFailures", BOOL, OP_WITH_FAILURES, BATCH_FAILED_JOBS),
+	FILTER("withoutFailures", BOOL, OP_WITHOUT_FAILURES, BATCH_FAILED_JOBS),
 };
 
 static const struct sort_key sorts[] = {

@@ -2,29 +2,24 @@
 #include "core/api/definition_api.h"
 #include "core/api/handler.h"
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
-
 static const struct filter filters[] = {
-	ROW("decisionRequirementsDefinitionId", STRING, OP_EQ, DEFINITION_ID),
-	ROW("decisionRequirementsDefinitionIdIn", LIST, OP_IN, DEFINITION_ID),
-	ROW("name", STRING, OP_EQ, DEFINITION_NAME),
-	ROW("nameLike", STRING, OP_LIKE, DEFINITION_NAME),
-	ROW("deploymentId", STRING, OP_EQ, DEFINITION_DEPLOYMENT_ID),
-	ROW("key", STRING, OP_EQ, DEFINITION_KEY),
-	ROW("keyLike", STRING, OP_LIKE, DEFINITION_KEY),
-	ROW("category", STRING, OP_EQ, DEFINITION_CATEGORY),
-	ROW("categoryLike", STRING, OP_LIKE, DEFINITION_CATEGORY),
-	ROW("version", INT, ASK_VERSION, DEFINITION_VERSION),
-	ROW("latestVersion", BOOL, OP_IF_TRUE, DEFINITION_LATEST),
-	ROW("resourceName", STRING, OP_EQ, DEFINITION_RESOURCE),
-	ROW("resourceNameLike", STRING, OP_LIKE, DEFINITION_RESOURCE),
-	ROW("tenantIdIn", LIST, ASK_TENANTS, DEFINITION_TENANT_ID),
-	ROW("withoutTenantId", BOOL, OP_ABSENT, DEFINITION_TENANT_ID),
-	ROW("includeDecisionRequirementsDefinitionsWithoutTenantId", BOOL, OP_NONE,
-	    DEFINITION_TENANT_ID),
+	FILTER("decisionRequirementsDefinitionId", STRING, OP_EQ, DEFINITION_ID),
+	FILTER("decisionRequirementsDefinitionIdIn", LIST, OP_IN, DEFINITION_ID),
+	FILTER("name", STRING, OP_EQ, DEFINITION_NAME),
+	FILTER("nameLike", STRING, OP_LIKE, DEFINITION_NAME),
+	FILTER("deploymentId", STRING, OP_EQ, DEFINITION_DEPLOYMENT_ID),
+	FILTER("key", STRING, OP_EQ, DEFINITION_KEY),
+	FILTER("keyLike", STRING, OP_LIKE, DEFINITION_KEY),
+	FILTER("category", STRING, OP_EQ, DEFINITION_CATEGORY),
+	FILTER("categoryLike", STRING, OP_LIKE, DEFINITION_CATEGORY),
+	FILTER("version", INT, ASK_VERSION, DEFINITION_VERSION),
+	FILTER("latestVersion", BOOL, OP_IF_TRUE, DEFINITION_LATEST),
+	FILTER("resourceName", STRING, OP_EQ, DEFINITION_RESOURCE),
+	FILTER("resourceNameLike", STRING, OP_LIKE, DEFINITION_RESOURCE),
+	FILTER("tenantIdIn", LIST, ASK_TENANTS, DEFINITION_TENANT_ID),
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, DEFINITION_TENANT_ID),
+	FILTER("includeDecisionRequirementsDefinitionsWithoutTenantId", BOOL, OP_NONE,
+	       DEFINITION_TENANT_ID),
 };
 
 static const struct sort_key sorts[] = {

@@ -10,22 +10,17 @@
 
 enum { ASK_TENANTS = OP_OWN };
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
-
 static const struct filter filters[] = {
-	ROW("id", STRING, OP_EQ, DEPLOYMENT_ID),
-	ROW("name", STRING, OP_EQ, DEPLOYMENT_NAME),
-	ROW("nameLike", STRING, OP_LIKE, DEPLOYMENT_NAME),
-	ROW("source", STRING, OP_EQ, DEPLOYMENT_SOURCE),
-	ROW("withoutSource", BOOL, OP_ABSENT, DEPLOYMENT_SOURCE),
-	ROW("tenantIdIn", LIST, ASK_TENANTS, DEPLOYMENT_TENANT_ID),
-	ROW("withoutTenantId", BOOL, OP_ABSENT, DEPLOYMENT_TENANT_ID),
-	ROW("includeDeploymentsWithoutTenantId", BOOL, OP_NONE, DEPLOYMENT_TENANT_ID),
-	ROW("after", DATE, OP_THEREAFTER, DEPLOYMENT_TIME),
-	ROW("before", DATE, OP_EARLIER, DEPLOYMENT_TIME),
+	FILTER("id", STRING, OP_EQ, DEPLOYMENT_ID),
+	FILTER("name", STRING, OP_EQ, DEPLOYMENT_NAME),
+	FILTER("nameLike", STRING, OP_LIKE, DEPLOYMENT_NAME),
+	FILTER("source", STRING, OP_EQ, DEPLOYMENT_SOURCE),
+	FILTER("withoutSource", BOOL, OP_ABSENT, DEPLOYMENT_SOURCE),
+	FILTER("tenantIdIn", LIST, ASK_TENANTS, DEPLOYMENT_TENANT_ID),
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, DEPLOYMENT_TENANT_ID),
+	FILTER("includeDeploymentsWithoutTenantId", BOOL, OP_NONE, DEPLOYMENT_TENANT_ID),
+	FILTER("after", DATE, OP_THEREAFTER, DEPLOYMENT_TIME),
+	FILTER("before", DATE, OP_EARLIER, DEPLOYMENT_TIME),
 };
 
 static const struct sort_key sorts[] = {

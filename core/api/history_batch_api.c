@@ -14,17 +14,12 @@
 
 enum { OP_COMPLETED = OP_OWN };
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
-
 static const struct filter filters[] = {
-	ROW("batchId", STRING, OP_EQ, HISTORY_BATCH_ID),
-	ROW("type", STRING, OP_EQ, HISTORY_BATCH_TYPE),
-	ROW("completed", BOOL, OP_COMPLETED, HISTORY_BATCH_END_TIME),
+	FILTER("batchId", STRING, OP_EQ, HISTORY_BATCH_ID),
+	FILTER("type", STRING, OP_EQ, HISTORY_BATCH_TYPE),
+	FILTER("completed", BOOL, OP_COMPLETED, HISTORY_BATCH_END_TIME),
 	{"tenantIdIn", PARAM_LIST, OP_IN, HISTORY_BATCH_TENANT_ID, "tenantIds", 0, NULL},
-	ROW("withoutTenantId", BOOL, OP_ABSENT, HISTORY_BATCH_TENANT_ID),
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, HISTORY_BATCH_TENANT_ID),
 };
 
 static const struct sort_key sorts[] = {

@@ -13,27 +13,23 @@
 
 enum { OP_ACTIVE = OP_OWN, OP_TENANTS };
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
-
 static const struct filter filters[] = {
-	ROW("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_ID),
+	FILTER("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_ID),
 	{"activityIdIn", PARAM_LIST, OP_IN,      JOB_DEFINITION_FIELD_ACTIVITY_ID, "Activity ids", 0,
 								     NULL},
-	ROW("processDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_ID),
-	ROW("processDefinitionKey", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_KEY),
-	ROW("jobType", STRING, OP_EQ, JOB_DEFINITION_FIELD_JOB_TYPE),
-	ROW("jobConfiguration", STRING, OP_EQ, JOB_DEFINITION_FIELD_JOB_CONFIGURATION),
-	ROW("active", BOOL, OP_ACTIVE, JOB_DEFINITION_FIELD_SUSPENDED),
-	ROW("suspended", BOOL, OP_IF_TRUE, JOB_DEFINITION_FIELD_SUSPENDED),
-	ROW("withOverridingJobPriority", BOOL, OP_PRESENT,
-	    JOB_DEFINITION_FIELD_OVERRIDING_JOB_PRIORITY),
+	FILTER("processDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_ID),
+	FILTER("processDefinitionKey", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_KEY),
+	FILTER("jobType", STRING, OP_EQ, JOB_DEFINITION_FIELD_JOB_TYPE),
+	FILTER("jobConfiguration", STRING, OP_EQ, JOB_DEFINITION_FIELD_JOB_CONFIGURATION),
+	FILTER("active", BOOL, OP_ACTIVE, JOB_DEFINITION_FIELD_SUSPENDED),
+	FILTER("suspended", BOOL, OP_IF_TRUE, JOB_DEFINITION_FIELD_SUSPENDED),
+	FILTER("withOverridingJobPriority", BOOL, OP_PRESENT,
+	       JOB_DEFINITION_FIELD_OVERRIDING_JOB_PRIORITY),
 	{"tenantIdIn",   PARAM_LIST, OP_TENANTS, JOB_DEFINITION_FIELD_TENANT_ID,   "tenantIds",    0,
 								     NULL},
-	ROW("withoutTenantId", BOOL, OP_ABSENT, JOB_DEFINITION_FIELD_TENANT_ID),
-	ROW("includeJobDefinitionsWithoutTenantId", BOOL, OP_NONE, JOB_DEFINITION_FIELD_TENANT_ID),
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, JOB_DEFINITION_FIELD_TENANT_ID),
+	FILTER("includeJobDefinitionsWithoutTenantId", BOOL, OP_NONE,
+	       JOB_DEFINITION_FIELD_TENANT_ID),
 };
 
 static const struct sort_key sorts[] = {

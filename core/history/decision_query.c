@@ -12,44 +12,40 @@ enum decision_op {
 	ASK_NOTHING,
 };
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
 #define LIST(name, op, field, nulls)                                                               \
 	{                                                                                          \
 		name, PARAM_ARRAY, op, field, nulls, 0, NULL                                       \
 	}
 static const struct filter filters[] = {
-	ROW("decisionInstanceId", STRING, OP_EQ, DECISION_ID),
+	FILTER("decisionInstanceId", STRING, OP_EQ, DECISION_ID),
 	LIST("decisionInstanceIdIn", OP_IN, DECISION_ID, "decisionInstanceIdIn"),
-	ROW("decisionDefinitionId", STRING, OP_EQ, DECISION_DEFINITION_ID),
+	FILTER("decisionDefinitionId", STRING, OP_EQ, DECISION_DEFINITION_ID),
 	LIST("decisionDefinitionIdIn", OP_IN, DECISION_DEFINITION_ID, "decisionDefinitionIdIn"),
-	ROW("decisionDefinitionKey", STRING, OP_EQ, DECISION_DEFINITION_KEY),
+	FILTER("decisionDefinitionKey", STRING, OP_EQ, DECISION_DEFINITION_KEY),
 	LIST("decisionDefinitionKeyIn", OP_IN, DECISION_DEFINITION_KEY, "decisionDefinitionKeyIn"),
-	ROW("decisionDefinitionName", STRING, OP_EQ, DECISION_DEFINITION_NAME),
-	ROW("decisionDefinitionNameLike", STRING, OP_LIKE, DECISION_DEFINITION_NAME),
-	ROW("processDefinitionId", STRING, OP_EQ, DECISION_PROCESS_DEFINITION_ID),
-	ROW("processDefinitionKey", STRING, OP_EQ, DECISION_PROCESS_DEFINITION_KEY),
-	ROW("processInstanceId", STRING, ASK_PROCESS_INSTANCE, DECISION_PROCESS_INSTANCE_ID),
-	ROW("caseDefinitionId", STRING, OP_EQ, DECISION_CASE_DEFINITION_ID),
-	ROW("caseDefinitionKey", STRING, OP_EQ, DECISION_CASE_DEFINITION_KEY),
-	ROW("caseInstanceId", STRING, OP_EQ, DECISION_CASE_INSTANCE_ID),
+	FILTER("decisionDefinitionName", STRING, OP_EQ, DECISION_DEFINITION_NAME),
+	FILTER("decisionDefinitionNameLike", STRING, OP_LIKE, DECISION_DEFINITION_NAME),
+	FILTER("processDefinitionId", STRING, OP_EQ, DECISION_PROCESS_DEFINITION_ID),
+	FILTER("processDefinitionKey", STRING, OP_EQ, DECISION_PROCESS_DEFINITION_KEY),
+	FILTER("processInstanceId", STRING, ASK_PROCESS_INSTANCE, DECISION_PROCESS_INSTANCE_ID),
+	FILTER("caseDefinitionId", STRING, OP_EQ, DECISION_CASE_DEFINITION_ID),
+	FILTER("caseDefinitionKey", STRING, OP_EQ, DECISION_CASE_DEFINITION_KEY),
+	FILTER("caseInstanceId", STRING, OP_EQ, DECISION_CASE_INSTANCE_ID),
 	LIST("activityIdIn", OP_IN, DECISION_ACTIVITY_ID, "activityIds"),
 	LIST("activityInstanceIdIn", OP_IN, DECISION_ACTIVITY_INSTANCE_ID, "activityInstanceIds"),
-	ROW("evaluatedBefore", DATE, ASK_EVALUATED_BEFORE, DECISION_EVALUATION_TIME),
-	ROW("evaluatedAfter", DATE, ASK_EVALUATED_AFTER, DECISION_EVALUATION_TIME),
-	ROW("userId", STRING, OP_EQ, DECISION_USER_ID),
-	ROW("includeInputs", BOOL, ASK_NOTHING, 0),
-	ROW("includeOutputs", BOOL, ASK_NOTHING, 0),
-	ROW("disableBinaryFetching", BOOL, ASK_NOTHING, 0),
-	ROW("disableCustomObjectDeserialization", BOOL, ASK_NOTHING, 0),
-	ROW("rootDecisionInstanceId", STRING, ASK_ROOT, DECISION_ROOT_ID),
-	ROW("rootDecisionInstancesOnly", BOOL, ASK_ROOTS_ONLY, DECISION_ROOT_ID),
-	ROW("decisionRequirementsDefinitionId", STRING, OP_EQ, DECISION_REQUIREMENTS_ID),
-	ROW("decisionRequirementsDefinitionKey", STRING, OP_EQ, DECISION_REQUIREMENTS_KEY),
+	FILTER("evaluatedBefore", DATE, ASK_EVALUATED_BEFORE, DECISION_EVALUATION_TIME),
+	FILTER("evaluatedAfter", DATE, ASK_EVALUATED_AFTER, DECISION_EVALUATION_TIME),
+	FILTER("userId", STRING, OP_EQ, DECISION_USER_ID),
+	FILTER("includeInputs", BOOL, ASK_NOTHING, 0),
+	FILTER("includeOutputs", BOOL, ASK_NOTHING, 0),
+	FILTER("disableBinaryFetching", BOOL, ASK_NOTHING, 0),
+	FILTER("disableCustomObjectDeserialization", BOOL, ASK_NOTHING, 0),
+	FILTER("rootDecisionInstanceId", STRING, ASK_ROOT, DECISION_ROOT_ID),
+	FILTER("rootDecisionInstancesOnly", BOOL, ASK_ROOTS_ONLY, DECISION_ROOT_ID),
+	FILTER("decisionRequirementsDefinitionId", STRING, OP_EQ, DECISION_REQUIREMENTS_ID),
+	FILTER("decisionRequirementsDefinitionKey", STRING, OP_EQ, DECISION_REQUIREMENTS_KEY),
 	{"tenantIdIn", PARAM_LIST, OP_IN, DECISION_TENANT_ID, "tenantIds", 0, NULL},
-	ROW("withoutTenantId", BOOL, OP_ABSENT, DECISION_TENANT_ID),
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, DECISION_TENANT_ID),
 };
 
 static const struct sort_key sorts[] = {

@@ -65,6 +65,12 @@ struct filter {
 		    const struct json *node);
 };
 
+/* A line of a table of filters, as most are: TYPE without its PARAM_. */
+#define FILTER(name, type, op, field)                                                              \
+	{                                                                                          \
+		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
+	}
+
 struct strings {
 	size_t count;
 	const char **items; /* an item may be NULL where the body held null */

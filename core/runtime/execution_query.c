@@ -30,29 +30,25 @@ static const struct field fields[] = {
 };
 static const struct kind view_kind = KIND("executions", 67, fields);
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
 static const struct filter filters[] = {
-	ROW("processDefinitionKey", STRING, OP_EQ, VIEW_DEFINITION_KEY),
-	ROW("businessKey", STRING, OP_EQ, VIEW_BUSINESS_KEY),
-	ROW("processDefinitionId", STRING, OP_EQ, VIEW_DEFINITION_ID),
-	ROW("processInstanceId", STRING, OP_EQ, VIEW_INSTANCE_ID),
-	ROW("activityId", STRING, OP_EQ, VIEW_ACTIVITY_ID),
-	ROW("signalEventSubscriptionName", STRING, RUNS_NEVER, 0),
-	ROW("messageEventSubscriptionName", STRING, RUNS_NEVER, 0),
-	ROW("active", BOOL, OP_IF_FALSE, VIEW_SUSPENDED),
-	ROW("suspended", BOOL, OP_IF_TRUE, VIEW_SUSPENDED),
-	ROW("incidentId", STRING, RUNS_INCIDENT, INCIDENT_ID),
-	ROW("incidentType", STRING, RUNS_INCIDENT, INCIDENT_TYPE),
-	ROW("incidentMessage", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
-	ROW("incidentMessageLike", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
+	FILTER("processDefinitionKey", STRING, OP_EQ, VIEW_DEFINITION_KEY),
+	FILTER("businessKey", STRING, OP_EQ, VIEW_BUSINESS_KEY),
+	FILTER("processDefinitionId", STRING, OP_EQ, VIEW_DEFINITION_ID),
+	FILTER("processInstanceId", STRING, OP_EQ, VIEW_INSTANCE_ID),
+	FILTER("activityId", STRING, OP_EQ, VIEW_ACTIVITY_ID),
+	FILTER("signalEventSubscriptionName", STRING, RUNS_NEVER, 0),
+	FILTER("messageEventSubscriptionName", STRING, RUNS_NEVER, 0),
+	FILTER("active", BOOL, OP_IF_FALSE, VIEW_SUSPENDED),
+	FILTER("suspended", BOOL, OP_IF_TRUE, VIEW_SUSPENDED),
+	FILTER("incidentId", STRING, RUNS_INCIDENT, INCIDENT_ID),
+	FILTER("incidentType", STRING, RUNS_INCIDENT, INCIDENT_TYPE),
+	FILTER("incidentMessage", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
+	FILTER("incidentMessageLike", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
 	{"tenantIdIn",       PARAM_LIST,   OP_IN,                  VIEW_TENANT_ID, "tenantIds", 0, NULL          },
 	{"variables",        PARAM_OBJECT, RUNS_VARIABLES,         0,              NULL,        0, variables_bind},
 	{"processVariables", PARAM_OBJECT, RUNS_PROCESS_VARIABLES, 0,              NULL,        0, variables_bind},
-	ROW("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
-	ROW("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	FILTER("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	FILTER("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
 };
 
 static const struct sort_key sorts[] = {

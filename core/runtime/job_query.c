@@ -102,39 +102,34 @@ static int bind_bounds(struct request *request, struct criterion *criterion, con
 	return 0;
 }
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
-
 static const struct filter filters[] = {
-	ROW("jobId", STRING, OP_EQ, JOB_ID),
-	ROW("jobIds", LIST, OP_IN, JOB_ID),
-	ROW("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_ID),
-	ROW("activityId", STRING, OP_ACTIVITY, 0),
-	ROW("failedActivityId", STRING, OP_EQ, JOB_FAILED_ACTIVITY_ID),
-	ROW("executionId", STRING, OP_EQ, JOB_EXECUTION_ID),
-	ROW("processInstanceId", STRING, OP_EQ, JOB_PROCESS_INSTANCE_ID),
-	ROW("processInstanceIds", LIST, OP_IN, JOB_PROCESS_INSTANCE_ID),
-	ROW("processDefinitionId", STRING, OP_EQ, JOB_PROCESS_DEFINITION_ID),
-	ROW("processDefinitionKey", STRING, OP_EQ, JOB_PROCESS_DEFINITION_KEY),
-	ROW("withRetriesLeft", BOOL, OP_RETRIES_LEFT, JOB_RETRIES),
-	ROW("noRetriesLeft", BOOL, OP_NO_RETRIES_LEFT, JOB_RETRIES),
-	ROW("executable", BOOL, OP_EXECUTABLE, JOB_DUE_DATE),
-	ROW("timers", BOOL, OP_TIMERS, 0),
-	ROW("messages", BOOL, OP_MESSAGES, 0),
-	ROW("withException", BOOL, OP_PRESENT, JOB_EXCEPTION_MESSAGE),
-	ROW("exceptionMessage", STRING, OP_EQ, JOB_EXCEPTION_MESSAGE),
+	FILTER("jobId", STRING, OP_EQ, JOB_ID),
+	FILTER("jobIds", LIST, OP_IN, JOB_ID),
+	FILTER("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_ID),
+	FILTER("activityId", STRING, OP_ACTIVITY, 0),
+	FILTER("failedActivityId", STRING, OP_EQ, JOB_FAILED_ACTIVITY_ID),
+	FILTER("executionId", STRING, OP_EQ, JOB_EXECUTION_ID),
+	FILTER("processInstanceId", STRING, OP_EQ, JOB_PROCESS_INSTANCE_ID),
+	FILTER("processInstanceIds", LIST, OP_IN, JOB_PROCESS_INSTANCE_ID),
+	FILTER("processDefinitionId", STRING, OP_EQ, JOB_PROCESS_DEFINITION_ID),
+	FILTER("processDefinitionKey", STRING, OP_EQ, JOB_PROCESS_DEFINITION_KEY),
+	FILTER("withRetriesLeft", BOOL, OP_RETRIES_LEFT, JOB_RETRIES),
+	FILTER("noRetriesLeft", BOOL, OP_NO_RETRIES_LEFT, JOB_RETRIES),
+	FILTER("executable", BOOL, OP_EXECUTABLE, JOB_DUE_DATE),
+	FILTER("timers", BOOL, OP_TIMERS, 0),
+	FILTER("messages", BOOL, OP_MESSAGES, 0),
+	FILTER("withException", BOOL, OP_PRESENT, JOB_EXCEPTION_MESSAGE),
+	FILTER("exceptionMessage", STRING, OP_EQ, JOB_EXCEPTION_MESSAGE),
 	{"dueDates",    PARAM_OBJECT, OP_DUE_DATES,    JOB_DUE_DATE,    NULL,        0, bind_bounds},
 	{"createTimes", PARAM_OBJECT, OP_CREATE_TIMES, JOB_CREATE_TIME, NULL,        0, bind_bounds},
-	ROW("active", BOOL, OP_ACTIVE, JOB_SUSPENDED),
-	ROW("suspended", BOOL, OP_IF_TRUE, JOB_SUSPENDED),
-	ROW("priorityHigherThanOrEquals", LONG, OP_GE, JOB_PRIORITY),
-	ROW("priorityLowerThanOrEquals", LONG, OP_LE, JOB_PRIORITY),
+	FILTER("active", BOOL, OP_ACTIVE, JOB_SUSPENDED),
+	FILTER("suspended", BOOL, OP_IF_TRUE, JOB_SUSPENDED),
+	FILTER("priorityHigherThanOrEquals", LONG, OP_GE, JOB_PRIORITY),
+	FILTER("priorityLowerThanOrEquals", LONG, OP_LE, JOB_PRIORITY),
 	{"tenantIdIn",  PARAM_LIST,   OP_TENANTS,      JOB_TENANT_ID,   "tenantIds", 0, NULL       },
-	ROW("withoutTenantId", BOOL, OP_ABSENT, JOB_TENANT_ID),
-	ROW("includeJobsWithoutTenantId", BOOL, OP_NONE, JOB_TENANT_ID),
-	ROW("acquired", BOOL, OP_NEVER, 0), /* a job that is being done shows no lock */
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, JOB_TENANT_ID),
+	FILTER("includeJobsWithoutTenantId", BOOL, OP_NONE, JOB_TENANT_ID),
+	FILTER("acquired", BOOL, OP_NEVER, 0), /* a job that is being done shows no lock */
 };
 
 static const struct sort_key sorts[] = {

@@ -15,47 +15,43 @@ static int refuse_or_queries(struct request *request, struct criterion *criterio
 	return text ? request_fail(request, ERR_ILLEGAL_ARGUMENT, "argument type mismatch") : 0;
 }
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
 #define LIST(name, op, field, nulls)                                                               \
 	{                                                                                          \
 		name, PARAM_LIST, op, field, nulls, 0, NULL                                        \
 	}
 static const struct filter filters[] = {
-	ROW("deploymentId", STRING, RUNS_DEPLOYMENT, 0),
-	ROW("processDefinitionKey", STRING, OP_EQ, RUNNING_INSTANCE_DEFINITION_KEY),
+	FILTER("deploymentId", STRING, RUNS_DEPLOYMENT, 0),
+	FILTER("processDefinitionKey", STRING, OP_EQ, RUNNING_INSTANCE_DEFINITION_KEY),
 	LIST("processDefinitionKeyIn", OP_IN, RUNNING_INSTANCE_DEFINITION_KEY,
 	     "processDefinitionKeys"),
 	LIST("processDefinitionKeyNotIn", OP_NOT_IN, RUNNING_INSTANCE_DEFINITION_KEY,
 	     "processDefinitionKeyNotIn"),
-	ROW("businessKey", STRING, OP_EQ, RUNNING_INSTANCE_BUSINESS_KEY),
-	ROW("businessKeyLike", STRING, OP_LIKE, RUNNING_INSTANCE_BUSINESS_KEY),
-	ROW("caseInstanceId", STRING, OP_EQ, RUNNING_INSTANCE_CASE_ID),
-	ROW("processDefinitionId", STRING, OP_EQ, RUNNING_INSTANCE_DEFINITION_ID),
-	ROW("superProcessInstance", STRING, RUNS_CALLED_BY, 0),
-	ROW("subProcessInstance", STRING, RUNS_CALLS, 0),
-	ROW("superCaseInstance", STRING, RUNS_NEVER, 0),
-	ROW("subCaseInstance", STRING, RUNS_NEVER, 0),
-	ROW("active", BOOL, OP_IF_FALSE, RUNNING_INSTANCE_SUSPENDED),
-	ROW("suspended", BOOL, OP_IF_TRUE, RUNNING_INSTANCE_SUSPENDED),
+	FILTER("businessKey", STRING, OP_EQ, RUNNING_INSTANCE_BUSINESS_KEY),
+	FILTER("businessKeyLike", STRING, OP_LIKE, RUNNING_INSTANCE_BUSINESS_KEY),
+	FILTER("caseInstanceId", STRING, OP_EQ, RUNNING_INSTANCE_CASE_ID),
+	FILTER("processDefinitionId", STRING, OP_EQ, RUNNING_INSTANCE_DEFINITION_ID),
+	FILTER("superProcessInstance", STRING, RUNS_CALLED_BY, 0),
+	FILTER("subProcessInstance", STRING, RUNS_CALLS, 0),
+	FILTER("superCaseInstance", STRING, RUNS_NEVER, 0),
+	FILTER("subCaseInstance", STRING, RUNS_NEVER, 0),
+	FILTER("active", BOOL, OP_IF_FALSE, RUNNING_INSTANCE_SUSPENDED),
+	FILTER("suspended", BOOL, OP_IF_TRUE, RUNNING_INSTANCE_SUSPENDED),
 	{"processInstanceIds", PARAM_ARRAY,  RUNS_IDS,       RUNNING_INSTANCE_ID, NULL, 0, NULL             },
-	ROW("withIncident", BOOL, RUNS_INCIDENT, INCIDENT_ID),
-	ROW("incidentId", STRING, RUNS_INCIDENT, INCIDENT_ID),
-	ROW("incidentType", STRING, RUNS_INCIDENT, INCIDENT_TYPE),
-	ROW("incidentMessage", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
-	ROW("incidentMessageLike", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
-	ROW("rootProcessInstanceId", STRING, OP_EQ, RUNNING_INSTANCE_ROOT_ID),
+	FILTER("withIncident", BOOL, RUNS_INCIDENT, INCIDENT_ID),
+	FILTER("incidentId", STRING, RUNS_INCIDENT, INCIDENT_ID),
+	FILTER("incidentType", STRING, RUNS_INCIDENT, INCIDENT_TYPE),
+	FILTER("incidentMessage", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
+	FILTER("incidentMessageLike", STRING, RUNS_INCIDENT, INCIDENT_MESSAGE),
+	FILTER("rootProcessInstanceId", STRING, OP_EQ, RUNNING_INSTANCE_ROOT_ID),
 	LIST("tenantIdIn", OP_IN, RUNNING_INSTANCE_TENANT_ID, "tenantIds"),
-	ROW("withoutTenantId", BOOL, OP_ABSENT, RUNNING_INSTANCE_TENANT_ID),
+	FILTER("withoutTenantId", BOOL, OP_ABSENT, RUNNING_INSTANCE_TENANT_ID),
 	LIST("activityIdIn", RUNS_ACTIVITIES, 0, "activity ids"),
-	ROW("rootProcessInstances", BOOL, RUNS_AT_TOP, 0),
-	ROW("leafProcessInstances", BOOL, RUNS_ALWAYS, 0),
-	ROW("processDefinitionWithoutTenantId", BOOL, RUNS_FREE_DEFINITION, 0),
+	FILTER("rootProcessInstances", BOOL, RUNS_AT_TOP, 0),
+	FILTER("leafProcessInstances", BOOL, RUNS_ALWAYS, 0),
+	FILTER("processDefinitionWithoutTenantId", BOOL, RUNS_FREE_DEFINITION, 0),
 	{"variables",          PARAM_OBJECT, RUNS_VARIABLES, 0,                   NULL, 0, variables_bind   },
-	ROW("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
-	ROW("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	FILTER("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	FILTER("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
 	{"orQueries",          PARAM_OBJECT, RUNS_FLAG,      0,                   NULL, 0, refuse_or_queries},
 };
 

@@ -6,25 +6,21 @@
 #include "core/history/variable_value.h"
 #include "core/runtime/running_query.h"
 
-#define ROW(name, type, op, field)                                                                 \
-	{                                                                                          \
-		name, PARAM_##type, op, field, NULL, 0, NULL                                       \
-	}
 static const struct filter filters[] = {
-	ROW("variableName", STRING, OP_EQ, RUNNING_VARIABLE_NAME),
-	ROW("variableNameLike", STRING, OP_LIKE, RUNNING_VARIABLE_NAME),
-	ROW("processInstanceIdIn", LIST, OP_IN, RUNNING_VARIABLE_INSTANCE_ID),
-	ROW("executionIdIn", LIST, OP_IN, RUNNING_VARIABLE_EXECUTION_ID),
-	ROW("caseInstanceIdIn", LIST, OP_IN, RUNNING_VARIABLE_CASE_INSTANCE_ID),
-	ROW("caseExecutionIdIn", LIST, OP_IN, RUNNING_VARIABLE_CASE_EXECUTION_ID),
-	ROW("taskIdIn", LIST, OP_IN, RUNNING_VARIABLE_TASK_ID),
-	ROW("batchIdIn", LIST, OP_IN, RUNNING_VARIABLE_BATCH_ID),
-	ROW("variableScopeIdIn", LIST, RUNS_SCOPES, 0),
-	ROW("activityInstanceIdIn", LIST, OP_IN, RUNNING_VARIABLE_ACTIVITY_INSTANCE_ID),
+	FILTER("variableName", STRING, OP_EQ, RUNNING_VARIABLE_NAME),
+	FILTER("variableNameLike", STRING, OP_LIKE, RUNNING_VARIABLE_NAME),
+	FILTER("processInstanceIdIn", LIST, OP_IN, RUNNING_VARIABLE_INSTANCE_ID),
+	FILTER("executionIdIn", LIST, OP_IN, RUNNING_VARIABLE_EXECUTION_ID),
+	FILTER("caseInstanceIdIn", LIST, OP_IN, RUNNING_VARIABLE_CASE_INSTANCE_ID),
+	FILTER("caseExecutionIdIn", LIST, OP_IN, RUNNING_VARIABLE_CASE_EXECUTION_ID),
+	FILTER("taskIdIn", LIST, OP_IN, RUNNING_VARIABLE_TASK_ID),
+	FILTER("batchIdIn", LIST, OP_IN, RUNNING_VARIABLE_BATCH_ID),
+	FILTER("variableScopeIdIn", LIST, RUNS_SCOPES, 0),
+	FILTER("activityInstanceIdIn", LIST, OP_IN, RUNNING_VARIABLE_ACTIVITY_INSTANCE_ID),
 	{"tenantIdIn",     PARAM_LIST,   OP_IN,       RUNNING_VARIABLE_TENANT_ID, "tenantIds", 0, NULL          },
 	{"variableValues", PARAM_OBJECT, RUNS_VALUES, 0,                          NULL,        0, variables_bind},
-	ROW("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
-	ROW("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	FILTER("variableNamesIgnoreCase", BOOL, RUNS_FLAG, 0),
+	FILTER("variableValuesIgnoreCase", BOOL, RUNS_FLAG, 0),
 };
 
 static const struct sort_key sorts[] = {

@@ -26,6 +26,7 @@ static void write_progress(struct request *request, const struct import_progress
 	json_key_int(writer, "offset", (int64_t)p->offset);
 	json_key_int(writer, "lines", (int64_t)p->lines);
 	json_key_int(writer, "processInstances", (int64_t)p->instances);
+	json_key_int(writer, "tasks", (int64_t)p->tasks);
 	json_key_int(writer, "decisionInstances", (int64_t)p->decisions);
 	json_key_int(writer, "userOperations", (int64_t)p->operations);
 	json_key_int(writer, "deployments", (int64_t)p->deployments);

@@ -166,7 +166,8 @@ static bool count_task(void *arg, const union slot *row)
 	size_t known = report->groups.count;
 	size_t at;
 
-	if (row[TASK_END_TIME].i == TIME_NULL || !row[TASK_DEFINITION_KEY].s)
+	if (row[TASK_END_TIME].i == TIME_NULL || !row[TASK_DEFINITION_KEY].s ||
+	    (report->by_name && !name))
 		return true;
 	definition = definition_text(arena, row[TASK_DEFINITION_KEY].s, row[TASK_TENANT_ID].s);
 	at = report->definitions.room ? slot_of(&report->definitions, definition) : 0;

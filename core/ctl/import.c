@@ -102,12 +102,15 @@ static int report_import(int status, const char *body)
 		return CTL_FAILED;
 	}
 	answer = json_tokener_parse(body);
-	printf("%ld process instances, %ld decision instances, %ld user operations, "
+	printf("%ld process instances, ", (long)number(answer, "processInstances"));
+	if (number(answer, "tasks"))
+		printf("%ld tasks without one, ", (long)number(answer, "tasks"));
+	printf("%ld decision instances, %ld user operations, "
 	       "%ld definitions, %ld deployments, %ld batches; %ld skipped, %ld bad lines\n",
-	       (long)number(answer, "processInstances"), (long)number(answer, "decisionInstances"),
-	       (long)number(answer, "userOperations"), (long)number(answer, "definitions"),
-	       (long)number(answer, "deployments"), (long)number(answer, "batches"),
-	       (long)number(answer, "skipped"), (long)number(answer, "bad"));
+	       (long)number(answer, "decisionInstances"), (long)number(answer, "userOperations"),
+	       (long)number(answer, "definitions"), (long)number(answer, "deployments"),
+	       (long)number(answer, "batches"), (long)number(answer, "skipped"),
+	       (long)number(answer, "bad"));
 	json_object_put(answer);
 	return CTL_OK;
 }

@@ -263,11 +263,10 @@ static int append(struct command *command, struct record_writer *writer)
 	for (i = 0; i < room; i++) {
 		instance = command->instances.items[i];
 		if (!instance->stored)
-			TRY(id_put(command->txn,
-				   instance->history[ROW_INSTANCE].row[0][INSTANCE_ID].s,
-				   instance->standalone_id ? ID_STANDALONE_TASK
-							   : ID_PROCESS_INSTANCE,
-				   instance->number));
+			TRY(id_put(
+				command->txn, instance->history[ROW_INSTANCE].row[0][INSTANCE_ID].s,
+				instance->standalone_id ? ID_STANDALONE_TASK : ID_PROCESS_INSTANCE,
+				instance->number));
 	}
 	TRY(columns_follow(command->txn, history->process_columns, first, summaries, count));
 	return archive_publish(command->txn, history->processes, first + count);

@@ -51,17 +51,21 @@ static int export_process(struct arena *arena, struct history *history, uint64_t
 			  struct bytes record, struct json_writer *writer)
 {
 	struct rows rows[ROW_MAX];
-	size_t kind;
+	size_t kind, first = ROW_INSTANCE;
 
 	TRY(record_decode(arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
 			  rows));
 	if (rows[ROW_INSTANCE].count != 1)
 		return ERR_CORRUPT;
 	history_lay_over(history, number, rows);
+	if (history_is_standalone(rows[ROW_INSTANCE].row[0]))
+		first = ROW_TASK;
+	if (rows[first].count != 1)
+		return ERR_CORRUPT;
 	json_open_object(writer);
-	json_key(writer, process_instance_kind.name);
-	row_export(writer, &process_instance_kind, rows[ROW_INSTANCE].row[0]);
-	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++)
+	json_key(writer, first == ROW_TASK ? "task" : process_kinds[first]->name);
+	row_export(writer, process_kinds[first], rows[first].row[0]);
+	for (kind = first + 1; kind < ROW_MAX; kind++)
 		rows_export(writer, process_kinds[kind], &rows[kind]);
 	json_close_object(writer);
 	json_newline(writer);

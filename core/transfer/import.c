@@ -125,22 +125,66 @@ static int add_outliving(struct import *import, const struct json *line, const c
 	return 0;
 }
 
+/* The lists of the kinds from FIRST on. */
+static int bind_children(struct import *import, const struct json *line, size_t first,
+			 struct rows rows[ROW_MAX])
+{
+	size_t kind;
+
+	for (kind = first; kind < ROW_MAX; kind++)
+		TRY(bind_rows(import, process_kinds[kind],
+			      json_member(line, process_kinds[kind]->name), &rows[kind]));
+	return 0;
+}
+
 static int take_process(struct import *import, const struct json *line, const struct json *object)
 {
 	struct rows rows[ROW_MAX];
 	union slot *instance;
-	size_t kind;
 
 	TRY(bind_row(import, &process_instance_kind, object, &instance));
 	TRY(require(import, &process_instance_kind, instance, INSTANCE_ID));
 	TRY(require(import, &process_instance_kind, instance, INSTANCE_START_TIME));
+	if (history_is_standalone(instance))
+		return refuse(import, "processInstance", "bad value for state");
 	rows[ROW_INSTANCE] = (struct rows){&process_instance_kind, 1, &instance};
-	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++)
-		TRY(bind_rows(import, process_kinds[kind],
-			      json_member(line, process_kinds[kind]->name), &rows[kind]));
+	TRY(bind_children(import, line, ROW_INSTANCE + 1, rows));
 	TRY(item_of_process(import->history, kept(import), import->writer, rows,
 			    loader_item(&import->loader, STOCK_PROCESS)));
 	return add_outliving(import, line, instance[INSTANCE_ID].s);
+}
+
+/* The row of the instance that a task without one is stored under. */
+static union slot *instance_of_task(struct import *import, const union slot *task)
+{
+	union slot *row = row_new(&import->scratch, &process_instance_kind);
+
+	row[INSTANCE_ID].s = history_standalone_id(&import->scratch, task[TASK_ID].s);
+	row[INSTANCE_START_TIME].i = task[TASK_START_TIME].i;
+	row[INSTANCE_END_TIME].i = task[TASK_END_TIME].i;
+	row[INSTANCE_TENANT_ID].s = task[TASK_TENANT_ID].s;
+	row[INSTANCE_STATE].s = state_names[STATE_STANDALONE_TASK];
+	return row;
+}
+
+static int take_task(struct import *import, const struct json *line, const struct json *object)
+{
+	struct rows rows[ROW_MAX];
+	union slot *task, *instance;
+
+	TRY(bind_row(import, &task_kind, object, &task));
+	TRY(require(import, &task_kind, task, TASK_ID));
+	TRY(require(import, &task_kind, task, TASK_START_TIME));
+	if (json_present(object, "processInstanceId"))
+		return refuse(import, "task: processInstanceId",
+			      "tasks of a process instance stand on its line");
+	instance = instance_of_task(import, task);
+	rows[ROW_INSTANCE] = (struct rows){&process_instance_kind, 1, &instance};
+	rows[ROW_ACTIVITY] = (struct rows){&activity_instance_kind, 0, NULL};
+	rows[ROW_TASK] = (struct rows){&task_kind, 1, &task};
+	TRY(bind_children(import, line, ROW_TASK + 1, rows));
+	return item_of_process(import->history, kept(import), import->writer, rows,
+			       loader_item(&import->loader, STOCK_PROCESS));
 }
 
 static int take_decision(struct import *import, const struct json *line, const struct json *object)
@@ -248,6 +292,7 @@ static const struct {
 	int (*take)(struct import *import, const struct json *line, const struct json *object);
 } line_kinds[] = {
 	{"processInstance",                take_process   },
+	{"task",			   take_task      },
 	{"decisionInstance",               take_decision  },
 	{"userOperation",                  take_operation },
 	{"batch",			  take_batch     },

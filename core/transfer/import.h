@@ -30,6 +30,7 @@ struct import_progress {
 	uint64_t definitions, deployments, batches, job_logs;
 	uint64_t skipped; /* already there, or deleted before */
 	uint64_t bad;     /* lines, with skip_bad */
+	uint64_t tasks;   /* stored, without a process instance */
 };
 
 /*

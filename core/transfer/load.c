@@ -32,6 +32,16 @@ void load_old_key(uint8_t key[17], const uint8_t id[16])
 	memcpy(key + 1, id, 16);
 }
 
+static bool is_task(const struct item *item)
+{
+	return item->summary.state == STATE_STANDALONE_TASK;
+}
+
+static enum id_kind kind_of(const struct stock_row *stock, const struct item *item)
+{
+	return is_task(item) ? ID_STANDALONE_TASK : stock->id;
+}
+
 static int keep_old(struct txn *txn, const struct item *item, const struct id *old)
 {
 	uint8_t key[17], value[9];
@@ -52,7 +62,7 @@ static int is_wanted(struct txn *txn, const struct loader *loader, const struct 
 	*ret = code == ERR_NOT_FOUND;
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	if (loader->options->again && found.kind == stock->id &&
+	if (loader->options->again && found.kind == kind_of(stock, item) &&
 	    found.number < archive_visible(stock->archive))
 		*ret = archive_hidden(stock->archive, found.number);
 	return *ret ? keep_old(txn, item, &found) : 0;
@@ -63,6 +73,7 @@ struct stored {
 	uint64_t first;
 	struct archive_item *items;
 	size_t count;
+	size_t tasks; /* of them, those without a process instance */
 };
 
 /* Appends ITEMS as if they had no postings. */
@@ -86,6 +97,7 @@ static int store_stock(struct txn *txn, const struct loader *loader, const struc
 	struct summary *summaries = arena_array(txn->arena, count, sizeof(*summaries));
 	uint64_t first = archive_next(row.archive);
 
+	*ret = (struct stored){.first = first, .items = items};
 	for (i = 0; i < count; i++) {
 		const struct item *item = &load->items[stock][i];
 		bool wanted;
@@ -93,11 +105,12 @@ static int store_stock(struct txn *txn, const struct loader *loader, const struc
 		TRY(is_wanted(txn, loader, &row, item, &wanted));
 		if (!wanted)
 			continue;
-		TRY(id_put(txn, item->id, row.id, first + kept));
+		TRY(id_put(txn, item->id, kind_of(&row, item), first + kept));
+		ret->tasks += is_task(item);
 		items[kept] = item->stored;
 		summaries[kept++] = item->summary;
 	}
-	*ret = (struct stored){first, items, kept};
+	ret->count = kept;
 	if (!kept)
 		return 0;
 	TRY(append_bare(txn, row.archive, ret));
@@ -185,7 +198,9 @@ static int store_body(struct txn *txn, void *arg)
 		TRY(store_stock(txn, storing->loader, storing->load, stock, &stored[stock]));
 		progress->skipped += storing->load->count[stock] - stored[stock].count;
 	}
-	progress->instances = done->instances + stored[STOCK_PROCESS].count;
+	progress->instances =
+		done->instances + stored[STOCK_PROCESS].count - stored[STOCK_PROCESS].tasks;
+	progress->tasks = done->tasks + stored[STOCK_PROCESS].tasks;
 	progress->decisions = done->decisions + stored[STOCK_DECISION].count;
 	progress->operations = done->operations + stored[STOCK_OPERATION].count;
 	TRY(put_staged(txn, storing->load));
@@ -260,7 +275,7 @@ static int gather_again(struct loader *loader)
                         {NULL, 0},
                         {NULL, 0}
                 };
-		struct stored stored = {loader->gathered, &item, 1};
+		struct stored stored = {loader->gathered, &item, 1, 0};
 
 		code = archive_read(&reader, archive, stored.first, &item.record);
 		if (!code)

@@ -15,7 +15,7 @@
 #include "core/transfer/import.h"
 #include "storage/archive_backlog.h"
 
-/* The three archives that items go to. */
+/* The three archives that items go to; tasks without a process instance go to that of instances. */
 enum stock { STOCK_PROCESS, STOCK_DECISION, STOCK_OPERATION, STOCK_MAX };
 
 /* A line that is kept as text until the end of the run. */

@@ -67,6 +67,15 @@ static const char everything[] =
 	"\"comments\":[{\"id\":\"c1\",\"time\":" AT ",\"message\":\"hi\"}],"
 	"\"attachments\":[{\"id\":\"at1\",\"name\":\"file\",\"data\":\"QQ==\"}],"
 	"\"jobs\":[{\"id\":\"j1\",\"retries\":0,\"suspended\":false}]}\n"
+	"{\"task\":{\"id\":\"todo 1\",\"name\":\"Write\"," START "," END
+	",\"priority\":0,\"tenantId\":\"t\",\"taskState\":\"Completed\"},"
+	"\"identityLinks\":[{\"id\":\"il2\",\"time\":" AT ",\"type\":\"assignee\",\"taskId\":"
+	"\"todo 1\"}],"
+	"\"variables\":[{\"id\":\"v5\",\"name\":\"n\",\"taskId\":\"todo 1\","
+	"\"value\":1,\"type\":\"Integer\"}],"
+	"\"details\":[{\"id\":\"d2\",\"type\":\"variableUpdate\",\"time\":" AT "}],"
+	"\"comments\":[{\"id\":\"c2\",\"time\":" AT ",\"message\":\"ho\"}],"
+	"\"attachments\":[{\"id\":\"at2\",\"name\":\"file\"}]}\n"
 	"{\"decisionInstance\":{\"id\":\"di1\",\"decisionDefinitionId\":\"dec:1:y\","
 	"\"evaluationTime\":" AT ",\"processInstanceId\":\"0af3eb82-e553-11f1-aa6b-02fc00000001\","
 	"\"inputs\":[{\"type\":\"Integer\",\"value\":4,\"id\":\"in1\"}],\"outputs\":[]}}\n"
@@ -111,6 +120,7 @@ static void pieces_may_have_any_size(void **state)
 	assert_int_equal(progress.offset, sizeof(everything) - 1);
 	assert_int_equal(progress.lines, lines_of(everything));
 	assert_int_equal(progress.instances, 1);
+	assert_int_equal(progress.tasks, 1);
 	assert_int_equal(progress.decisions, 1);
 	assert_int_equal(progress.operations, 1);
 	assert_int_equal(progress.definitions, 3);
@@ -164,8 +174,9 @@ static void importing_again_changes_nothing(void **state)
 
 	history_fixture_import(f, everything, sizeof(everything));
 	progress = history_fixture_import(f, everything, 1000);
-	assert_int_equal(progress.instances + progress.decisions + progress.operations, 0);
-	assert_int_equal(progress.skipped, 3);
+	assert_int_equal(
+		progress.instances + progress.tasks + progress.decisions + progress.operations, 0);
+	assert_int_equal(progress.skipped, 4);
 	expect_lines(&f->arena, history_fixture_export(f), everything);
 }
 
@@ -195,6 +206,11 @@ static const char *const bad_lines[] = {
 	"{}\n",
 	"{\"unknown\":{}}\n",
 	"{\"processInstance\":[]}\n",
+	"{\"processInstance\":{\"id\":\"x\"," START ",\"state\":\"STANDALONE_TASK\"}}\n",
+	"{\"task\":{" START "}}\n",
+	"{\"task\":{\"id\":\"x\"}}\n",
+	"{\"task\":{\"id\":\"x\"," START ",\"processInstanceId\":\"p\"}}\n",
+	"{\"task\":{\"id\":\"x\"," START "},\"comments\":{}}\n",
 	"{\"processInstance\":{\"id\":\"x\"}}\n",
 	"{\"processInstance\":{" START "}}\n",
 	"{\"processInstance\":{\"id\":5," START "}}\n",
@@ -224,7 +240,7 @@ static void a_bad_line_leaves_nothing_of_the_run(void **state)
 				 0);
 		assert_int_equal(import_feed(import, bad_lines[i], strlen(bad_lines[i]), &f->error),
 				 ERR_INPUT);
-		assert_memory_equal(f->error.message, "line 9: ", 8);
+		assert_memory_equal(f->error.message, "line 10: ", 9);
 		import_end(import, true);
 		assert_string_equal(history_fixture_export(f), "");
 		assert_int_equal(import_interrupted(&f->engine, &f->arena, "file", &progress),

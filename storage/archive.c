@@ -275,6 +275,7 @@ int archive_read(struct txn *txn, struct archive *archive, uint64_t number, stru
 	TRY(segment_acquire(archive, index, &file));
 	code = db_get_large(txn, file->record, key, sizeof(key), RECORD_ROOM, ret);
 	segment_release(archive, index, file);
+	note_reads(&archive->records_read, 1);
 	return code;
 }
 
@@ -368,6 +369,7 @@ int archive_find(struct txn *txn, struct archive *archive, uint32_t index, struc
 	struct bytes key, value;
 	struct segment_file *file;
 	struct scan scan;
+	uint64_t read = 0;
 	int code = segment_acquire(archive, index, &file);
 
 	if (code)
@@ -376,6 +378,7 @@ int archive_find(struct txn *txn, struct archive *archive, uint32_t index, struc
 	while (!(code = scan_next(&scan, &key, &value))) {
 		uint64_t number;
 
+		read++;
 		if (key.size < 2)
 			continue;
 		number = first + key_ordinal(key);
@@ -384,11 +387,13 @@ int archive_find(struct txn *txn, struct archive *archive, uint32_t index, struc
 			break;
 	}
 	segment_release(archive, index, file);
+	note_reads(&archive->postings_read, read);
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
 static int find_back(struct txn *txn, DB *db, uint64_t first, struct bytes from, struct bytes to,
-		     bool (*found)(void *arg, struct bytes key, uint64_t number), void *arg)
+		     bool (*found)(void *arg, struct bytes key, uint64_t number), void *arg,
+		     uint64_t *read)
 {
 	struct bytes keys[KEYS_BACK];
 	size_t i, count = KEYS_BACK;
@@ -399,6 +404,7 @@ static int find_back(struct txn *txn, DB *db, uint64_t first, struct bytes from,
 			struct bytes key = keys[i];
 
 			to = key;
+			++*read;
 			if (key.size < 2)
 				continue;
 			key.size -= 2;
@@ -414,13 +420,15 @@ int archive_find_back(struct txn *txn, struct archive *archive, uint32_t index, 
 		      void *arg)
 {
 	struct segment_file *file;
+	uint64_t read = 0;
 	int code = segment_acquire(archive, index, &file);
 
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
 	code = find_back(txn, file->posting, (uint64_t)index * ARCHIVE_SEGMENT, from, to, found,
-			 arg);
+			 arg, &read);
 	segment_release(archive, index, file);
+	note_reads(&archive->postings_read, read);
 	return code;
 }
 
@@ -549,6 +557,12 @@ bool archive_hidden(struct archive *archive, uint64_t number)
 	}
 	pthread_rwlock_unlock(&archive->lock);
 	return hidden;
+}
+
+void archive_count_reads(struct archive *archive, struct archive_reads *ret)
+{
+	ret->records = atomic_load(&archive->records_read);
+	ret->postings = atomic_load(&archive->postings_read);
 }
 
 void archive_count(struct archive *archive, struct archive_numbers *ret)

@@ -129,6 +129,14 @@ struct archive_numbers {
 
 void archive_count(struct archive *archive, struct archive_numbers *ret);
 
+/* What has been read since the archive was opened: by it questions are held to what they may cost.
+ */
+struct archive_reads {
+	uint64_t records, postings;
+};
+
+void archive_count_reads(struct archive *archive, struct archive_reads *ret);
+
 /* Tells the postings of a record, to find those that go with it. */
 typedef int (*archive_postings)(void *arg, struct arena *arena, struct bytes record,
 				struct bytes *ret_postings);

@@ -11,6 +11,7 @@
 
 #include <db.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "storage/store_internal.h"
 #include "storage/txn_internal.h"
@@ -81,6 +82,7 @@ struct archive {
 	struct segment **segments;
 	uint32_t segment_count, capacity;
 	_Atomic uint64_t visible, next;
+	_Atomic uint64_t records_read, postings_read;
 	int64_t returned; /* bytes of files that went, since the archive was opened; by the lock */
 	uint64_t use_counter;
 	unsigned open_count;
@@ -175,6 +177,11 @@ int postings_change(struct txn *txn, const struct segment_file *file, struct byt
 static inline bool is_all_dead(const struct entry *entry)
 {
 	return entry->dead == entry->count && entry->count == ARCHIVE_SEGMENT;
+}
+
+static inline void note_reads(_Atomic uint64_t *counter, uint64_t more)
+{
+	atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
 }
 
 static inline bool is_dead(const uint8_t *dead, uint32_t ordinal)

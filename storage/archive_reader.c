@@ -87,6 +87,7 @@ int archive_reader_get(struct archive_reader *reader, uint64_t number, struct by
 	reader->scanning = reader->scanning && same;
 	reader->last = number;
 	TRY(segment_acquire(reader->archive, index, &file));
+	note_reads(&reader->archive->records_read, 1);
 	code = near ? get_by_scan(reader, file, number, ret) : get_alone(reader, file, number, ret);
 	segment_release(reader->archive, index, file);
 	return code;

@@ -25,6 +25,8 @@ enum {
 	DAYS = 1300,       /* the instances start within */
 	APART_MS = 100000, /* one starts after the other */
 	ROWS = 20,
+	SHARES = 20,
+	ACTIVITY_SHARE = 8,
 	SMALL_ROWS = 14,
 	DOCUMENT = 3100, /* with it an instance of 20 rows packs to 5 KB */
 	TIME_TEXT = 28,  /* 2013-01-23T13:42:42.000+0000 */
@@ -358,12 +360,21 @@ static void put_activity(struct sample *sample, uint64_t id, uint64_t n)
 	json_key_bool(&sample->json, "completeScope", n % 5 == 4);
 }
 
+/* How many of an instance's rows belong to a list with that share. */
+static uint64_t count_rows(const struct sample *sample, unsigned share)
+{
+	return sample->rows * share / SHARES;
+}
+
 static void put_task(struct sample *sample, uint64_t id, uint64_t n)
 {
+	uint64_t activities = count_rows(sample, ACTIVITY_SHARE);
+
 	put_hole(sample, "id", HOLE_ID, id);
 	put_common(sample);
 	put_hole(sample, "assignee", HOLE_USER, id);
-	put_activity_id(sample, "activityInstanceId", n * 5 + 1);
+	if (activities)
+		put_activity_id(sample, "activityInstanceId", (n * 5 + 1) % activities);
 	put_times(sample, n, "duration");
 	json_key_string(&sample->json, "taskDefinitionKey", "activity-1");
 	json_key_string(&sample->json, "taskState", "Completed");
@@ -477,12 +488,12 @@ static void put_detail(struct sample *sample, uint64_t id, uint64_t n)
 static const struct {
 	const char *name;
 	void (*put)(struct sample *sample, uint64_t id, uint64_t n);
-	unsigned share; /* of 20 rows */
+	unsigned share; /* of SHARES rows */
 } lists[] = {
-	{"activityInstances", put_activity, 8},
-	{"tasks",             put_task,     3},
-	{"variables",         put_variable, 5},
-	{"details",           put_detail,   4},
+	{"activityInstances", put_activity, ACTIVITY_SHARE},
+	{"tasks",             put_task,     3             },
+	{"variables",         put_variable, 5             },
+	{"details",           put_detail,   4             },
 };
 
 enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
@@ -493,7 +504,7 @@ static void put_list(struct sample *sample, size_t list)
 
 	json_key(&sample->json, lists[list].name);
 	json_open_array(&sample->json);
-	for (n = 0; n < sample->rows * lists[list].share / 20; n++) {
+	for (n = 0; n < count_rows(sample, lists[list].share); n++) {
 		json_open_object(&sample->json);
 		lists[list].put(sample, 1 + list * LIST_IDS + n, n);
 		json_close_object(&sample->json);

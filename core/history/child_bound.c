@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/history/child_reference.h"
+#include "core/history/child_shape.h"
 #include "core/history/item.h"
 #include "core/history/scan.h"
 
@@ -94,7 +96,8 @@ static size_t count_deleted(const struct rows *variables)
 	return count;
 }
 
-void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summary)
+void child_bound_summarise(struct arena *arena, const struct rows rows[ROW_MAX],
+			   struct summary *summary)
 {
 	const union slot *instance = rows[ROW_INSTANCE].row[0];
 	unsigned children = 0;
@@ -110,7 +113,7 @@ void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summ
 	if (instance[INSTANCE_START_TIME].i != TIME_NULL &&
 	    is_within(rows, instance[INSTANCE_START_TIME].i, &summary->span))
 		children |= CHILDREN_WITHIN;
-	summary->children = (uint16_t)children;
+	summary->children = (uint16_t)(children | child_reference_flags(arena, rows));
 	for (kind = ROW_INSTANCE + 1; kind <= SUMMARY_COUNTS; kind++) {
 		size_t count = rows[kind].count;
 
@@ -137,8 +140,7 @@ static void bound_scan(const struct condition *condition, const struct column_se
 		out[i] |= (set->children[i] & bound->flag) == 0;
 }
 
-/* Adds a bound to PLAN; its inner condition is for the caller to make. */
-static struct condition *add_bound(struct plan *plan, enum child_flag flag)
+struct condition *child_bound_add(struct plan *plan, enum child_flag flag)
 {
 	struct bound *bound = arena_alloc(plan->arena, sizeof(*bound));
 	struct condition *condition = plan_add(plan, &plan->all);
@@ -154,6 +156,15 @@ static void kind_scan(const struct condition *condition, const struct column_set
 {
 	(void)segment;
 	scan_any_bit(set->children, count, (uint16_t)condition->value, out);
+}
+
+/* Only instances that have children of KIND. */
+static void plan_kind(struct plan *plan, enum process_row kind)
+{
+	struct condition *condition = plan_add(plan, &plan->all);
+
+	condition->scan = kind_scan;
+	condition->value = 1u << kind;
 }
 
 /* Which numbers of a dictionary have a text, in part INDEX, that the criterion accepts; of the
@@ -185,19 +196,19 @@ static void plan_shared(struct plan *plan, const struct criterion *c, const char
 	if (c->filter->op != OP_EQ && c->filter->op != OP_IN && c->filter->op != OP_ABSENT)
 		return;
 	if (!strcmp(name, "processDefinitionId") && c->filter->op == OP_EQ)
-		condition_table(add_bound(plan, CHILDREN_ALIKE),
+		condition_table(child_bound_add(plan, CHILDREN_ALIKE),
 				offsetof(struct column_set, definition),
 				make_table(plan, history->definitions, 0, c, false));
 	else if (!strcmp(name, "processDefinitionKey"))
-		condition_table(add_bound(plan, CHILDREN_ALIKE),
+		condition_table(child_bound_add(plan, CHILDREN_ALIKE),
 				offsetof(struct column_set, definition),
 				make_table(plan, history->definitions, 1, c, false));
 	else if (!strcmp(name, "rootProcessInstanceId") && c->filter->op == OP_EQ)
-		condition_equal(add_bound(plan, CHILDREN_ALIKE), offsetof(struct column_set, root),
-				history_hash(history, c->text));
+		condition_equal(child_bound_add(plan, CHILDREN_ALIKE),
+				offsetof(struct column_set, root), history_hash(history, c->text));
 	else if (!strcmp(name, "tenantId"))
 		condition_table(
-			add_bound(plan, CHILDREN_ALIKE), offsetof(struct column_set, tenant),
+			child_bound_add(plan, CHILDREN_ALIKE), offsetof(struct column_set, tenant),
 			make_table(plan, history->tenants, 0, c, c->filter->op == OP_ABSENT));
 }
 
@@ -234,12 +245,12 @@ static void plan_time(struct plan *plan, const struct criterion *c)
 	switch (c->filter->op) {
 	case OP_BEFORE:
 	case OP_EARLIER:
-		condition_range(add_bound(plan, CHILDREN_WITHIN),
+		condition_range(child_bound_add(plan, CHILDREN_WITHIN),
 				offsetof(struct column_set, start_time), INT64_MIN, c->number);
 		break;
 	case OP_AFTER:
 	case OP_THEREAFTER:
-		bound = add_bound(plan, CHILDREN_WITHIN);
+		bound = child_bound_add(plan, CHILDREN_WITHIN);
 		bound->scan = after_scan;
 		bound->low = c->number;
 		break;
@@ -317,8 +328,8 @@ static void plan_assignee(struct plan *plan, const struct criterion *c)
 	condition->object = c;
 }
 
-static void plan_test(const struct child_query *query, const struct child_test *test,
-		      struct plan *plan)
+static int plan_test(struct request *request, const struct child_query *query,
+		     const struct child_test *test, struct plan *plan)
 {
 	const struct criterion *c = test->criterion;
 	const char *name = query->query->resource->kind->fields[c->filter->field].name;
@@ -347,6 +358,13 @@ static void plan_test(const struct child_query *query, const struct child_test *
 	case ASK_VARIABLE_VALUE:
 		plan_variables(plan, test);
 		break;
+	case ASK_INVOLVED_USER:
+	case ASK_INVOLVED_GROUP:
+	case ASK_CANDIDATE_USER:
+	case ASK_CANDIDATE_GROUP:
+	case ASK_WITH_GROUPS:
+		plan_kind(plan, ROW_IDENTITY_LINK);
+		break;
 	default:
 		if (c->filter->op >= OP_OWN)
 			break;
@@ -356,7 +374,9 @@ static void plan_test(const struct child_query *query, const struct child_test *
 			plan_assignee(plan, c);
 		if (is_span(query->kind, name, false))
 			plan_time(plan, c);
+		return child_reference_plan(request, query, c, plan);
 	}
+	return 0;
 }
 
 /* Whether a test asks for something of the process instance itself: there must be one. */
@@ -376,16 +396,14 @@ static bool asks_of_instances(const struct child_query *query)
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan)
 {
 	struct history *history = request->engine->history;
-	struct condition *condition;
 	size_t i;
 
 	plan_init(plan, history, history->process_columns, request->arena);
 	plan->tasks_too = !asks_of_instances(query);
-	condition = plan_add(plan, &plan->all);
-	condition->scan = kind_scan;
-	condition->value = 1u << query->kind;
+	plan_kind(plan, query->kind);
+	plan->nothing = !child_shapes_may(query, request->arena);
 	for (i = 0; i < query->all.count; i++)
-		plan_test(query, &query->all.tests[i], plan);
+		TRY(plan_test(request, query, &query->all.tests[i], plan));
 	return 0;
 }
 
@@ -436,17 +454,21 @@ const char *child_query_assignee(const struct child_query *query)
 	return NULL;
 }
 
-const char *child_query_activity(const struct child_query *query)
+bool child_query_activity(const struct child_query *query, struct arena *arena,
+			  const char *const **ret_names, size_t *ret_count)
 {
 	size_t i;
 
 	for (i = 0; query->kind == ROW_ACTIVITY && i < query->all.count; i++) {
 		const struct criterion *c = query->all.tests[i].criterion;
 
-		if (c->filter->op == OP_EQ && c->filter->field == ACTIVITY_ACTIVITY_ID)
-			return c->text;
+		if (c->filter->op != OP_EQ || c->filter->field != ACTIVITY_ACTIVITY_ID)
+			continue;
+		*ret_names = arena_copy(arena, &c->text, sizeof(c->text));
+		*ret_count = 1;
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 static bool records_tell(const struct child_query *query, const char **ret_assignee)

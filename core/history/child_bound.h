@@ -14,12 +14,21 @@
 
 /* Bits of summary.children beside those of the kinds (1 << enum process_row). */
 enum child_flag {
+	CHILDREN_ALONE = 1 << 12,  /* all of them belong to the execution that is the instance */
+	CHILDREN_REFER = 1 << 13,  /* activity instances, tasks, variables that they name are its */
 	CHILDREN_WITHIN = 1 << 14, /* their times lie between its start and its span */
 	CHILDREN_ALIKE = 1 << 15,  /* definition, tenant and root are the instance's */
 };
 
 /* Fills in children and counts of SUMMARY. */
-void child_bound_summarise(const struct rows rows[ROW_MAX], struct summary *summary);
+void child_bound_summarise(struct arena *arena, const struct rows rows[ROW_MAX],
+			   struct summary *summary);
+
+/*
+ * Adds to PLAN a condition that binds the instances with FLAG only; what it asks is for the caller
+ * to say.
+ */
+struct condition *child_bound_add(struct plan *plan, enum child_flag flag);
 
 /* Adds to PLAN (of process instances) what rows that QUERY means tell about their instance. */
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan);
@@ -35,8 +44,9 @@ bool child_bound_tells(const struct child_query *query, size_t *ret_counts,
 /* Whose tasks alone QUERY asks for, if postings tell them; or NULL. */
 const char *child_query_assignee(const struct child_query *query);
 
-/* Of which activity alone QUERY asks for instances, or NULL. */
-const char *child_query_activity(const struct child_query *query);
+/* The one activity whose instances QUERY asks for, in ARENA; false if it names none. */
+bool child_query_activity(const struct child_query *query, struct arena *arena,
+			  const char *const **ret_names, size_t *ret_count);
 
 /* Whether FIELD of KIND is a time that is never absent and within the instance's. */
 bool child_bound_orders(enum process_row kind, int field);

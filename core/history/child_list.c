@@ -7,6 +7,8 @@
 #include "core/history/child_count.h"
 #include "core/history/child_order.h"
 #include "core/history/child_read.h"
+#include "core/history/child_reference.h"
+#include "core/history/child_shape.h"
 #include "core/history/scan.h"
 
 struct walk {
@@ -29,8 +31,11 @@ struct walk {
 
 enum {
 	ORDER_SLACK = 16,  /* rows found beyond a page's end, to see that it is complete */
-	ORDER_MAX = 16384, /* rows found in order of ids before all are read as they lie */
-	ORDER_PAYS = 1024, /* candidates that are read as they lie at once */
+	ORDER_STEP = 8192, /* rows that are looked for at once */
+	POSTINGS_EACH = 4, /* children of an instance, as a guess */
+	SCAN_COST = 16,    /* postings that are walked in the time that the next record takes, */
+	LOOKUP_COST = 32,  /* or any other */
+	TRIAL = 4,         /* what is tried first takes at most this part of reading all */
 };
 
 /* Absent ids come first. */
@@ -232,26 +237,57 @@ static int walk_step(struct walk *walk, const struct candidate_list *list, size_
 }
 
 /*
+ * Whether finding COUNT rows in order of ids, each with a look at its record, takes little beside
+ * reading all candidates. The fewer they are, the more postings of others lie
+ * between theirs.
+ */
+static bool by_ids_pays(const struct walk *walk, const struct candidate_list *list, uint64_t count)
+{
+	uint64_t all = archive_visible(walk->history->processes), candidates = list->total;
+
+	if (!candidates || count > candidates * POSTINGS_EACH)
+		return false;
+	return count * (LOOKUP_COST + POSTINGS_EACH * all / candidates) <=
+	       candidates * SCAN_COST / TRIAL;
+}
+
+static uint64_t first_step(uint64_t wanted)
+{
+	return wanted + ORDER_SLACK < ORDER_STEP ? wanted + ORDER_SLACK : ORDER_STEP;
+}
+
+static void begin_order(struct walk *walk, struct child_order *order)
+{
+	const char *const *names;
+	size_t count;
+
+	child_order_init(order, walk->history, walk->query.kind, walk->assignee);
+	if (!walk->assignee &&
+	    (child_shapes_names(&walk->query, walk->request->arena, &names, &count) ||
+	     child_query_activity(&walk->query, walk->request->arena, &names, &count)))
+		child_order_by_names(order, names, count);
+}
+
+/*
  * In order of ids: as many of the next rows as the page has room for, and more as long as filters
  * leave some out. When that takes too long, all the others as they lie.
  */
 static int walk_by_ids(struct walk *walk, const struct candidate_list *list)
 {
 	const struct query *query = walk->listing->query;
-	size_t wanted = (size_t)(query->first + query->max), count = wanted + ORDER_SLACK;
-	size_t found = 0;
+	uint64_t wanted = (uint64_t)query->first + (uint64_t)query->max;
+	uint64_t count = first_step(wanted), found = 0;
 	struct child_order order;
 	bool covered = false;
 	int code = 0;
 
-	child_order_init(&order, walk->history, walk->query.kind, walk->assignee,
-			 child_query_activity(&walk->query));
+	begin_order(walk, &order);
 	walk->order = &order;
-	while (!code && !walk->enough && !covered && found + count <= ORDER_MAX) {
+	while (!code && !walk->enough && !covered && by_ids_pays(walk, list, found + count)) {
 		code = walk_step(walk, list, count);
 		covered = !walk->bound || walk->before >= wanted;
 		found += count;
-		count *= 4;
+		count = count * 4 < ORDER_STEP ? count * 4 : ORDER_STEP;
 	}
 	walk->others = true;
 	if (!code && !covered)
@@ -259,15 +295,6 @@ static int walk_by_ids(struct walk *walk, const struct candidate_list *list)
 	walk->order = NULL;
 	child_order_clear(&order);
 	return code;
-}
-
-/* Whether reading all candidates takes longer than looking for the first ids among them. */
-static bool by_ids_pays(const struct walk *walk, const struct candidate_list *list)
-{
-	const struct query *query = walk->listing->query;
-
-	return query->first < ORDER_MAX && query->max < ORDER_MAX && list->total > ORDER_PAYS &&
-	       list->total / 4 > (uint64_t)(query->first + query->max);
 }
 
 static int walk_all(struct walk *walk)
@@ -280,8 +307,7 @@ static int walk_all(struct walk *walk)
 	if (!code)
 		code = plan_run(&plan, take_candidates, &list);
 	if (!code)
-		code = walk->by_ids && by_ids_pays(walk, &list) ? walk_by_ids(walk, &list)
-								: walk_candidates(walk, &list);
+		code = walk->by_ids ? walk_by_ids(walk, &list) : walk_candidates(walk, &list);
 	for (i = 0; i < list.count; i++)
 		free(list.items[i]);
 	free(list.items);
@@ -456,48 +482,29 @@ static bool take_posting(void *arg, struct bytes key, uint64_t number)
 	return try_number(arg, number);
 }
 
-static int find_by_postings(struct finding *finding, bool named)
-{
-	struct history *history = finding->request->engine->history;
-	uint64_t visible = archive_visible(history->processes);
-	uint32_t segment;
-	struct buffer from, to;
-	struct arena arena;
-	struct txn reader;
-	int code = 0;
-
-	arena_init(&arena);
-	reader = txn_reader(history->store, &arena);
-	buffer_init(&from);
-	buffer_init(&to);
-	child_key(&from, finding->kind);
-	id_posting(&from, history, finding->id, named);
-	buffer_put(&to, from.data, from.length);
-	buffer_put(&to, "\xff\xff\xff", 3); /* behind every number */
-	for (segment = 0; (uint64_t)segment * ARCHIVE_SEGMENT < visible && !code &&
-			  finding->code == ERR_NOT_FOUND;
-	     segment++) {
-		code = archive_find(&reader, history->processes, segment,
-				    (struct bytes){from.data, from.length},
-				    (struct bytes){to.data, to.length}, take_posting, finding);
-		arena_clear(&arena);
-	}
-	buffer_clear(&from);
-	buffer_clear(&to);
-	arena_clear(&arena);
-	return code;
-}
-
 int child_find(struct request *request, enum process_row kind, const char *id, union slot **ret,
 	       uint64_t *ret_number)
 {
 	struct finding finding = {.request = request, .kind = kind, .id = id};
+	struct history *history = request->engine->history;
+	uint64_t visible = archive_visible(history->processes);
+	struct arena arena;
+	struct txn reader;
+	uint32_t segment;
+	int code = 0;
 
 	finding.code = ERR_NOT_FOUND;
-	TRY(find_by_postings(&finding, true));
-	if (finding.code == ERR_NOT_FOUND && kind == ROW_ACTIVITY && strchr(id, ':'))
-		TRY(find_by_postings(&finding, false));
+	arena_init(&arena);
+	reader = txn_reader(history->store, &arena);
+	for (segment = 0; (uint64_t)segment * ARCHIVE_SEGMENT < visible && !code &&
+			  finding.code == ERR_NOT_FOUND;
+	     segment++) {
+		code = child_reference_find(&reader, history, segment, kind, id, take_posting,
+					    &finding);
+		arena_clear(&arena);
+	}
+	arena_clear(&arena);
 	*ret = finding.row;
 	*ret_number = finding.number;
-	return finding.code;
+	return code ? code : finding.code;
 }

@@ -288,6 +288,59 @@ static bool test_holds(const struct child_query *query, const struct child_tests
 	}
 }
 
+/* The slot that a test looks at, as far as it looks at the row itself alone. */
+static int slot_of_test(const struct child_query *query, const struct criterion *c)
+{
+	switch (c->filter->op) {
+	case ASK_VARIABLE_NAME:
+	case ASK_VARIABLE_NAME_LIKE:
+		return VARIABLE_NAME;
+	case ASK_TYPES:
+		return query->kind == ROW_DETAIL ? DETAIL_VARIABLE_TYPE : VARIABLE_TYPE;
+	case ASK_DETAIL_TYPE:
+		return DETAIL_TYPE;
+	default:
+		return c->filter->op < OP_OWN ? c->filter->field : -1;
+	}
+}
+
+static bool test_may_hold(const struct child_query *query, const struct child_test *test,
+			  const union slot *row, uint64_t known, uint64_t present)
+{
+	const struct criterion *c = test->criterion;
+	int slot = slot_of_test(query, c);
+	uint64_t bit = slot < 0 ? 0 : (uint64_t)1 << slot;
+
+	if (c->filter->op == ASK_NEVER)
+		return false;
+	/* of objects the type does not tell all */
+	if (c->filter->op == ASK_TYPES && texts_match(row[slot].s, "Object"))
+		return true;
+	if (known & bit)
+		return test_holds(query, NULL, test, false, NULL, row);
+	return !(present & bit) || c->filter->op != OP_ABSENT;
+}
+
+bool child_query_may_match(const struct child_query *query, const union slot *row, uint64_t known,
+			   uint64_t present)
+{
+	size_t i, k;
+
+	for (i = 0; i < query->all.count; i++)
+		if (!test_may_hold(query, &query->all.tests[i], row, known, present))
+			return false;
+	for (i = 0; i < query->group_count; i++) {
+		const struct child_tests *group = &query->groups[i];
+		bool one = false;
+
+		for (k = 0; k < group->count && !one; k++)
+			one = test_may_hold(query, &group->tests[k], row, known, present);
+		if (!one)
+			return false;
+	}
+	return true;
+}
+
 static bool one_holds(const struct child_query *query, const struct child_tests *tests,
 		      const struct rows rows[ROW_MAX], const union slot *row)
 {

@@ -39,6 +39,13 @@ struct child_query {
 int child_query_make(struct request *request, enum process_row kind, const struct query *query,
 		     struct child_query *ret);
 
+/*
+ * Whether a row may be one that the query means of which not all is known: the slots of KNOWN
+ * (bits) are as in ROW, those of PRESENT hold something.
+ */
+bool child_query_may_match(const struct child_query *query, const union slot *row, uint64_t known,
+			   uint64_t present);
+
 /* Whether ROW of an instance whose ROWS (those wanted) are given is one that the query means. */
 bool child_query_matches(const struct child_query *query, const struct rows rows[ROW_MAX],
 			 const union slot *row);

@@ -29,18 +29,23 @@ static void set_place(struct id_place *place, const uint8_t *bytes, size_t size,
 }
 
 void child_order_init(struct child_order *order, struct history *history, enum process_row kind,
-		      const char *assignee, const char *activity)
+		      const char *assignee)
 {
 	memset(order, 0, sizeof(*order));
 	order->history = history;
 	order->kind = kind;
-	order->activity = activity;
 	buffer_init(&order->prefix);
 	buffer_init(&order->scratch);
 	if (assignee)
 		assignee_key(&order->prefix, assignee);
 	else
 		child_key(&order->prefix, kind);
+}
+
+void child_order_by_names(struct child_order *order, const char *const *names, size_t count)
+{
+	order->names = names;
+	order->name_count = count;
 }
 
 void child_order_clear(struct child_order *order)
@@ -126,68 +131,133 @@ static bool take_posting(void *arg, struct bytes key, uint64_t number)
 	return !walk->full;
 }
 
-/* Where the postings of FORM begin that have not been passed. */
-static void put_start(const struct child_order *order, unsigned form, struct buffer *from)
+/* A range of postings that is walked: of forms in order, or of one name. */
+struct order_range {
+	struct buffer from, to;
+};
+
+static void put_prefix(const struct child_order *order, struct buffer *buffer, unsigned form)
+{
+	buffer->length = 0;
+	buffer_put(buffer, order->prefix.data, order->prefix.length);
+	buffer_put_u8(buffer, (uint8_t)form);
+}
+
+/* What has been passed of FORM is left out. */
+static void skip_passed(const struct child_order *order, unsigned form, struct buffer *from)
 {
 	const struct id_place *passed = order->fronts[form].passed;
+	size_t prefix = order->prefix.length, length = from->length - prefix;
+	int position;
 
-	from->length = 0;
-	buffer_put(from, order->prefix.data, order->prefix.length);
-	if (passed) {
-		buffer_put(from, passed->bytes, passed->size);
+	if (!passed)
 		return;
-	}
-	buffer_put_u8(from, (uint8_t)form);
-	if (form == ID_NAMED && order->activity) {
-		buffer_put_text(from, order->activity);
-		buffer_put_u8(from, ':');
-	}
+	position = memcmp(from->data + prefix, passed->bytes,
+			  length < passed->size ? length : passed->size);
+	if (position > 0 || (!position && length > passed->size))
+		return;
+	from->length = prefix;
+	buffer_put(from, passed->bytes, passed->size);
 }
 
-/* And where they end: FORM is the first of those in the range that begins at put_start(). */
-static unsigned put_end(const struct child_order *order, unsigned form, struct buffer *to)
+/* Whether what begins at FROM comes behind all that is of use. */
+static bool is_of_no_use(const struct child_order *order, unsigned form, const struct buffer *from)
 {
-	unsigned behind = ID_FORMS;
+	const struct id_front *front = &order->fronts[form];
+	struct id_place place;
 
-	to->length = 0;
-	buffer_put(to, order->prefix.data, order->prefix.length);
-	if (order->activity && form < ID_NAMED)
-		behind = ID_NAMED;
-	if (order->activity && form == ID_NAMED) {
-		behind = ID_NAMED + 1;
-		buffer_put_u8(to, ID_NAMED);
-		buffer_put_text(to, order->activity);
-		buffer_put_u8(to, ':' + 1);
-	} else {
-		buffer_put_u8(to, (uint8_t)behind);
-	}
-	return behind;
+	if (front->count < order->limit)
+		return false;
+	set_place(&place, from->data + order->prefix.length, from->length - order->prefix.length,
+		  0);
+	return compare_places(&place, &front->heap[0]) > 0;
 }
 
-/* Form by form: each is left as soon as the rest of it is of no use. */
+static bool is_empty(const struct order_range *range)
+{
+	size_t least =
+		range->from.length < range->to.length ? range->from.length : range->to.length;
+	int position = memcmp(range->from.data, range->to.data, least);
+
+	return position ? position > 0 : range->from.length >= range->to.length;
+}
+
+static int walk_range(struct order_walk *walk, struct arena *arena, const struct order_range *range)
+{
+	struct history *history = walk->order->history;
+	struct txn reader = txn_reader(history->store, arena);
+	int code;
+
+	if (is_empty(range))
+		return 0;
+	code = archive_find(&reader, history->processes, walk->candidates->segment,
+			    (struct bytes){range->from.data, range->from.length},
+			    (struct bytes){range->to.data, range->to.length}, take_posting, walk);
+	arena_reset(arena);
+	return code;
+}
+
+/* The forms from FIRST to before BEHIND: each is left as soon as the rest of it is of no use. */
+static int walk_forms(struct child_order *order, const struct candidates *candidates,
+		      struct arena *arena, struct order_range *range, unsigned first,
+		      unsigned behind)
+{
+	unsigned form = first;
+
+	while (form < behind) {
+		struct order_walk walk = {order, candidates, form, false};
+
+		put_prefix(order, &range->from, form);
+		skip_passed(order, form, &range->from);
+		put_prefix(order, &range->to, behind);
+		TRY(walk_range(&walk, arena, range));
+		form = walk.full ? walk.form + 1 : behind;
+	}
+	return 0;
+}
+
+/* Of the form that begins with names, those that are wanted. */
+static int walk_names(struct child_order *order, const struct candidates *candidates,
+		      struct arena *arena, struct order_range *range)
+{
+	size_t i;
+
+	for (i = 0; i < order->name_count; i++) {
+		struct order_walk walk = {order, candidates, ID_NAMED, false};
+
+		put_prefix(order, &range->from, ID_NAMED);
+		buffer_put_text(&range->from, order->names[i]);
+		buffer_put_u8(&range->from, ':');
+		if (is_of_no_use(order, ID_NAMED, &range->from))
+			break;
+		range->to.length = 0;
+		buffer_put(&range->to, range->from.data, range->from.length);
+		range->to.data[range->to.length - 1]++;
+		skip_passed(order, ID_NAMED, &range->from);
+		TRY(walk_range(&walk, arena, range));
+	}
+	return 0;
+}
+
 static int walk_segment(struct child_order *order, const struct candidates *candidates,
 			struct arena *arena)
 {
-	struct txn reader = txn_reader(order->history->store, arena);
-	struct buffer from, to;
-	unsigned form, behind;
-	int code = 0;
+	struct order_range range;
+	int code;
 
-	buffer_init(&from);
-	buffer_init(&to);
-	for (form = 0; form < ID_FORMS && !code;) {
-		struct order_walk walk = {order, candidates, form, false};
-
-		put_start(order, form, &from);
-		behind = put_end(order, form, &to);
-		code = archive_find(&reader, order->history->processes, candidates->segment,
-				    (struct bytes){from.data, from.length},
-				    (struct bytes){to.data, to.length}, take_posting, &walk);
-		form = walk.full ? walk.form + 1 : behind;
-		arena_reset(arena);
+	buffer_init(&range.from);
+	buffer_init(&range.to);
+	if (order->names) {
+		code = walk_forms(order, candidates, arena, &range, ID_ABSENT, ID_NAMED);
+		if (!code)
+			code = walk_names(order, candidates, arena, &range);
+		if (!code)
+			code = walk_forms(order, candidates, arena, &range, ID_NAMED + 1, ID_FORMS);
+	} else {
+		code = walk_forms(order, candidates, arena, &range, ID_ABSENT, ID_FORMS);
 	}
-	buffer_clear(&from);
-	buffer_clear(&to);
+	buffer_clear(&range.from);
+	buffer_clear(&range.to);
 	return code;
 }
 

@@ -38,20 +38,21 @@ struct id_front {
 struct child_order {
 	struct history *history;
 	enum process_row kind;
-	const char *activity;
+	const char *const *names; /* of activities that are wanted; NULL = all */
+	size_t name_count;
 	struct buffer prefix; /* what the postings begin with */
 	struct buffer scratch;
 	struct id_front fronts[ID_FORMS];
 	size_t limit;
 };
 
-/*
- * Of the children of KIND; if not NULL, of the tasks of ASSIGNEE, or of activities, of which only
- * those of ACTIVITY are wanted.
- */
+/* Of the children of KIND, or of the tasks of ASSIGNEE if that is not NULL. */
 void child_order_init(struct child_order *order, struct history *history, enum process_row kind,
-		      const char *assignee, const char *activity);
+		      const char *assignee);
 void child_order_clear(struct child_order *order);
+
+/* Of activities, only those with one of the COUNT names (child_shapes_names()) are wanted. */
+void child_order_by_names(struct child_order *order, const char *const *names, size_t count);
 
 /*
  * Finds the next COUNT of each form among the COUNT_OF candidates in ITEMS. *RET_NUMBERS (malloced)

@@ -18,6 +18,7 @@ struct dictionary;
 enum dictionary_name {
 	DICTIONARY_DEFINITION = 'd', /* id, key, name and version, separated by unit separators */
 	DICTIONARY_DECISION = 'e',   /* the same of decision definitions */
+	DICTIONARY_SHAPE = 's',      /* of children: core/history/child_shape.h */
 	DICTIONARY_TENANT = 't',
 	DICTIONARY_USER = 'u',
 	DICTIONARY_VARIABLE = 'v',

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/history/child_shape.h"
 #include "core/history/child_totals.h"
 #include "core/history/item.h"
 #include "core/history/key_index.h"
@@ -220,6 +221,7 @@ static int open_dictionaries(struct history *history, struct store *store, struc
 	TRY(dictionary_open(&history->tenants, store, arena, DICTIONARY_TENANT));
 	TRY(dictionary_open(&history->users, store, arena, DICTIONARY_USER));
 	TRY(dictionary_open(&history->variables, store, arena, DICTIONARY_VARIABLE));
+	TRY(dictionary_open(&history->shapes, store, arena, DICTIONARY_SHAPE));
 	return deleted_definitions_open(&history->deleted_definitions, store, arena);
 }
 
@@ -241,7 +243,8 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 	history->key_index = key_index_new();
 	*ret = history; /* a failed start ends the process: nothing is taken down */
 	TRY(open_dictionaries(history, store, arena));
-	return open_archives(history, store, arena);
+	TRY(open_archives(history, store, arena));
+	return child_shapes_begin(history, arena);
 }
 
 int history_start_purge(struct history *history, void (*done)(void *arg), void *arg)
@@ -277,6 +280,7 @@ void history_close(struct history *history)
 	dictionary_close(history->tenants);
 	dictionary_close(history->users);
 	dictionary_close(history->variables);
+	dictionary_close(history->shapes);
 	deleted_definitions_close(history->deleted_definitions);
 	free(history);
 }

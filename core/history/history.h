@@ -24,6 +24,7 @@ struct history {
 	struct dictionary *definitions;          /* of process instances */
 	struct dictionary *decision_definitions; /* of decision instances */
 	struct dictionary *tenants, *users, *variables;
+	struct dictionary *shapes; /* of children: core/history/child_shape.h */
 	struct deleted_definitions *deleted_definitions;
 	struct activity_totals *activity_totals;
 	struct child_totals *child_totals;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/history/child_bound.h"
+#include "core/history/child_shape.h"
 #include "core/id.h"
 #include "core/history/incident_kind.h"
 #include "core/json/date.h"
@@ -53,7 +54,7 @@ static enum value_class value_class_of(const char *type, const struct value *val
 	return VALUE_CLASS_OTHER;
 }
 
-static void text_key(struct buffer *buffer, const char *text)
+void text_key(struct buffer *buffer, const char *text)
 {
 	size_t length = strlen(text);
 
@@ -383,7 +384,7 @@ static int process_summary(struct history *history, struct arena *arena,
 	ret->super = history_hash(history, row[INSTANCE_SUPER_ID].s);
 	ret->state = state_of(row[INSTANCE_STATE].s);
 	ret->flags |= process_flags(rows, row);
-	child_bound_summarise(rows, ret);
+	child_bound_summarise(arena, rows, ret);
 	TRY(intern_definition(history->definitions, arena, row[INSTANCE_DEFINITION_ID].s,
 			      row[INSTANCE_DEFINITION_KEY].s, row[INSTANCE_DEFINITION_NAME].s,
 			      row[INSTANCE_DEFINITION_VERSION].i, &ret->definition));
@@ -404,6 +405,7 @@ int item_of_process(struct history *history, struct arena *arena, struct record_
 		TRY(dictionary_intern(history->variables, arena,
 				      rows[ROW_VARIABLE].row[i][VARIABLE_NAME].s, &number));
 	}
+	TRY(child_shapes_note(history, arena, rows));
 	for (kind = 0; kind < ROW_MAX; kind++)
 		for (i = 0; i < rows[kind].count; i++)
 			record_writer_add(writer, process_kinds[kind], rows[kind].row[i]);

@@ -88,6 +88,9 @@ bool id_may_be_named(enum process_row kind, const union slot *row);
 /* What every id begins with whose posting is POSTING (form first); in ARENA. */
 const char *id_of_posting(struct arena *arena, struct bytes posting);
 
+/* At most POSTING_TEXT_MAX bytes of TEXT, and a NUL. */
+void text_key(struct buffer *buffer, const char *text);
+
 /* Eight bytes that sort as the numbers do. */
 void number_key(struct buffer *buffer, double number);
 

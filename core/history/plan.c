@@ -285,12 +285,22 @@ static int find_all(struct running *running, uint32_t segment)
 	return 0;
 }
 
+static void take_found(uint8_t *out, const uint8_t *found, const struct condition *c,
+		       const struct column_set *set, uint32_t count)
+{
+	uint32_t i;
+
+	memcpy(out, found, count);
+	for (i = 0; c->unless && i < count; i++)
+		out[i] |= (set->children[i] & c->unless) == 0;
+}
+
 /* running->one of a condition on columns or postings. */
 static void scan_one(struct running *running, const struct condition *c,
 		     const struct column_set *set, uint32_t segment, uint32_t count, size_t *at)
 {
 	if (c->find)
-		memcpy(running->one, running->found[(*at)++], count);
+		take_found(running->one, running->found[(*at)++], c, set, count);
 	else if (c->scan)
 		c->scan(c, set, segment, count, running->one);
 	else

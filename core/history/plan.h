@@ -30,6 +30,7 @@ struct condition {
 	condition_match match; /* besides them: what they let pass is looked at in the record */
 	uint64_t want;         /* kinds of rows that match() looks at */
 	bool negated;          /* of scan */
+	uint16_t unless;       /* of find: rows without this flag of children qualify anyway */
 	size_t column;         /* offset in struct column_set */
 	int64_t low, high;
 	uint64_t value;

@@ -426,7 +426,7 @@ static void posting_bounds(const struct variable_condition *c, uint32_t name,
 	if (c->comparator == EQ && number)
 		number_key(from, c->number);
 	if (c->comparator == EQ && class == VALUE_CLASS_TEXT && !c->values_ignore_case)
-		buffer_put(from, c->text, strnlen(c->text, POSTING_TEXT_MAX));
+		text_key(from, c->text);
 	if (narrow && from->length > 6)
 		buffer_put(to, from->data + 5, from->length - 5);
 	else

@@ -73,11 +73,12 @@ struct expression_value expression_list_new(struct arena *arena, size_t count,
 	return (struct expression_value){.type = EXPRESSION_LIST, .as.list = list};
 }
 
-struct expression_value expression_map_new(struct arena *arena, size_t count,
+struct expression_value expression_map_new(struct arena *arena, const char *class, size_t count,
 					   struct expression_entry **ret)
 {
 	struct expression_map *map = arena_alloc(arena, sizeof(*map));
 
+	map->class = class;
 	map->count = count;
 	*ret = map->entries = arena_array(arena, count, sizeof(*map->entries));
 	return (struct expression_value){.type = EXPRESSION_MAP, .as.map = map};
@@ -128,6 +129,8 @@ const char *expression_class_name(const struct expression_value *value)
 		return !strcmp(value->as.stored->type, "Bytes")  ? "[B"
 		       : !strcmp(value->as.stored->type, "File") ? "java.io.ByteArrayInputStream"
 								 : "java.lang.Object";
+	if (value->type == EXPRESSION_MAP && value->as.map->class)
+		return value->as.map->class;
 	return class_names[value->type];
 }
 

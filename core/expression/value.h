@@ -65,6 +65,7 @@ struct expression_entry {
 
 /* Entries in the order in which they are shown. */
 struct expression_map {
+	const char *class; /* its name in Java; NULL: that of most maps */
 	size_t count;
 	struct expression_entry *entries;
 };
@@ -141,7 +142,8 @@ struct expression_value expression_json(const struct json *json); /* NULL become
 /* COUNT values, all null, to be filled in through (*RET). */
 struct expression_value expression_list_new(struct arena *arena, size_t count,
 					    struct expression_value **ret);
-struct expression_value expression_map_new(struct arena *arena, size_t count,
+/* CLASS as in struct expression_map; entries of a sorted map are given in their order. */
+struct expression_value expression_map_new(struct arena *arena, const char *class, size_t count,
 					   struct expression_entry **ret);
 
 /* An object of CLASS, which is a table that lives as long as SELF. */

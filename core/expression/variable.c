@@ -75,33 +75,39 @@ static int from_known(struct arena *arena, enum expression_type type, const stru
 	return from_text(arena, type, value->as.text, ret);
 }
 
-/* Whether INFO says that the object is kept as JSON, and of a class of Java's own. */
-static bool is_plain_object(struct arena *arena, const char *info)
+static struct expression_value from_members(struct arena *arena, const struct json *json,
+					    const char *class);
+
+/* Whether INFO says that the object is kept as JSON, and of a class of Java's own: *RET_CLASS. */
+static bool is_plain_object(struct arena *arena, const char *info, const char **ret_class)
 {
 	const struct json *member;
-	const char *format = NULL, *class = NULL;
+	const char *format = NULL;
 	struct json *tree;
 
+	*ret_class = NULL;
 	if (!info || json_parse(arena, info, strlen(info), &tree) || tree->type != JSON_OBJECT)
 		return false;
 	member = json_present(tree, "serializationDataFormat");
 	if (!member || json_to_string(member, &format))
 		return false;
 	member = json_present(tree, "objectTypeName");
-	return member && !json_to_string(member, &class) && !strcmp(format, "application/json") &&
-	       !strncmp(class, "java.util.", 10);
+	return member && !json_to_string(member, ret_class) && !strcmp(format, "application/json") &&
+	       !strncmp(*ret_class, "java.util.", 10);
 }
 
 static void from_other(struct arena *arena, const char *type, const struct value *value,
 		       const char *info, struct expression_value *ret)
 {
 	struct expression_stored *stored;
+	const char *class;
 	struct json *tree;
 
 	if (!strcmp(type, "Object") && (value->type == VALUE_STRING || value->type == VALUE_JSON) &&
-	    is_plain_object(arena, info) &&
+	    is_plain_object(arena, info, &class) &&
 	    !json_parse(arena, value->as.text, strlen(value->as.text), &tree)) {
-		*ret = expression_from_json(arena, tree);
+		*ret = tree->type == JSON_OBJECT ? from_members(arena, tree, class)
+						 : expression_from_json(arena, tree);
 		return;
 	}
 	stored = arena_alloc(arena, sizeof(*stored));
@@ -140,7 +146,8 @@ static struct expression_value from_number(const char *text)
 	return whole == (int32_t)whole ? expression_integer(whole) : expression_long(whole);
 }
 
-static struct expression_value from_members(struct arena *arena, const struct json *json)
+static struct expression_value from_members(struct arena *arena, const struct json *json,
+					    const char *class)
 {
 	struct expression_value *values, ret;
 	struct expression_entry *entries;
@@ -153,7 +160,7 @@ static struct expression_value from_members(struct arena *arena, const struct js
 			values[i++] = expression_from_json(arena, member);
 		return ret;
 	}
-	ret = expression_map_new(arena, json->count, &entries);
+	ret = expression_map_new(arena, class, json->count, &entries);
 	for (i = 0; member; member = member->next, i++) {
 		entries[i].key = member->key;
 		entries[i].value = expression_from_json(arena, member);
@@ -174,7 +181,7 @@ struct expression_value expression_from_json(struct arena *arena, const struct j
 		return expression_string(json->text);
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		return from_members(arena, json);
+		return from_members(arena, json, NULL);
 	}
 	return expression_null();
 }

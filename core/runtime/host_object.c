@@ -145,7 +145,7 @@ static int all(struct scope *scope, struct expression_call *call, bool local,
 	size_t i;
 
 	variables_visible(scope, call->arena, local, &variables);
-	*ret = expression_map_new(call->arena, variables.count, &entries);
+	*ret = expression_map_new(call->arena, NULL, variables.count, &entries);
 	for (i = 0; i < variables.count; i++) {
 		const struct variable *variable = variables.items[i];
 

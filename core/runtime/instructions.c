@@ -106,7 +106,7 @@ static int find_scope(struct instance *instance, int node, const char *ancestor,
 		if (*ret)
 			return command_fail(instance->command, ERR_ENGINE,
 					    "Ancestor activity execution is ambiguous for activity "
-					    "%s",
+					    "Activity(%s)",
 					    instance->model->nodes[node].id);
 		*ret = execution;
 	}
@@ -164,6 +164,7 @@ static int enter_scope(struct instance *instance, struct execution *token, int n
 		TRY(parameters_map(&outer, &inner, at->inputs, at->input_count, true));
 	history_activity_start(instance, child, parent);
 	TRY(listeners_run(instance, child, at, "start"));
+	step_started(instance, child);
 	execution_set_node(instance, child, NODE_NONE);
 	*ret = child;
 	return 0;

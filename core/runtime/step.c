@@ -1,5 +1,6 @@
 #include "core/runtime/step.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/history/summary.h"
@@ -114,7 +115,10 @@ void step_new_activity_instance(struct instance *instance, struct execution *exe
 	const char *id = arena_printf(instance->arena, "%s:%s", node->id, uuid);
 
 	execution->activity_instance_id = strlen(id) > ACTIVITY_INSTANCE_ID_MAX ? uuid : id;
-	/* what contains activities is known to them by the parent's execution */
+}
+
+void step_started(struct instance *instance, struct execution *execution)
+{
 	if (execution->scope == execution->node && execution_is_container(instance, execution) &&
 	    execution->parent)
 		execution->parent->activity_instance_id = execution->activity_instance_id;
@@ -135,17 +139,27 @@ static int list_value(const struct scope *scope, const struct parameter *paramet
 	return 0;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct expression_entry *left = a, *right = b;
+
+	return strcmp(left->key, right->key);
+}
+
+/* A sorted map, as the original makes it. */
 static int map_value(const struct scope *scope, const struct parameter *parameter, unsigned depth,
 		     struct expression_value *ret)
 {
 	struct expression_entry *entries;
 	size_t i;
 
-	*ret = expression_map_new(scope->instance->arena, parameter->count, &entries);
+	*ret = expression_map_new(scope->instance->arena, "java.util.TreeMap", parameter->count,
+				  &entries);
 	for (i = 0; i < parameter->count; i++) {
 		entries[i].key = parameter->entries[i].name;
 		TRY(parameter_value(scope, &parameter->entries[i], depth, &entries[i].value));
 	}
+	qsort(entries, parameter->count, sizeof(*entries), by_key);
 	return 0;
 }
 
@@ -242,6 +256,7 @@ static int start(struct operation *operation)
 	}
 	history_activity_start(instance, execution, parent);
 	TRY(listeners_run(instance, execution, node, "start"));
+	step_started(instance, execution);
 	if (node->type != NODE_START_EVENT)
 		instance->starting = false;
 	push(instance, STEP_EXECUTE, execution, false);
@@ -377,8 +392,7 @@ static int take(struct operation *operation)
 		execution->activity_instance_id = NULL;
 		return instance_job_create(instance, execution, CONTINUE_AFTER);
 	}
-	if (!execution->activity_instance_id)
-		execution->activity_instance_id = execution_parent_activity(instance, execution);
+	execution->activity_instance_id = NULL; /* between two activities */
 	execution->transition_id = flow->id;
 	TRY(run_listener_list(instance, execution, flow->listeners, flow->listener_count, "take"));
 	execution->transition_id = NULL;

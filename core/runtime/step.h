@@ -45,6 +45,12 @@ int listeners_run(struct instance *instance, struct execution *execution, const 
 /* Gives EXECUTION the id of a new instance of its activity. */
 void step_new_activity_instance(struct instance *instance, struct execution *execution);
 
+/*
+ * EXECUTION's start listeners have run. What contains activities is known to these by the parent's
+ * execution, and from now on only.
+ */
+void step_started(struct instance *instance, struct execution *execution);
+
 /* Evaluates input or output parameters from SOURCE's scope into TARGET. */
 int parameters_map(const struct scope *source, const struct scope *target,
 		   const struct parameter *parameters, size_t count, bool local);

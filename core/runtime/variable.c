@@ -50,19 +50,6 @@ static void assign(struct variable *variable, const struct typed_value *value)
 	variable->value_info = value->info ? value->info : "{}";
 }
 
-static void update(const struct scope *source, struct variable *variable,
-		   const struct typed_value *value)
-{
-	assign(variable, value);
-	if (!variable->revised)
-		variable->revision++;
-	variable->revised = true;
-	source->instance->changed = true;
-	if (!variable->transient)
-		history_variable_update(source->instance, variable, source_of(source),
-					variable->task_id);
-}
-
 /* The activity instance to which a variable of EXECUTION belongs. */
 static const char *activity_of(const struct instance *instance, const struct execution *execution,
 			       const struct variable *variable)
@@ -72,6 +59,22 @@ static const char *activity_of(const struct instance *instance, const struct exe
 	return variable->task_id || variable->concurrent_local
 		       ? execution->activity_instance_id
 		       : execution_scope_activity(instance, execution);
+}
+
+static void update(const struct scope *source, struct variable *variable,
+		   const struct typed_value *value)
+{
+	assign(variable, value);
+	if (!variable->revised)
+		variable->revision++;
+	variable->revised = true;
+	variable->activity_instance_id =
+		activity_of(source->instance,
+			    instance_execution(source->instance, variable->execution_id), variable);
+	source->instance->changed = true;
+	if (!variable->transient)
+		history_variable_update(source->instance, variable, source_of(source),
+					variable->task_id);
 }
 
 /* Makes a variable in OWNER; SOURCE is who does it. */

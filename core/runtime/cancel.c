@@ -81,9 +81,7 @@ static int end_activity(struct instance *instance, struct execution *execution)
 		return 0;
 	node = &instance->model->nodes[at];
 	execution_set_node(instance, execution, at);
-	if (execution->parent && at == execution->scope &&
-	    execution_is_container(instance, execution))
-		execution->activity_instance_id = execution->parent->activity_instance_id;
+	step_ending(instance, execution);
 	TRY(listeners_run(instance, execution, node, "end"));
 	if (execution->parent && at == execution->scope && node->output_count &&
 	    !(execution->flags & EXECUTION_SKIP_MAPPINGS)) {

@@ -156,8 +156,8 @@ void history_activity_end(struct instance *instance, const struct execution *exe
 	if (!row)
 		return;
 	row[ACTIVITY_EXECUTION_ID].s = execution->id;
-	if (!row[ACTIVITY_PARENT_ID].s && end != END_CANCELED) /* see EXECUTION_UNPLACED */
-		row[ACTIVITY_PARENT_ID].s = instance->row->id;
+	row[ACTIVITY_PARENT_ID].s = execution->parent ? execution->parent->activity_instance_id
+						      : instance->row->id;
 	row[ACTIVITY_END_TIME].i = now_of(instance);
 	row[ACTIVITY_DURATION].i = now_of(instance) - row[ACTIVITY_START_TIME].i;
 	row[ACTIVITY_CANCELED].i = end == END_CANCELED;
@@ -185,7 +185,7 @@ static void fill_variable(union slot *row, const struct variable *variable)
 }
 
 static void add_detail(struct instance *instance, const struct variable *variable,
-		       const char *source, const char *task_id)
+		       const char *source, bool initial)
 {
 	union slot *row = new_row(instance, ROW_DETAIL);
 
@@ -193,7 +193,7 @@ static void add_detail(struct instance *instance, const struct variable *variabl
 	row[DETAIL_TYPE].s = "variableUpdate";
 	row[DETAIL_ACTIVITY_INSTANCE_ID].s = source;
 	row[DETAIL_EXECUTION_ID].s = variable->execution_id;
-	row[DETAIL_TASK_ID].s = task_id;
+	row[DETAIL_TASK_ID].s = variable->task_id;
 	row[DETAIL_TIME].i = now_of(instance);
 	row[DETAIL_VARIABLE_NAME].s = variable->name;
 	row[DETAIL_VARIABLE_ID].s = variable->id;
@@ -201,11 +201,11 @@ static void add_detail(struct instance *instance, const struct variable *variabl
 	row[DETAIL_VALUE].v = variable->value;
 	row[DETAIL_VALUE_INFO].s = variable->value_info;
 	row[DETAIL_REVISION].i = variable->revision;
-	row[DETAIL_INITIAL].i = !variable->revision && instance->starting;
+	row[DETAIL_INITIAL].i = initial;
 }
 
 void history_variable_create(struct instance *instance, const struct variable *variable,
-			     const char *source, const char *task_id)
+			     const char *source)
 {
 	union slot *row = new_row(instance, ROW_VARIABLE);
 
@@ -214,17 +214,17 @@ void history_variable_create(struct instance *instance, const struct variable *v
 	row[VARIABLE_STATE].s = "CREATED";
 	row[VARIABLE_CREATE_TIME].i = now_of(instance);
 	fill_variable(row, variable);
-	add_detail(instance, variable, source, task_id);
+	add_detail(instance, variable, source, instance->starting);
 }
 
 void history_variable_update(struct instance *instance, const struct variable *variable,
-			     const char *source, const char *task_id)
+			     const char *source)
 {
 	union slot *row = instance_find_history(instance, ROW_VARIABLE, variable->id);
 
 	if (row)
 		fill_variable(row, variable);
-	add_detail(instance, variable, source, task_id);
+	add_detail(instance, variable, source, false);
 }
 
 void history_variable_delete(struct instance *instance, const struct variable *variable,
@@ -238,7 +238,7 @@ void history_variable_delete(struct instance *instance, const struct variable *v
 	emptied.value = NULL;
 	if (!variable->revised)
 		emptied.revision++;
-	add_detail(instance, &emptied, source, variable->task_id);
+	add_detail(instance, &emptied, source, false);
 }
 
 void history_form_field(struct instance *instance, const char *name, const struct value *text,

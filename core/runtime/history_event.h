@@ -35,9 +35,9 @@ void history_activity_task(struct instance *instance, const char *activity_insta
 
 /* The variable was set by SOURCE (its activity instance); SCOPE's owns it. */
 void history_variable_create(struct instance *instance, const struct variable *variable,
-			     const char *source_activity_instance_id, const char *task_id);
+			     const char *source_activity_instance_id);
 void history_variable_update(struct instance *instance, const struct variable *variable,
-			     const char *source_activity_instance_id, const char *task_id);
+			     const char *source_activity_instance_id);
 /* Removed by somebody: the row becomes DELETED. Variables that go with their scope just stay. */
 void history_variable_delete(struct instance *instance, const struct variable *variable,
 			     const char *source_activity_instance_id);

@@ -141,6 +141,9 @@ int instance_job_continue(struct instance *instance, struct instance_job *job)
 		return ERR_CORRUPT;
 	drop(instance, job, JOB_SUCCEEDED);
 	if (!strcmp(job->configuration, configurations[CONTINUE_BEFORE])) {
+		/* the instance has not begun before this */
+		instance->starting =
+			!execution->parent && execution->node == instance->model->nodes[0].initial;
 		step_enter(instance, execution, true);
 		return 0;
 	}

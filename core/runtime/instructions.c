@@ -90,6 +90,17 @@ static int find_place(struct instance *instance, const struct instruction *instr
 	return 0;
 }
 
+int instruction_scope(const struct model *model, const struct instruction *instruction)
+{
+	bool by_flow = instruction->type == START_TRANSITION;
+	int flow = by_flow ? model_flow(model, instruction->transition_id) : FLOW_NONE;
+	int node = by_flow ? NODE_NONE : model_node(model, instruction->activity_id);
+
+	if (flow != FLOW_NONE)
+		node = model->flows[flow].source;
+	return node > 0 && model->nodes[node].parent > 0 ? model->nodes[node].parent : NODE_NONE;
+}
+
 /* The execution of the scope NODE; ANCESTOR is the activity instance asked for, or NULL. */
 static int find_scope(struct instance *instance, int node, const char *ancestor,
 		      struct execution **ret)
@@ -147,25 +158,22 @@ static int enter_scope(struct instance *instance, struct execution *token, int n
 		       struct execution **ret)
 {
 	const struct node *at = &instance->model->nodes[node];
-	const char *parent = execution_parent_activity(instance, token);
+	const char *parent = token->activity_instance_id;
 	struct execution *child = execution_create_child(instance, token);
 	struct scope outer = {instance, token, NULL, NULL}, inner = {instance, child, NULL, NULL};
 
-	if (token->parent && !(token->flags & EXECUTION_SCOPE))
-		token->activity_instance_id = parent;
 	token->flags &= ~EXECUTION_ACTIVE;
+	execution_set_node(instance, token, NODE_NONE);
 	child->flags |= EXECUTION_SCOPE;
 	child->scope = node;
 	child->scope_id = at->id;
 	execution_set_node(instance, child, node);
-	parent = execution_parent_activity(instance, child);
 	step_new_activity_instance(instance, child);
 	if (!(child->flags & EXECUTION_SKIP_MAPPINGS))
 		TRY(parameters_map(&outer, &inner, at->inputs, at->input_count, true));
 	history_activity_start(instance, child, parent);
 	TRY(listeners_run(instance, child, at, "start"));
 	step_started(instance, child);
-	execution_set_node(instance, child, NODE_NONE);
 	*ret = child;
 	return 0;
 }
@@ -174,10 +182,8 @@ static void set_variables(struct instance *instance, struct execution *token,
 			  const struct instruction *instruction)
 {
 	struct scope scope = {instance, token, NULL, NULL};
-	const char *activity = token->activity_instance_id;
 	size_t i;
 
-	token->activity_instance_id = NULL; /* no activity sets them */
 	for (i = 0; i < instruction->variable_count; i++) {
 		const struct named_value *variable = &instruction->variables[i];
 
@@ -186,7 +192,6 @@ static void set_variables(struct instance *instance, struct execution *token,
 		else
 			variable_set(&scope, variable->name, &variable->value);
 	}
-	token->activity_instance_id = activity;
 }
 
 /* The ancestor that was asked for must be there. */
@@ -223,8 +228,10 @@ static int start_at(struct instance *instance, const struct instruction *instruc
 	TRY(nearest_scope(instance, &place, instruction->ancestor_id, passed, &count, &token));
 	token = token_in(instance, token);
 	token->flags |= skip_flags;
+	token->activity_instance_id = NULL; /* in no activity: subprocesses have none around them */
 	while (count--)
 		TRY(enter_scope(instance, token, passed[count], &token));
+	token->activity_instance_id = NULL;
 	set_variables(instance, token, instruction);
 	if (place.flow == FLOW_NONE) {
 		execution_set_node(instance, token, place.node);

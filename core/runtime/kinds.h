@@ -67,14 +67,11 @@ enum execution_flag {
 	EXECUTION_CONCURRENT = 2, /* one of several tokens in its parent's scope */
 	EXECUTION_SCOPE = 4,
 	EXECUTION_ENDED = 8,
-	/* an instance that was begun by instructions has not left an activity yet: as in the
-	 * original, scopes entered from it know no activity instance around them */
-	EXECUTION_UNPLACED = 16,
 	/* within one transaction only: never stored */
 	EXECUTION_SKIP_LISTENERS = 32,
 	EXECUTION_SKIP_MAPPINGS = 64,
 	EXECUTION_PRESERVED = 128, /* stays although nothing runs in it: between instructions */
-	EXECUTION_STORED_FLAGS = 31,
+	EXECUTION_STORED_FLAGS = 15,
 };
 
 /* A node of the execution tree (runtime.md 2.1). */

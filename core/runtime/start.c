@@ -61,17 +61,28 @@ static int check_first(struct command *command, const union slot *definition,
 			    definition[DEFINITION_ID].s);
 }
 
+/*
+ * What is restored counts as set by the last instruction: before any activity, but within the
+ * subprocess that it enters. It is initial when there is no other instruction.
+ */
 static void set_variables(struct instance *instance, const struct start *start)
 {
-	struct scope scope = {instance, instance->root, NULL, NULL};
+	struct execution *root = instance->root;
+	struct execution before = *root;
+	struct scope scope = {instance, root, NULL, NULL};
 	size_t i;
 
-	/* what is restored was set by no activity */
-	if (start->restarted_id)
-		instance->root->activity_instance_id = NULL;
+	if (start->restarted_id) {
+		instance->starting = start->instruction_count == 1;
+		root->activity_instance_id = NULL;
+		execution_set_node(instance, root,
+				   instruction_scope(instance->model, start->instructions));
+	}
 	for (i = 0; i < start->variable_count; i++)
 		variable_set_local(&scope, start->variables[i].name, &start->variables[i].value);
-	instance->root->activity_instance_id = instance->row->id;
+	root->activity_instance_id = before.activity_instance_id;
+	execution_set_node(instance, root, before.node);
+	instance->starting = true;
 }
 
 static void note_form(struct instance *instance, const struct start *start)
@@ -126,14 +137,12 @@ static int run(struct instance *instance, const struct start *start)
 	struct execution *root = instance->root;
 
 	if (start->instruction_count) {
-		root->activity_instance_id = NULL;
-		root->flags |= EXECUTION_UNPLACED;
+		execution_set_node(instance, root, NODE_NONE);
 		instance->starting = start->instruction_count == 1;
 		TRY(instructions_run(instance, start->instructions, start->instruction_count,
 				     start->skip_listeners, start->skip_mappings));
 		return instance_settle(instance, true);
 	}
-	execution_set_node(instance, root, instance->model->nodes[0].initial);
 	step_enter(instance, root, false);
 	return steps_run(instance->command);
 }
@@ -172,7 +181,10 @@ int instance_start(struct command *command, const union slot *definition, const 
 	if (!instance->row->tenant_id)
 		instance->row->tenant_id = start->tenant_id;
 	execution_create_root(instance);
-	instance->starting = !start->restarted_id || start->instruction_count == 1;
+	execution_set_node(instance, instance->root, instance->model->nodes[0].initial);
+	if (!start->instruction_count)
+		instance->root->activity_instance_id = NULL; /* until it enters its first activity */
+	instance->starting = true;
 	if (start->skip_listeners)
 		instance->root->flags |= EXECUTION_SKIP_LISTENERS;
 	if (start->skip_mappings)

@@ -19,7 +19,8 @@ struct operation {
 	enum operation_type type;
 	struct instance *instance;
 	struct execution *execution;
-	bool resumed;
+	bool resumed; /* by the job that it waited for */
+	bool by_flow; /* the activity is entered by a flow: the instance has begun */
 	const int *flows;
 	size_t flow_count;
 };
@@ -42,12 +43,6 @@ static struct operation *push(struct instance *instance, enum operation_type typ
 void step_enter(struct instance *instance, struct execution *execution, bool resumed)
 {
 	push(instance, STEP_ENTER, execution, resumed);
-}
-
-/* Pushes: EXECUTION's scope and ids are there already: it starts its activity. */
-static void step_start(struct instance *instance, struct execution *execution)
-{
-	push(instance, STEP_START, execution, false);
 }
 
 void step_leave_by(struct instance *instance, struct execution *execution, const int *flows,
@@ -122,6 +117,23 @@ void step_started(struct instance *instance, struct execution *execution)
 	if (execution->scope == execution->node && execution_is_container(instance, execution) &&
 	    execution->parent)
 		execution->parent->activity_instance_id = execution->activity_instance_id;
+}
+
+/* Whether EXECUTION is the scope of the activity in which its token stands. */
+static bool is_own_scope(const struct execution *execution)
+{
+	return execution->parent && execution->scope != NODE_NONE &&
+	       execution->scope == execution->node;
+}
+
+void step_ending(struct instance *instance, struct execution *execution)
+{
+	struct execution *parent = execution->parent;
+
+	if (!is_own_scope(execution) || !execution_is_container(instance, execution))
+		return;
+	execution->activity_instance_id = parent->activity_instance_id;
+	parent->activity_instance_id = execution_parent_activity(instance, parent);
 }
 
 static int parameter_value(const struct scope *scope, const struct parameter *parameter,
@@ -206,13 +218,6 @@ int parameters_map(const struct scope *source, const struct scope *target,
 	return 0;
 }
 
-/* Whether EXECUTION is the scope of the activity in which its token stands. */
-static bool is_own_scope(const struct execution *execution)
-{
-	return execution->parent && execution->scope != NODE_NONE &&
-	       execution->scope == execution->node;
-}
-
 static int enter(struct operation *operation)
 {
 	struct instance *instance = operation->instance;
@@ -223,9 +228,7 @@ static int enter(struct operation *operation)
 		execution->activity_instance_id = NULL;
 		return instance_job_create(instance, execution, CONTINUE_BEFORE);
 	}
-	if (!execution->activity_instance_id &&
-	    !(operation->resumed && execution->flags & EXECUTION_UNPLACED))
-		execution->activity_instance_id = execution_parent_activity(instance, execution);
+	execution->activity_instance_id = execution_parent_activity(instance, execution);
 	if (node->flags & NODE_IS_SCOPE) {
 		child = execution_create_child(instance, execution);
 		child->flags |= EXECUTION_SCOPE;
@@ -236,7 +239,7 @@ static int enter(struct operation *operation)
 		execution->flags &= ~EXECUTION_ACTIVE;
 		execution = child;
 	}
-	step_start(instance, execution);
+	push(instance, STEP_START, execution, false)->by_flow = operation->by_flow;
 	return 0;
 }
 
@@ -257,7 +260,7 @@ static int start(struct operation *operation)
 	history_activity_start(instance, execution, parent);
 	TRY(listeners_run(instance, execution, node, "start"));
 	step_started(instance, execution);
-	if (node->type != NODE_START_EVENT)
+	if (operation->by_flow)
 		instance->starting = false;
 	push(instance, STEP_EXECUTE, execution, false);
 	return 0;
@@ -318,12 +321,9 @@ int step_finish_activity(struct instance *instance, struct execution *execution,
 {
 	const struct node *node = node_of(instance, execution);
 	struct execution *parent = execution->parent;
-	const char *id = is_own_scope(execution) && execution_is_container(instance, execution)
-				 ? parent->activity_instance_id
-				 : execution->activity_instance_id;
 
 	*ret = execution;
-	execution->activity_instance_id = id;
+	step_ending(instance, execution);
 	TRY(listeners_run(instance, execution, node, "end"));
 	if (is_own_scope(execution))
 		TRY(map_outputs(instance, execution, node));
@@ -336,7 +336,6 @@ int step_finish_activity(struct instance *instance, struct execution *execution,
 		*ret = execution = parent;
 	}
 	execution->activity_instance_id = execution_parent_activity(instance, execution);
-	execution->flags &= ~EXECUTION_UNPLACED;
 	return 0;
 }
 
@@ -397,7 +396,7 @@ static int take(struct operation *operation)
 	TRY(run_listener_list(instance, execution, flow->listeners, flow->listener_count, "take"));
 	execution->transition_id = NULL;
 	execution_set_node(instance, execution, flow->target);
-	step_enter(instance, execution, false);
+	push(instance, STEP_ENTER, execution, false)->by_flow = true;
 	return 0;
 }
 

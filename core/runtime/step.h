@@ -51,6 +51,9 @@ void step_new_activity_instance(struct instance *instance, struct execution *exe
  */
 void step_started(struct instance *instance, struct execution *execution);
 
+/* EXECUTION's end listeners are about to run: it has what its parent kept for it, and may go. */
+void step_ending(struct instance *instance, struct execution *execution);
+
 /* Evaluates input or output parameters from SOURCE's scope into TARGET. */
 int parameters_map(const struct scope *source, const struct scope *target,
 		   const struct parameter *parameters, size_t count, bool local);

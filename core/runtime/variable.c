@@ -43,6 +43,18 @@ static const char *source_of(const struct scope *scope)
 	return scope->execution ? scope->execution->activity_instance_id : NULL;
 }
 
+/* What is made while an instance begins, before its first activity, is the instance's. */
+static const char *creator_of(const struct scope *scope)
+{
+	const struct execution *execution = scope->execution;
+	const char *source = source_of(scope);
+
+	return !source && scope->instance->starting && execution && execution->node != NODE_NONE &&
+			       !execution->transition_id
+		       ? scope->instance->row->id
+		       : source;
+}
+
 static void assign(struct variable *variable, const struct typed_value *value)
 {
 	variable->type = value->type;
@@ -73,8 +85,7 @@ static void update(const struct scope *source, struct variable *variable,
 			    instance_execution(source->instance, variable->execution_id), variable);
 	source->instance->changed = true;
 	if (!variable->transient)
-		history_variable_update(source->instance, variable, source_of(source),
-					variable->task_id);
+		history_variable_update(source->instance, variable, source_of(source));
 }
 
 /* Makes a variable in OWNER; SOURCE is who does it. */
@@ -101,7 +112,7 @@ static void create(const struct scope *owner, const struct scope *source, const 
 	list_add(instance->arena, &instance->variables, variable);
 	instance->changed = true;
 	if (!variable->transient)
-		history_variable_create(instance, variable, source_of(source), variable->task_id);
+		history_variable_create(instance, variable, creator_of(source));
 }
 
 void variable_set_local(const struct scope *scope, const char *name,

@@ -29,9 +29,9 @@ static const struct sort_key sorts[] = {
 	{"startTime", BATCH_START_TIME}, /* of the statistics alone */
 };
 
-static const struct resource batches = {&batch_kind, filters, 5, sorts, 2, false, NULL};
+static const struct resource batches = {&batch_kind, filters, 5, sorts, 2, false, NULL, NULL};
 static const struct resource statistics = {
-	&batch_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	&batch_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
 };
 
 /* Of the two about failures withoutFailures wins. */

@@ -40,6 +40,7 @@ static const struct resource resource = {
 	ARRAY_SIZE(sorts),
 	false,
 	NULL,
+	NULL,
 };
 
 static const char *const not_with_latest[] = {

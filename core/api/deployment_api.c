@@ -31,7 +31,7 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource deployment_query_resource = {
-	&deployment_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	&deployment_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
 };
 
 static bool tenant_matches(const struct query *query, const char *tenant)

@@ -29,8 +29,18 @@ static const struct sort_key sorts[] = {
 	{"tenantId",  HISTORY_BATCH_TENANT_ID },
 };
 
+static const struct precedence precedence[] = {
+	{"tenantIdIn", "withoutTenantId"},
+	{NULL,         NULL             },
+};
+
 static const struct resource resource = {
-	&history_batch_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	.kind = &history_batch_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
+	.precedence = precedence,
 };
 
 static bool matches(const struct query *query, const struct history_batch *batch)
@@ -271,7 +281,7 @@ static const struct sort_key cleanable_sorts[] = {
 	{"finished", 2}
 };
 static const struct resource cleanable_resource = {
-	&cleanable_kind, NULL, 0, cleanable_sorts, ARRAY_SIZE(cleanable_sorts), false, NULL,
+	&cleanable_kind, NULL, 0, cleanable_sorts, ARRAY_SIZE(cleanable_sorts), false, NULL, NULL,
 };
 
 _Static_assert(sizeof(struct cleanable) == ARRAY_SIZE(cleanable_fields) * sizeof(union slot),

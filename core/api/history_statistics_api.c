@@ -48,6 +48,7 @@ static const struct resource resource = {
 	ARRAY_SIZE(sorts),
 	false,
 	NULL,
+	NULL,
 };
 
 #define COLUMN(name) offsetof(struct column_set, name)
@@ -139,7 +140,7 @@ int history_process_definition_statistics(struct request *request)
 }
 
 static const struct resource decision_resource = {
-	&decision_statistics_kind, NULL, 0, NULL, 0, false, NULL,
+	&decision_statistics_kind, NULL, 0, NULL, 0, false, NULL, NULL,
 };
 
 int history_decision_requirements_definition_statistics(struct request *request)

@@ -43,7 +43,14 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&job_definition_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	&job_definition_kind,
+	filters,
+	ARRAY_SIZE(filters),
+	sorts,
+	ARRAY_SIZE(sorts),
+	false,
+	NULL,
+	NULL,
 };
 
 /* Of active and suspended the last one set counts: suspended. */

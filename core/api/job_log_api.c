@@ -69,7 +69,7 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&job_log_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	&job_log_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
 };
 
 static int check(struct request *request, struct query *query)

@@ -65,6 +65,7 @@ static const struct resource resource = {
 	ARRAY_SIZE(sorts),
 	false,
 	NULL,
+	NULL,
 };
 
 /* Definitions that have an open incident which meets all filters on incidents. */

@@ -132,12 +132,19 @@ static const struct sort_key task_sorts[] = {
 	{"caseExecutionId",     8 },
 	{"tenantId",            23},
 };
+static const struct precedence task_precedence[] = {
+	{"withoutTenantId",     "tenantIdIn"       },
+	{"taskDefinitionKeyIn", "taskDefinitionKey"},
+	{NULL,		  NULL               },
+};
+
 const struct resource task_resource = {
 	.kind = &task_kind,
 	.filters = task_filters,
 	.filter_count = ARRAY_SIZE(task_filters),
 	.sorts = task_sorts,
 	.sort_count = ARRAY_SIZE(task_sorts),
+	.precedence = task_precedence,
 };
 
 static const struct filter variable_instance_filters[] = {

@@ -133,14 +133,26 @@ int date_format(int64_t time, char *text)
 	return 28;
 }
 
+/* Each field may have space before it. */
+static void pass_space(const char **at)
+{
+	while (**at == ' ' || **at == '\t')
+		(*at)++;
+}
+
+/* Any field may be negative: it then counts backwards. */
 static bool take_number(const char **at, int64_t *ret)
 {
 	int64_t value = 0;
+	bool negative;
 	int length = 0;
 
+	pass_space(at);
+	negative = **at == '-';
+	*at += negative;
 	while (isdigit((unsigned char)**at) && length++ < 12)
 		value = value * 10 + (*(*at)++ - '0');
-	*ret = value;
+	*ret = negative ? -value : value;
 	return length > 0;
 }
 
@@ -192,22 +204,34 @@ static bool two_digits(const char **at, int *ret)
 	return true;
 }
 
+/* Behind GMT one digit is enough. */
+static bool take_hours(const char **at, int *ret)
+{
+	if (two_digits(at, ret))
+		return true;
+	if (!isdigit((unsigned char)**at))
+		return false;
+	*ret = *(*at)++ - '0';
+	return true;
+}
+
 /* Minutes east of Greenwich. */
 static bool take_zone(const char **at, int *minutes)
 {
 	int sign, hours, rest;
 	size_t i;
 
+	pass_space(at);
 	if (take_sign(at, &sign)) {
 		if (!two_digits(at, &hours) || !two_digits(at, &rest))
 			return false;
 		*minutes = sign * (hours * 60 + rest);
 		return rest < 60 && hours < 24;
 	}
-	if (!strncmp(*at, "GMT", 3) && ((*at)[3] == '+' || (*at)[3] == '-')) {
+	if (!strncasecmp(*at, "GMT", 3) && ((*at)[3] == '+' || (*at)[3] == '-')) {
 		*at += 3;
 		take_sign(at, &sign);
-		if (!two_digits(at, &hours) || !take_char(at, ':') || !two_digits(at, &rest))
+		if (!take_hours(at, &hours) || !take_char(at, ':') || !two_digits(at, &rest))
 			return false;
 		*minutes = sign * (hours * 60 + rest);
 		return rest < 60 && hours < 24;
@@ -233,7 +257,8 @@ bool date_parse(const char *text, int64_t *ret_time)
 	    !take_char(&at, ':') || !take_number(&at, &second) || !take_char(&at, '.') ||
 	    !take_number(&at, &ms) || !take_zone(&at, &zone))
 		return false;
-	if (year > 200000 || month > 1000000 || day > 10000000 || hour > 100000000)
+	if (llabs(year) > 200000 || llabs(month) > 1000000 || llabs(day) > 10000000 ||
+	    llabs(hour) > 100000000)
 		return false;
 	*ret_time = (((days_of(year, month, day) * 24 + hour) * 60 + minute - zone) * 60 + second) *
 			    1000 +

@@ -13,9 +13,9 @@ enum { DATE_SIZE = 48 };
 int date_format(int64_t time, char *text);
 
 /*
- * Reads a date as leniently as the engine: fields out of range roll over, text after the date is
- * ignored, the fraction counts milliseconds whatever its length; the zone is +hhmm, GMT+hh:mm or a
- * common abbreviation. False when TEXT is no date.
+ * Reads a date as leniently as the engine: fields out of range roll over, negative ones too; space
+ * before a field and text after the date are ignored; the fraction counts milliseconds whatever
+ * its length; the zone is +hhmm, GMT+hh:mm or a common abbreviation. False when TEXT is no date.
  */
 bool date_parse(const char *text, int64_t *ret_time);
 

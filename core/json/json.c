@@ -267,15 +267,48 @@ int json_to_string(const struct json *node, const char **ret)
 	return 0;
 }
 
+static bool is_space(char c)
+{
+	return (unsigned char)c <= ' '; /* what Java trims */
+}
+
+/* The text of a scalar without the space around it, which the engine does not mind. */
+static const char *trimmed(const struct json *node, size_t *ret_length)
+{
+	const char *text = node->text;
+	size_t length;
+
+	while (*text && is_space(*text))
+		text++;
+	length = strlen(text);
+	while (length && is_space(text[length - 1]))
+		length--;
+	*ret_length = length;
+	return text;
+}
+
+static bool text_is(const struct json *node, const char *const *words)
+{
+	size_t length;
+	const char *text = node->type == JSON_STRING ? trimmed(node, &length) : NULL;
+
+	for (; text && *words; words++)
+		if (strlen(*words) == length && !memcmp(*words, text, length))
+			return true;
+	return false;
+}
+
 static bool blank(const struct json *node)
 {
-	return node->type == JSON_NULL ||
-	       (node->type == JSON_STRING && (!*node->text || !strcmp(node->text, "null")));
+	static const char *const words[] = {"", "null", NULL};
+
+	return node->type == JSON_NULL || text_is(node, words);
 }
 
 int json_to_int(const struct json *node, int64_t absent, bool int32, int64_t *ret)
 {
 	int64_t low = int32 ? INT32_MIN : INT64_MIN, high = int32 ? INT32_MAX : INT64_MAX;
+	size_t length;
 	char *end;
 
 	if (blank(node)) {
@@ -293,11 +326,17 @@ int json_to_int(const struct json *node, int64_t absent, bool int32, int64_t *re
 			return ERR_INPUT;
 		*ret = (int64_t)fraction;
 	}
-	return *end || end == node->text || errno || *ret < low || *ret > high ? ERR_INPUT : 0;
+	return end != trimmed(node, &length) + length || end == node->text || errno || *ret < low ||
+			       *ret > high
+		       ? ERR_INPUT
+		       : 0;
 }
 
 int json_to_bool(const struct json *node, bool absent, bool *ret)
 {
+	static const char *const yes[] = {"true", "True", "TRUE", NULL};
+	static const char *const no[] = {"false", "False", "FALSE", NULL};
+
 	*ret = absent;
 	if (blank(node))
 		return 0;
@@ -305,9 +344,9 @@ int json_to_bool(const struct json *node, bool absent, bool *ret)
 		*ret = node->truth;
 	else if (node->type == JSON_NUMBER && !strpbrk(node->text, ".eE"))
 		*ret = strtod(node->text, NULL) != 0;
-	else if (node->type == JSON_STRING && !strcasecmp(node->text, "true"))
+	else if (text_is(node, yes))
 		*ret = true;
-	else if (node->type == JSON_STRING && !strcasecmp(node->text, "false"))
+	else if (text_is(node, no))
 		*ret = false;
 	else
 		return ERR_INPUT;
@@ -316,11 +355,13 @@ int json_to_bool(const struct json *node, bool absent, bool *ret)
 
 int json_to_time(const struct json *node, int64_t *ret)
 {
+	size_t length;
+
 	*ret = TIME_NULL;
 	if (blank(node))
 		return 0;
 	if (node->type == JSON_NUMBER)
 		return strpbrk(node->text, ".eE") ? ERR_INPUT
 						  : json_to_int(node, TIME_NULL, false, ret);
-	return node->type == JSON_STRING && date_parse(node->text, ret) ? 0 : ERR_INPUT;
+	return node->type == JSON_STRING && date_parse(trimmed(node, &length), ret) ? 0 : ERR_INPUT;
 }

@@ -268,21 +268,70 @@ static int check_nulls(struct request *request, const struct query *query)
 	return 0;
 }
 
-/*
- * Who asks for rows without a tenant asks for no tenants, whichever was given first; a resource
- * with an op of its own for that looks after it itself.
- */
-static void settle_tenants(struct query *query)
+static void apply_precedence(struct query *query, const struct precedence *rule)
 {
-	const struct criterion *without = query_criterion(query, "withoutTenantId");
+	const struct criterion *winner = query_criterion(query, rule->kept);
 	size_t i, kept = 0;
 
-	if (!without || without->filter->op >= OP_OWN)
+	if (!winner || winner->filter->op >= OP_OWN) /* the resource looks after its own */
 		return;
 	for (i = 0; i < query->count; i++)
-		if (strcmp(query->criteria[i].filter->name, "tenantIdIn") != 0)
+		if (strcmp(query->criteria[i].filter->name, rule->dropped) != 0)
 			query->criteria[kept++] = query->criteria[i];
 	query->count = kept;
+}
+
+/* Which of two filters was given first does not matter. */
+static void settle_precedence(struct query *query)
+{
+	static const struct precedence tenants[] = {
+		{"withoutTenantId", "tenantIdIn"},
+		{NULL,              NULL        },
+	};
+	const struct precedence *rule =
+		query->resource->precedence ? query->resource->precedence : tenants;
+
+	for (; rule->kept; rule++)
+		apply_precedence(query, rule);
+}
+
+static uint32_t java_hash(const char *text)
+{
+	uint32_t hash = 0;
+
+	while (*text)
+		hash = 31 * hash + (unsigned char)*text++;
+	return hash ^ hash >> 16;
+}
+
+/*
+ * The original looks at the parameters in the order of a hash table, and tells of the first that
+ * is wrong: ORDER receives the indexes of those that count, which are the first of each name.
+ */
+static size_t parameter_order(struct arena *arena, const struct call *call, size_t **ret)
+{
+	uint32_t *slots = arena_array(arena, call->query_count + 1, sizeof(*slots));
+	size_t *order = arena_array(arena, call->query_count + 1, sizeof(*order));
+	size_t i, k, count = 0, size = 16;
+
+	for (i = 0; i < call->query_count; i++)
+		count += !given_before(call, i);
+	while (count * 4 > size * 3)
+		size *= 2;
+	for (i = count = 0; i < call->query_count; i++) {
+		uint32_t slot = java_hash(call->query[i].name) & (uint32_t)(size - 1);
+
+		if (given_before(call, i))
+			continue;
+		for (k = count++; k && slots[k - 1] > slot; k--) {
+			slots[k] = slots[k - 1];
+			order[k] = order[k - 1];
+		}
+		slots[k] = slot;
+		order[k] = i;
+	}
+	*ret = order;
+	return count;
 }
 
 int query_bind_params(struct request *request, const struct resource *resource, bool paged,
@@ -291,17 +340,17 @@ int query_bind_params(struct request *request, const struct resource *resource, 
 	const struct call *call = request->call;
 	const struct sort_key *key = NULL;
 	bool descending = false, directed = false, set;
-	size_t i;
+	size_t i, count, *order;
 
 	query_init(ret, resource, request->arena, call->query_count);
 	if (paged)
 		TRY(bind_paging(request, ret));
-	for (i = 0; i < call->query_count; i++) {
-		const char *name = call->query[i].name, *value = call->query[i].value;
+	count = parameter_order(request->arena, call, &order);
+	for (i = 0; i < count; i++) {
+		const char *name = call->query[order[i]].name;
+		const char *value = call->query[order[i]].value;
 		struct criterion *c = &ret->criteria[ret->count];
 
-		if (given_before(call, i))
-			continue;
 		if (!strcmp(name, "sortBy")) {
 			key = find_sort(resource, value);
 			if (!key)
@@ -316,7 +365,7 @@ int query_bind_params(struct request *request, const struct resource *resource, 
 		}
 	}
 	TRY(check_nulls(request, ret));
-	settle_tenants(ret);
+	settle_precedence(ret);
 	if (!key != !directed)
 		return request_fail(request, ERR_INVALID, only_one);
 	if (key)
@@ -357,17 +406,10 @@ static int bind_member(struct request *request, struct criterion *c, const struc
 static int refuse_element(struct request *request, const struct resource *resource,
 			  const struct sort_key *key, const char *by, const char *order)
 {
-	bool descending;
-
 	if (!key)
 		return request_fail(request, ERR_INVALID, "%s%s", resource->refuse_sort,
 				    by ? by : "null");
-	if (!order)
-		return request_fail(request, ERR_INVALID, only_one);
-	if (!sort_direction(order, &descending))
-		return request_fail(request, ERR_INVALID,
-				    "sortOrder parameter has invalid value: %s", order);
-	return 0;
+	return order ? 0 : request_fail(request, ERR_INVALID, only_one);
 }
 
 /* An element of `sorting`: see semantics.md 0.5 for what is skipped and what is refused. */
@@ -487,7 +529,7 @@ int query_bind_object(struct request *request, const struct resource *resource,
 		ret->count += set;
 	}
 	TRY(check_nulls(request, ret));
-	settle_tenants(ret);
+	settle_precedence(ret);
 	member = json_member(object, "orQueries");
 	if (member)
 		TRY(bind_or_queries(request, ret, member));

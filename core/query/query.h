@@ -96,6 +96,11 @@ struct sorting {
 	bool descending;
 };
 
+/* Of two filters that were both given, only one counts. */
+struct precedence {
+	const char *kept, *dropped;
+};
+
 struct resource {
 	const struct kind *kind;
 	const struct filter *filters;
@@ -106,6 +111,8 @@ struct resource {
 	/* message for an unknown sortBy within `sorting`, whose elements then have to be whole; or
 	 * NULL: they are passed over */
 	const char *refuse_sort;
+	/* ends with a {NULL, NULL}; NULL: who asks for rows without a tenant asks for no tenants */
+	const struct precedence *precedence;
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -70,7 +70,14 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource external_task_resource = {
-	&external_task_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	&external_task_kind,
+	filters,
+	ARRAY_SIZE(filters),
+	sorts,
+	ARRAY_SIZE(sorts),
+	false,
+	NULL,
+	NULL,
 };
 
 int external_task_prepare(struct request *request, struct query *query)

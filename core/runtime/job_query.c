@@ -145,7 +145,7 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource job_resource = {
-	&job_row_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	&job_row_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
 };
 
 int job_query_check(struct request *request, struct query *query)

@@ -187,7 +187,7 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource running_task_resource = {
-	&list_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL,
+	&list_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
 };
 
 /* Types that variables can be ordered by; the rest is in no order. */

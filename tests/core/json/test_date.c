@@ -51,6 +51,8 @@ static void fields_out_of_range_roll_over(void **state)
 	expect_text(time_of("2024-00-10T00:00:00.000+0000"), "2023-12-10T00:00:00.000+0000");
 	expect_text(time_of("2024-01-00T25:61:61.1000+0000"), "2024-01-01T02:02:02.000+0000");
 	expect_text(time_of("2024-1-2T3:4:5.6+0000"), "2024-01-02T03:04:05.006+0000");
+	expect_text(time_of("2024--1-01T00:00:00.000+0000"), "2023-11-01T00:00:00.000+0000");
+	expect_text(time_of("2024-01--1T00:00:00.-1+0000"), "2023-12-29T23:59:59.999+0000");
 }
 
 static void the_fraction_is_a_number_of_milliseconds(void **state)
@@ -70,6 +72,9 @@ static void zones_come_as_numbers_and_as_names(void **state)
 		"2024-01-01T10:00:00.000GMT",
 		"2024-01-01T11:00:00.000CET",
 		"2024-01-01T10:00:00.000+0000 and more",
+		"2024-01-01T12:00:00.000gmt+2:00",
+		" 2024- 01-\t01T 10:00: 00.000 +0000",
+		"2024-01-01T10:01:-60.000+0000",
 	};
 	size_t i;
 

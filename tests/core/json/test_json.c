@@ -238,6 +238,9 @@ static void scalars_are_coerced_as_the_engine_does(void **state)
 		{"null",        0,         77       },
 		{"\"x\"",       ERR_INPUT, 0        },
 		{"\"5x\"",      ERR_INPUT, 0        },
+		{"\" 5 \"",     0,         5        },
+		{"\" \"",       0,         77       },
+		{"\"- 5\"",     ERR_INPUT, 0        },
 		{"true",        ERR_INPUT, 0        },
 		{"[]",          ERR_INPUT, 0        },
 		{"{}",          ERR_INPUT, 0        },
@@ -262,17 +265,21 @@ static void truths_are_coerced_as_the_engine_does(void **state)
 		int code;
 		bool truth;
 	} truths[] = {
-		{"true",      0,         true },
-                {"false",     0,         false},
-		{"\"true\"",  0,         true },
-                {"\"True\"",  0,         true },
-		{"\"FALSE\"", 0,         false},
-                {"0",         0,         false},
-		{"1",         0,         true },
-                {"null",      0,         true },
-		{"\"\"",      0,         true },
-                {"\"yes\"",   ERR_INPUT, 0    },
-		{"[]",        ERR_INPUT, 0    },
+		{"true",         0,         true },
+		{"false",        0,         false},
+		{"\"true\"",     0,         true },
+		{"\"True\"",     0,         true },
+		{"\"FALSE\"",    0,         false},
+		{"0",            0,         false},
+		{"1",            0,         true },
+		{"null",         0,         true },
+		{"\"\"",         0,         true },
+		{"\"yes\"",      ERR_INPUT, 0    },
+		{"[]",           ERR_INPUT, 0    },
+		{"\" true\\t\"", 0,         true },
+		{"\" null \"",   0,         true },
+		{"\"  \"",       0,         true },
+		{"\"fAlse\"",    ERR_INPUT, 0    },
 	};
 	size_t i;
 
@@ -300,6 +307,9 @@ static void texts_and_times_are_coerced_as_the_engine_does(void **state)
 	assert_int_equal(json_to_string(read_text(*state, "{}"), &text), ERR_INPUT);
 	assert_int_equal(json_to_string(read_text(*state, "[]"), &text), ERR_INPUT);
 	assert_int_equal(json_to_time(read_text(*state, "1000"), &time), 0);
+	assert_true(time == 1000);
+	assert_int_equal(
+		json_to_time(read_text(*state, "\"\\n1970-01-01T00:00:01.000+0000\""), &time), 0);
 	assert_true(time == 1000);
 	assert_int_equal(json_to_time(read_text(*state, "\"\""), &time), 0);
 	assert_true(time == TIME_NULL);

@@ -248,6 +248,8 @@ static void bad_parameters_are_told_in_the_engine_s_words(void **state)
 		"Cannot set query parameter 'sortBy' to value 'x'");
 	refused(arena, "sortBy=name&sortOrder=ASC", ERR_INVALID,
 		"Cannot set query parameter 'sortOrder' to value 'ASC'");
+	refused(arena, "sortBy=x&sortOrder=ASC", ERR_INVALID, /* as a hash table has them */
+		"Cannot set query parameter 'sortOrder' to value 'ASC'");
 	refused(arena, "sortBy=name", ERR_INVALID,
 		"Only a single sorting parameter specified. sortBy and sortOrder required");
 	refused(arena, "sortOrder=asc", ERR_INVALID,

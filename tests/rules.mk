@@ -95,6 +95,10 @@ build/release/tests/bench/%: tests/bench/%.c | packages
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -I. -O2 -g $(WARN) -pthread -o $@ $< -ldb-5.3 -lfcgi
 
+# what looks into the product itself
+build/release/tests/bench/due: build/release/tests/bench/due.o $(patsubst %.c,build/release/%.o,$(CORE) $(STORAGE))
+	$(CC) -pthread -o $@ $^ $(filter-out -lcmocka,$(TEST_LIBS))
+
 bench: all $(BENCH)
 	@tests/packages/install run bench
 	@tests/bench/bench.py $(BENCH_ARGS)

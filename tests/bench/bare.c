@@ -7,14 +7,16 @@
  *                                   postings and an index of their ids, to a new DIRECTORY
  *   bare delete STORE EVERY         deletes every EVERYth of them, with summaries and postings
  *   bare retime STORE               gives each of them another removal time in its summary
+ *   bare remove STORE               removes the files of all segments but the last, one by one
  *   bare find STORE TEXT            looks a variable's text up in the postings of each segment
  *   bare keys STORE LETTER TEXT     reads all postings that begin with LETTER, and looks for TEXT
  *   bare first STORE LETTER COUNT   reads COUNT such postings of each segment, and COUNT records
  *   bare get STORE COUNT            reads COUNT records, here and there
  *   bare records STORE              reads all records, one after the other
  *
- * STORE is that of a batchd that has ended (storage/format.md). CACHE_MB: 32 or as in the
- * environment. Prints one line: how many records, and seconds; `records`: bytes instead.
+ * STORE is that of a batchd that has ended (storage/format.md). As in the environment: CACHE_MB, or
+ * 32; ARCHIVE, or process. Prints one line: how many records, and seconds; `records`: bytes
+ * instead.
  */
 #include <db.h>
 #include <endian.h>
@@ -112,12 +114,19 @@ static DB *open_db(DB_ENV *env, const char *file, const char *name, u_int32_t pa
 	return db;
 }
 
+static void segment_name(unsigned index, char file[64])
+{
+	const char *archive = getenv("ARCHIVE");
+
+	snprintf(file, 64, "%s-%04u.db", archive ? archive : "process", index);
+}
+
 static struct segment_dbs open_segment(DB_ENV *env, unsigned index, u_int32_t flags)
 {
 	struct segment_dbs dbs;
 	char file[64];
 
-	snprintf(file, sizeof(file), "process-%04u.db", index);
+	segment_name(index, file);
 	dbs.record = open_db(env, file, "record", PAGE, flags);
 	dbs.summary = open_db(env, file, "summary", PAGE, flags);
 	dbs.posting = open_db(env, file, "posting", PAGE, flags);
@@ -133,9 +142,10 @@ static void close_segment(struct segment_dbs *dbs)
 
 static bool segment_exists(const char *home, unsigned index)
 {
-	char path[4096];
+	char path[4096], file[64];
 
-	snprintf(path, sizeof(path), "%s/process-%04u.db", home, index);
+	segment_name(index, file);
+	snprintf(path, sizeof(path), "%s/%s", home, file);
 	return !access(path, R_OK);
 }
 
@@ -471,6 +481,30 @@ static void retime(const char *home)
 	must(work.env->close(work.env, 0), "close");
 }
 
+/* Each in a transaction, as what makes it needless must be on disk before. */
+static void remove_files(const char *home)
+{
+	DB_ENV *env = open_env(home, true);
+	uint64_t count = 0;
+	double start = seconds(), took;
+	unsigned i;
+
+	for (i = 0; segment_exists(home, i + 1); i++) {
+		char file[64];
+		DB_TXN *txn;
+
+		segment_name(i, file);
+		must(env->log_flush(env, NULL), "flush");
+		must(env->txn_begin(env, NULL, &txn, 0), "begin");
+		must(env->dbremove(env, txn, file, NULL, 0), file);
+		must(txn->commit(txn, 0), "commit");
+		count += SEGMENT;
+	}
+	took = seconds() - start;
+	printf("%lu %.6f\n", (unsigned long)count, took);
+	must(env->close(env, 0), "close");
+}
+
 /* How many postings begin with the SIZE bytes at PREFIX. */
 static uint64_t find_in(DB *posting, const uint8_t *prefix, size_t size)
 {
@@ -700,6 +734,8 @@ int main(int argc, char **argv)
 		delete (argv[2], (size_t)atoi(argv[3]));
 	else if (argc == 3 && !strcmp(argv[1], "retime"))
 		retime(argv[2]);
+	else if (argc == 3 && !strcmp(argv[1], "remove"))
+		remove_files(argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "find"))
 		find(argv[2], argv[3]);
 	else if (argc == 5 && (!strcmp(argv[1], "keys") || !strcmp(argv[1], "first")))
@@ -710,8 +746,8 @@ int main(int argc, char **argv)
 		read_store(argv[1], argv[2], NULL, "0");
 	else
 		return fputs("usage: bare import STORE DIRECTORY | delete STORE EVERY | retime "
-			     "STORE | find "
-			     "STORE TEXT | keys STORE LETTER TEXT | first STORE LETTER COUNT | "
+			     "STORE | remove STORE | find STORE TEXT | keys STORE LETTER TEXT | "
+			     "first STORE LETTER COUNT | "
 			     "get STORE COUNT | records STORE\n",
 			     stderr),
 		       2;

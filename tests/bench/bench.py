@@ -24,6 +24,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from servers import TOP, Wrong
 from engine import PREFIX as ENGINE, EngineBench
+from retention import DECISIONS, PROCESSES, WITH_DECISIONS, Retention
 from store import DELETE, INSTANCES, LONG, PORT, TOOLS, Hello, Shape, Store, forget_peak, memory, processor_time, responders, wrk
 from table import Table
 
@@ -112,18 +113,19 @@ class Bench:
                 if self.store.servers.batchd.poll() is not None:
                     self.store.start()
 
-    def bare(self, command, home, *args):
+    def bare(self, command, home, *args, archive='process'):
         """-> records a second that bare Berkeley DB manages on the first segments of `home`"""
         with tempfile.TemporaryDirectory(dir=self.store.var) as copy:
-            for path in sorted(glob.glob(os.path.join(home, 'process-[0-9]*.db')))[:BARE_SEGMENTS]:
+            for path in sorted(glob.glob(os.path.join(home, f'{archive}-[0-9]*.db')))[:BARE_SEGMENTS]:
                 shutil.copy2(path, copy)
-            if command in ('delete', 'retime'):
+            if command in ('delete', 'retime', 'remove'):
                 for path in glob.glob(os.path.join(home, 'log.*')):
                     shutil.copy2(path, copy)
             else:
                 args = (os.path.join(copy, 'to'),)
                 os.mkdir(args[0])
-            said = subprocess.run([f'{TOOLS}/bare', command, copy, *args], stdout=subprocess.PIPE, check=True, text=True).stdout.split()
+            said = subprocess.run([f'{TOOLS}/bare', command, copy, *args], stdout=subprocess.PIPE, check=True, text=True,
+                                  env={**os.environ, 'ARCHIVE': archive}).stdout.split()
         return int(said[0]) / float(said[1])
 
     def measure_import(self):
@@ -293,85 +295,7 @@ class Bench:
         if left := store.api.count(f'{INSTANCES}/count'):
             raise Wrong(f'{left} instances are left')
 
-    # -- retention --
-
-    def set_removal_times(self, body, query=None):
-        """-> instances a second, from the request to the end of the batch"""
-        begin = time.perf_counter()
-        self.store.exchange(f'{INSTANCES}/set-removal-time', {**body, 'historicProcessInstanceQuery': query or {}})
-        self.store.await_end()
-        return self.n / (time.perf_counter() - begin)
-
-    def measure_removal_times(self):
-        """of all instances: their numbers ascend. What they were set to before is of no matter, so the store need not be fresh"""
-        names = [f'removal time, {mode}{tree}' for mode in ('absolute', 'calculated') for tree in ('', ', hierarchical')]
-        if not self.wants(*names):
-            return
-        store, bare = self.store, self.bare('retime', self.store.home + '.kept')
-        for definition in store.api.get('/process-definition'):
-            store.api.call('PUT', f'/process-definition/{definition["id"]}/history-time-to-live', {'historyTimeToLive': 10000})
-        for name in names:
-            mode = {'absoluteRemovalTime': '2199-01-01T00:00:00.000+0000'} if 'absolute' in name else {'calculatedRemovalTime': True}
-            ours = max(self.set_removal_times({**mode, 'hierarchical': 'hierarchical' in name}) for _ in range(2))
-            self.row(name, ours, '/s', reference=bare, goal='>= 500000' if self.n >= 100000 else '', to_reference='>= 0.6' if self.n >= 100000 else '')
-
-    def clean_up(self, left):
-        """-> seconds until no more than `left` instances are visible"""
-        begin = time.perf_counter()
-        self.store.exchange('/history/cleanup', b'')
-        while self.store.api.count(f'{INSTANCES}/count') > left:
-            if time.perf_counter() - begin > LONG:
-                raise Wrong('clean-up does not end')
-        return time.perf_counter() - begin
-
-    def measure_clean_up(self):
-        """a part that is spread over all segments; then the rest, so that segments go as files, while others ask"""
-        names = ('clean-up, nothing due', 'clean-up, spread', 'clean-up, whole segments: files gone', 'an instance by id during clean-up: p99')
-        if not self.wants(*names):
-            return
-        store, past = self.store, {'absoluteRemovalTime': '2020-01-01T00:00:00.000+0000'}
-        self.set_removal_times({'absoluteRemovalTime': '2199-01-01T00:00:00.000+0000'})
-        self.row(names[0], 1000 * min(self.clean_up(self.n) for _ in range(5)), 'ms')
-        part = store.api.count(f'{INSTANCES}/count', FOURTH)
-        self.set_removal_times(past, FOURTH)
-        self.row(names[1], part / self.clean_up(self.n - part), '/s', goal='>= 1000000' if self.n >= MILLION else '')
-        self.await_purge()
-        self.set_removal_times(past)
-        files = store.files('process-[0-9]*.db')
-        path = f'{INSTANCES}/{self.shape.ids(1)[0]}'        # 404 once it is gone: as much work
-        _, idle = wrk(PORT, path, 2, any_status=True)
-        removing = threading.Timer(0.3, lambda: self.clean_up(0))
-        begin = time.perf_counter()
-        removing.start()
-        _, busy = wrk(PORT, path, 2, any_status=True)
-        removing.join()
-        self.row(names[3], busy, 'ms', reference=idle, to_reference='<= 3')
-        self.await_purge()
-        took = time.perf_counter() - begin
-        self.row(names[2], took, 's')
-        if [f for f in files if os.path.exists(f)][:-1]:
-            raise Wrong('files of segments that are gone are there')
-
-    def measure_retention(self):
-        if not self.wants('removal time, *', 'clean-up, *', 'an instance by id during clean-up: p99'):
-            return
-        self.store.fresh()
-        self.store.start()
-        self.measure_removal_times()
-        self.measure_clean_up()
-
     # -- purge: the store is used up --
-
-    def await_purge(self):
-        """asks seldom: each question takes time from the purge. A file's leftovers are cleared in many steps, one figure"""
-        begin = still = time.monotonic()
-        seen = None
-        while (now := self.store.to_purge())[0]:
-            if now != seen:
-                seen, still = now, time.monotonic()
-            if time.monotonic() - still > 20:
-                raise Wrong(f'{now[0]} records are not purged')
-            time.sleep(max(0.02, (time.monotonic() - begin) / 50))
 
     def measure_purge(self):
         """half of the instances go, all over the segments, so that none of these dies as a whole"""
@@ -387,7 +311,7 @@ class Bench:
         if not store.to_purge()[0]:
             raise Wrong('nothing is left to purge, or nothing was deleted')
         purged = self.n - store.api.count(f'{INSTANCES}/count')
-        self.await_purge()
+        self.store.await_purge()
         rate = purged / (time.perf_counter() - begin)
         self.row('purge', rate, '/s', reference=bare, to_reference='>= 0.8')
         self.measure_statistics(bare, rate)
@@ -439,12 +363,24 @@ class Bench:
                 self.measure_deletions()
                 if self.whole:
                     self.measure_creation_by_ids()
-                    self.measure_retention()
+                    Retention(self, PROCESSES).measure()
                 self.measure_purge()
         finally:
             self.store.stop()
             if not self.keep:
                 shutil.rmtree(self.store.var)
+
+    def run_decisions(self):
+        """what the sample's decision instances, in a store of their own, are measured by"""
+        try:
+            if self.wants(*WITH_DECISIONS):
+                self.store.start()
+                self.store.import_sample()
+                self.store.keep()
+                Retention(self, DECISIONS).measure()
+        finally:
+            self.store.stop()
+            shutil.rmtree(self.store.var)
 
 
 def measure_growth(table, sizes):
@@ -480,6 +416,8 @@ def main():
         for n in [] if all(only.startswith(ENGINE) for only in table.only) else sizes:
             shape = Shape('', '--small') if n >= SMALL_FROM else Shape('')
             Bench(table, found or os.path.join(var, str(n)), n, shape, keep=bool(args.keep)).run()
+            if not found:
+                Bench(table, os.path.join(var, 'decisions'), n, Shape('', '--decisions')).run_decisions()
         if not found:
             Bench(table, os.path.join(var, 'rows'), 10000, Shape('100 rows', '--rows', '100'), whole=False).run()
             Bench(table, os.path.join(var, 'attachments'), 500, Shape('1 MB attachments', '--attachment', '1000000'), whole=False).run()

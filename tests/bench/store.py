@@ -181,6 +181,17 @@ class Store:
         said = self.status('--verbose')
         return sum(int(n) for n in re.findall(r'(?:to purge:|leftovers in) (\d+)', said)), int(re.search(r'steps of purging.*: (\d+)', said)[1])
 
+    def await_purge(self):
+        """asks seldom: each question takes time from the purge. A file's leftovers are cleared in many steps, one figure"""
+        begin = still = time.monotonic()
+        seen = None
+        while (now := self.to_purge())[0]:
+            if now != seen:
+                seen, still = now, time.monotonic()
+            if time.monotonic() - still > 20:
+                raise Wrong(f'{now[0]} records are not purged')
+            time.sleep(max(0.02, (time.monotonic() - begin) / 50))
+
     def record_bytes(self):
         """of a packed instance"""
         found = re.search(r'(\d+) visible, (\d+) bytes', self.status())

@@ -18,14 +18,14 @@ client, through lighttpd where HTTP is meant. A goal that is missed is marked, a
   --use      one size: the store of an earlier run with --keep; what changes it is measured, too, and uses it up
   --budget   seconds after which nothing new is begun; what is left out is listed at the end
 """
-import argparse, glob, json, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, urllib.parse
+import argparse, glob, json, os, resource, shutil, signal, subprocess, sys, tempfile, time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from servers import TOP, Wrong
 from engine import PREFIX as ENGINE, EngineBench
 from retention import DECISIONS, PROCESSES, WITH_DECISIONS, Retention
-from store import DELETE, INSTANCES, LONG, PORT, TOOLS, Hello, Shape, Store, forget_peak, memory, processor_time, responders, wrk
+from store import INSTANCES, LONG, PORT, TOOLS, Hello, Shape, Store, forget_peak, memory, processor_time, responders, wrk
 from table import Table
 
 MEMORY_MAX = 8 << 30                   # bytes of address space of each program, batchd included

@@ -3,19 +3,19 @@
 #include <string.h>
 
 #include "core/api/handler.h"
-#include "core/history/operation_log.h"
 #include "core/engine.h"
+#include "core/history/job_log_entry.h"
+#include "core/history/operation_log.h"
 #include "core/id.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
-#include "core/job/job_log.h"
-#include "core/job/loose_job.h"
-#include "core/runtime/job_query.h"
 #include "core/job/job_run.h"
+#include "core/job/loose_job.h"
 #include "core/job/process_job_definition.h"
 #include "core/record/row_json.h"
 #include "core/runtime/command_log.h"
 #include "core/runtime/instance_job.h"
+#include "core/runtime/job_query.h"
 #include "core/runtime/running_change.h"
 #include "core/runtime/running_job.h"
 

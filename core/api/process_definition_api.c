@@ -4,8 +4,8 @@
 #include "core/api/definition_api.h"
 #include "core/api/handler.h"
 #include "core/engine.h"
+#include "core/history/incident_kind.h"
 #include "core/history/statistics.h"
-#include "core/job/incident.h"
 
 /* ASK_STARTER: of users whom the model names; groups of users are not known (semantics.md 5.9). */
 enum { ASK_INCIDENT = ASK_DEFINITION_OWN, ASK_INCIDENT_LIKE, ASK_STARTER };

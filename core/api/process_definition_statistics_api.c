@@ -8,9 +8,9 @@
 #include "core/api/definition_api.h"
 #include "core/api/handler.h"
 #include "core/engine.h"
+#include "core/history/incident_kind.h"
+#include "core/history/job_log_entry.h"
 #include "core/history/statistics.h"
-#include "core/job/incident.h"
-#include "core/job/job_log.h"
 #include "core/record/row_json.h"
 
 /* What is to be told besides instances. */

@@ -2,10 +2,10 @@
  * What batch-set-removal-time does (semantics.md 2.5). Its items are numbers of historic batches.
  */
 #include "core/batch/types.h"
-#include "core/job/history_batch.h"
+#include "core/history/job_log_entry.h"
 #include "core/history/removal_time.h"
+#include "core/job/history_batch.h"
 #include "core/job/incident.h"
-#include "core/job/job_log.h"
 
 /* Entries and incidents of our own batches take the batch's time; imported ones have theirs. */
 static int set_imported(struct txn *txn, uint64_t number, int64_t removal_time)

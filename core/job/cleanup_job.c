@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "core/job/history_batch.h"
 #include "core/history/cleanup.h"
 #include "core/history/cleanup_window.h"
-#include "core/job/job_log.h"
+#include "core/history/job_log_entry.h"
+#include "core/job/history_batch.h"
 #include "core/job/loose_job.h"
 #include "core/json/date.h"
 #include "core/metric/metric.h"

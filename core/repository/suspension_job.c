@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "core/history/job_log_entry.h"
 #include "core/id.h"
-#include "core/job/job_log.h"
 #include "core/runtime/running_change.h"
 #include "core/runtime/suspension.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 #include "core/runtime/execution.h"
 
 /* A tree that is being built. */

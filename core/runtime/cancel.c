@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "core/history/incident_kind.h"
 #include "core/history/summary.h"
-#include "core/job/incident.h"
 #include "core/runtime/execution.h"
 #include "core/runtime/external_task.h"
 #include "core/runtime/history_event.h"

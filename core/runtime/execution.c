@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 #include "core/runtime/history_event.h"
 #include "core/runtime/incident.h"
 #include "core/runtime/step.h"

@@ -1,6 +1,6 @@
 #include "core/runtime/execution_query.h"
 
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 #include "core/runtime/running_query.h"
 
 /* An execution with what is asked of its instance. */

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/history/history.h"
+#include "core/history/incident_kind.h"
 #include "core/history/summary.h"
-#include "core/job/incident.h"
 #include "core/job/job_log.h"
 #include "core/process/definition.h"
 #include "core/query/query.h"
@@ -156,8 +156,8 @@ void history_activity_end(struct instance *instance, const struct execution *exe
 	if (!row)
 		return;
 	row[ACTIVITY_EXECUTION_ID].s = execution->id;
-	row[ACTIVITY_PARENT_ID].s = execution->parent ? execution->parent->activity_instance_id
-						      : instance->row->id;
+	row[ACTIVITY_PARENT_ID].s =
+		execution->parent ? execution->parent->activity_instance_id : instance->row->id;
 	row[ACTIVITY_END_TIME].i = now_of(instance);
 	row[ACTIVITY_DURATION].i = now_of(instance) - row[ACTIVITY_START_TIME].i;
 	row[ACTIVITY_CANCELED].i = end == END_CANCELED;

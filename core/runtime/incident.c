@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 #include "core/runtime/history_event.h"
 
 /* Settings that keep incidents of a type from being made. */

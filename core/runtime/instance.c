@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "core/history/history.h"
+#include "core/history/incident_kind.h"
 #include "core/history/item.h"
 #include "core/id.h"
-#include "core/job/incident.h"
 #include "core/process/definition.h"
 #include "core/process/model_cache.h"
 #include "core/schema.h"

@@ -1,6 +1,6 @@
 #include "core/runtime/kinds.h"
 
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 
 static const struct field running_instance_fields[] = {
 	{"id",	       1,  FIELD_STRING, 0,            NULL},

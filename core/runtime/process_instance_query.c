@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/engine.h"
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 #include "core/runtime/running_query.h"
 
 /* They are for bodies alone. */

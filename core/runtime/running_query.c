@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/engine.h"
-#include "core/job/incident.h"
+#include "core/history/incident_kind.h"
 #include "core/process/definition.h"
 #include "core/record/kind.h"
 #include "core/runtime/standalone.h"

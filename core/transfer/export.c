@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "core/job/history_batch.h"
 #include "core/history/history.h"
-#include "core/job/job_log.h"
+#include "core/history/job_log_entry.h"
+#include "core/job/history_batch.h"
 #include "core/process/definition.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/job/history_batch.h"
 #include "core/history/history.h"
+#include "core/history/incident_kind.h"
 #include "core/history/item.h"
+#include "core/history/job_log_entry.h"
 #include "core/history/operation_log.h"
 #include "core/id.h"
-#include "core/job/incident.h"
-#include "core/job/job_log.h"
+#include "core/job/history_batch.h"
 #include "core/json/json.h"
 #include "core/process/definition.h"
 #include "core/process/deployment.h"

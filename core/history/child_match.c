@@ -279,7 +279,7 @@ static bool test_holds(const struct child_query *query, const struct child_tests
 	case ASK_TYPES:
 		return types_fit(c, query->kind, row);
 	case ASK_DETAIL_TYPE:
-		return texts_match(row[1].s,
+		return texts_match(row[DETAIL_TYPE].s,
 				   c->filter->name[0] == 'f' ? "formField" : "variableUpdate");
 	case ASK_LOG_STATE:
 		return row[c->filter->field].i == 1;

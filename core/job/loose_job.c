@@ -5,6 +5,9 @@
 #include "core/schema.h"
 #include "storage/uuid.h"
 
+/* The key of a job's record: its batch, from KIND_AT on its kind, from INDEX_AT on its index. */
+enum { KIND_AT = 8, INDEX_AT = 9, KEY_SIZE = 17 };
+
 static const char *new_id(struct arena *arena)
 {
 	char *id = arena_alloc(arena, UUID_TEXT + 1);
@@ -53,7 +56,7 @@ int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job,
 
 void loose_job_scan(struct scan *scan, struct txn *txn, enum job_kind kind)
 {
-	const uint8_t prefix[9] = {[8] = (uint8_t)kind};
+	const uint8_t prefix[INDEX_AT] = {[KIND_AT] = (uint8_t)kind};
 
 	scan_prefix(scan, txn, TABLE_JOB, prefix, sizeof(prefix));
 }
@@ -65,9 +68,10 @@ int loose_job_next(struct scan *scan, struct txn *txn, struct arena *arena, stru
 	struct batch none;
 
 	TRY(scan_next(scan, &key, &value));
-	if (key.size != 17)
+	if (key.size != KEY_SIZE)
 		return ERR_CORRUPT;
 	rows.arena = arena;
 	TRY(batch_get(&rows, 0, &none));
-	return job_get(&rows, &none, (enum job_kind)key.data[8], be64_read(key.data + 9), ret);
+	return job_get(&rows, &none, (enum job_kind)key.data[KIND_AT],
+		       be64_read(key.data + INDEX_AT), ret);
 }

@@ -2,6 +2,7 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/history/decision_query.h"
+#include "core/history/page_bound.h"
 #include "core/history/variable_value.h"
 #include "core/record/row_json.h"
 
@@ -73,6 +74,7 @@ struct offering {
 	struct request *request;
 	struct shape shape;
 	struct listing *listing;
+	struct page_bound bound;
 	struct arena arena; /* of the row in hand */
 	bool more;
 	int code;
@@ -90,8 +92,11 @@ static int offer_number(struct offering *offering, uint64_t number)
 				&row);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
+	if (!query_matches(offering->listing->query, row))
+		return 0;
 	shape_row(&offering->arena, &offering->shape, row);
 	offering->more = listing_offer(offering->listing, row);
+	page_bound_offered(&offering->bound);
 	return 0;
 }
 
@@ -99,12 +104,16 @@ static int offer_number(struct offering *offering, uint64_t number)
 static bool offer_segment(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
 {
 	struct offering *offering = arg;
-	uint32_t row;
+	uint32_t i;
 
-	for (row = 0; row < count && offering->more && !offering->code; row++)
-		if (mask[row])
+	page_bound_enter(&offering->bound, segment, count);
+	for (i = 0; i < count && offering->more && !offering->code; i++) {
+		uint32_t row = offering->bound.descending ? count - 1 - i : i;
+
+		if (mask[row] && page_bound_wants(&offering->bound, row))
 			offering->code =
 				offer_number(offering, (uint64_t)segment * ARCHIVE_SEGMENT + row);
+	}
 	return offering->more && !offering->code;
 }
 
@@ -115,8 +124,13 @@ static int offer_all(struct request *request, struct plan *plan, struct listing 
 	int code;
 
 	offering.more = true;
+	page_bound_init(&offering.bound, listing, plan->columns, DECISION_ID,
+			DECISION_EVALUATION_TIME);
+	plan->backwards = offering.bound.descending;
+	plan_leave_records(plan);
 	arena_init(&offering.arena);
 	code = plan_run(plan, offer_segment, &offering);
+	page_bound_clear(&offering.bound);
 	arena_clear(&offering.arena);
 	return code ? code : offering.code;
 }

@@ -31,7 +31,8 @@ struct walk {
 
 enum {
 	ORDER_SLACK = 16,  /* rows found beyond a page's end, to see that it is complete */
-	ORDER_STEP = 8192, /* rows that are looked for at once */
+	ORDER_STEP = 8192, /* rows that are looked for at once, */
+	STEP_GROWTH = 8,   /* and times as many as the time before, at most */
 	POSTINGS_EACH = 4, /* children of an instance, as a guess */
 	SCAN_COST = 16,    /* postings that are walked in the time that the next record takes, */
 	LOOKUP_COST = 32,  /* or any other */
@@ -256,6 +257,18 @@ static uint64_t first_step(uint64_t wanted)
 	return wanted + ORDER_SLACK < ORDER_STEP ? wanted + ORDER_SLACK : ORDER_STEP;
 }
 
+/* As many as are missing, if the filters let pass of them what they have let pass of those FOUND.
+ */
+static uint64_t next_step(uint64_t count, uint64_t found, uint64_t passed, uint64_t wanted)
+{
+	uint64_t most = count * STEP_GROWTH < ORDER_STEP ? count * STEP_GROWTH : ORDER_STEP;
+	uint64_t missing = wanted > passed ? wanted - passed : 0;
+	uint64_t guess = passed ? found * missing / passed : most;
+
+	guess += guess / 8 + ORDER_SLACK;
+	return guess < most ? guess : most;
+}
+
 static void begin_order(struct walk *walk, struct child_order *order)
 {
 	const char *const *names;
@@ -287,7 +300,7 @@ static int walk_by_ids(struct walk *walk, const struct candidate_list *list)
 		code = walk_step(walk, list, count);
 		covered = !walk->bound || walk->before >= wanted;
 		found += count;
-		count = count * 4 < ORDER_STEP ? count * 4 : ORDER_STEP;
+		count = next_step(count, found, walk->before, wanted);
 	}
 	walk->others = true;
 	if (!code && !covered)

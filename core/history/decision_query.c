@@ -96,6 +96,61 @@ static void add_column(struct plan *plan, const struct criterion *c)
 	}
 }
 
+/* Filters that a dictionary and its column answer as well as the record does. */
+static const struct {
+	uint8_t field;
+	uint8_t part; /* of the dictionary's texts */
+	size_t column;
+} told[] = {
+	{DECISION_DEFINITION_ID,   0, offsetof(struct column_set, definition)},
+	{DECISION_DEFINITION_KEY,  1, offsetof(struct column_set, definition)},
+	{DECISION_DEFINITION_NAME, 2, offsetof(struct column_set, definition)},
+	{DECISION_TENANT_ID,       0, offsetof(struct column_set, tenant)    },
+	{DECISION_USER_ID,         0, offsetof(struct column_set, user)      },
+};
+
+static struct dictionary *dictionary_of(const struct history *history, unsigned field)
+{
+	if (field == DECISION_TENANT_ID)
+		return history->tenants;
+	return field == DECISION_USER_ID ? history->users : history->decision_definitions;
+}
+
+/* Which numbers have a text that the criterion accepts; 0 is the absent one. */
+static const uint8_t *make_table(struct plan *plan, struct dictionary *dictionary, unsigned part,
+				 const struct criterion *c)
+{
+	const struct field *field = &decision_instance_kind.fields[c->filter->field];
+	uint32_t i, count = dictionary_count(dictionary);
+	/* texts that come later belong to instances that the plan does not see */
+	uint8_t *table = arena_array(plan->arena, count + 65536, 1);
+
+	table[0] = criterion_matches(c, field, (union slot){.s = NULL});
+	for (i = 1; i <= count; i++) {
+		struct arena_mark mark = arena_mark(plan->arena);
+		const char *text = dictionary_part(dictionary, plan->arena, i, part);
+
+		table[i] = criterion_matches(c, field, (union slot){.s = *text ? text : NULL});
+		arena_rewind(plan->arena, mark);
+	}
+	return table;
+}
+
+/* False when the records have to tell. */
+static bool add_told(struct plan *plan, const struct criterion *c)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(told) && told[i].field != c->filter->field; i++)
+		;
+	if (i == ARRAY_SIZE(told))
+		return false;
+	condition_table(
+		plan_add(plan, &plan->all), told[i].column,
+		make_table(plan, dictionary_of(plan->history, told[i].field), told[i].part, c));
+	return true;
+}
+
 /* Ids lead to their instances without a look at others; the records confirm. */
 static int add_ids(struct plan *plan, const struct criterion *c)
 {
@@ -149,8 +204,8 @@ int decision_query_plan(struct request *request, const struct query *query, bool
 
 		if (c->filter->op >= OP_OWN)
 			add_column(ret, c);
-		else
-			records |= criterion_acts(c);
+		else if (criterion_acts(c))
+			records |= !add_told(ret, c);
 		if (c->filter->op < OP_OWN && c->filter->field == DECISION_ID)
 			TRY(add_ids(ret, c));
 	}

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/history/page_bound.h"
 #include "core/history/plan.h"
 
 struct offering {
@@ -9,8 +10,7 @@ struct offering {
 	const struct query *query;
 	struct listing *listing;
 	struct columns *columns;
-	bool by_time, by_id; /* what a page is sorted by first, where columns tell it */
-	bool descending;
+	struct page_bound bound;
 	bool more;
 	int code;
 	struct arena arena; /* of the row in hand */
@@ -68,32 +68,6 @@ static void plan_criterion(struct plan *plan, const struct criterion *c)
 		plan_user(plan, c->text);
 }
 
-/* Whether the row's place is behind the page, so far as it is known. */
-static bool is_behind(const struct offering *offering, const struct column_set *set, uint32_t row)
-{
-	const char *text;
-	int64_t last;
-
-	if (offering->by_time && listing_last_number(offering->listing, &last))
-		return offering->descending ? set->start_time[row] < last
-					    : set->start_time[row] > last;
-	text = offering->by_id ? listing_last_text(offering->listing) : NULL;
-	return text && set->order[row] > id_order(text);
-}
-
-static bool is_wanted(const struct offering *offering, uint32_t segment, uint32_t row)
-{
-	struct archive *archive = columns_archive(offering->columns);
-	bool behind;
-
-	if (!offering->by_time && !offering->by_id)
-		return true;
-	archive_lock_shared(archive);
-	behind = is_behind(offering, columns_set(offering->columns, segment), row);
-	archive_unlock(archive);
-	return !behind;
-}
-
 static int offer_entry(struct offering *offering, uint64_t number)
 {
 	struct txn reader = txn_reader(offering->request->engine->store, &offering->arena);
@@ -105,8 +79,10 @@ static int offer_entry(struct offering *offering, uint64_t number)
 	code = history_read_row(&reader, offering->columns, number, &user_operation_kind, &row);
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code; /* deleted meanwhile */
-	if (query_matches(offering->query, row))
-		offering->more = listing_offer(offering->listing, row);
+	if (!query_matches(offering->query, row))
+		return 0;
+	offering->more = listing_offer(offering->listing, row);
+	page_bound_offered(&offering->bound);
 	return 0;
 }
 
@@ -116,10 +92,11 @@ static bool offer_segment(void *arg, uint32_t segment, const uint8_t *mask, uint
 	struct offering *offering = arg;
 	uint32_t i;
 
+	page_bound_enter(&offering->bound, segment, count);
 	for (i = 0; i < count && offering->more && !offering->code; i++) {
-		uint32_t row = offering->descending ? count - 1 - i : i;
+		uint32_t row = offering->bound.descending ? count - 1 - i : i;
 
-		if (mask[row] && is_wanted(offering, segment, row))
+		if (mask[row] && page_bound_wants(&offering->bound, row))
 			offering->code =
 				offer_entry(offering, (uint64_t)segment * ARCHIVE_SEGMENT + row);
 	}
@@ -140,15 +117,13 @@ int operation_list_offer(struct request *request, const struct query *query,
 	plan_init(&plan, history, history->operation_columns, request->arena);
 	for (i = 0; i < query->count; i++)
 		plan_criterion(&plan, &query->criteria[i]);
-	if (!listing->counting && query->max >= 0 && query->sort_count) {
-		offering.by_time = query->sorts[0].key->field == OPERATION_TIMESTAMP;
-		offering.by_id = query->sorts[0].key->field == OPERATION_ID;
-		offering.descending = offering.by_time && query->sorts[0].descending;
-	}
+	page_bound_init(&offering.bound, listing, history->operation_columns, OPERATION_ID,
+			OPERATION_TIMESTAMP);
 	/* entries mostly come in order of time: so the first that are seen are mostly wanted */
-	plan.backwards = offering.descending;
+	plan.backwards = offering.bound.descending;
 	arena_init(&offering.arena);
 	code = plan_run(&plan, offer_segment, &offering);
+	page_bound_clear(&offering.bound);
 	arena_clear(&offering.arena);
 	return code ? code : offering.code;
 }

@@ -32,6 +32,14 @@ struct condition *plan_add(struct plan *plan, struct condition_group *group)
 	return &group->conditions[group->count++];
 }
 
+void plan_leave_records(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->all.count; i++)
+		plan->all.conditions[i].match = NULL;
+}
+
 struct condition_group *plan_add_group(struct plan *plan)
 {
 	struct condition_group *grown =

@@ -74,6 +74,9 @@ struct plan {
 void plan_init(struct plan *plan, struct history *history, struct columns *columns,
 	       struct arena *arena);
 
+/* The caller looks at the records itself: what the plan finds without them is handed on. */
+void plan_leave_records(struct plan *plan);
+
 /* Adds an empty condition to GROUP. */
 struct condition *plan_add(struct plan *plan, struct condition_group *group);
 

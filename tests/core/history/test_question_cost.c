@@ -154,6 +154,37 @@ static void put_link(struct json_writer *writer, uint32_t i)
 	json_close_array(writer);
 }
 
+static void put_decision(struct json_writer *writer, uint32_t i)
+{
+	char id[ID_SIZE];
+
+	json_key(writer, "decisionInstances");
+	json_open_array(writer);
+	json_open_object(writer);
+	json_key_string(writer, "id", id_of(i, 12, id));
+	json_key_string(writer, "decisionDefinitionId", i % 100 ? "rate:1:x" : "risk:1:x");
+	json_key_string(writer, "decisionDefinitionKey", i % 100 ? "rate" : "risk");
+	json_key_string(writer, "activityId", i % 2 ? "decide" : "again");
+	json_key_time(writer, "evaluationTime", start_of(i));
+	json_close_object(writer);
+	json_close_array(writer);
+}
+
+static void put_operation(struct json_writer *writer, uint32_t i)
+{
+	char id[ID_SIZE];
+
+	json_key(writer, "userOperations");
+	json_open_array(writer);
+	json_open_object(writer);
+	json_key_string(writer, "id", id_of(i, 13, id));
+	json_key_string(writer, "userId", i % 100 ? "mary" : "paul");
+	json_key_string(writer, "operationType", i % 2 ? "Delete" : "Claim");
+	json_key_time(writer, "timestamp", start_of(i));
+	json_close_object(writer);
+	json_close_array(writer);
+}
+
 static void put_instance(struct json_writer *writer, uint32_t i)
 {
 	char id[ID_SIZE];
@@ -175,6 +206,8 @@ static void put_instance(struct json_writer *writer, uint32_t i)
 	put_variable(writer, i);
 	put_detail(writer, i);
 	put_link(writer, i);
+	put_decision(writer, i);
+	put_operation(writer, i);
 	json_close_object(writer);
 	json_newline(writer);
 }
@@ -245,16 +278,28 @@ struct question {
 	uint64_t records, postings; /* at most */
 };
 
+static struct archive_reads reads_of(const struct history *history)
+{
+	struct archive *archives[] = {history->processes, history->decisions, history->operations};
+	struct archive_reads all = {0, 0}, one;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(archives); i++) {
+		archive_count_reads(archives[i], &one);
+		all.records += one.records;
+		all.postings += one.postings;
+	}
+	return all;
+}
+
 static bool costs_no_more(struct engine_fixture *fixture, const struct question *question)
 {
-	struct archive *archive = fixture->engine.history->processes;
-	struct archive_reads before, after;
+	struct archive_reads before = reads_of(fixture->engine.history), after;
 	const char *query = fill_in(fixture, question->query), *answer;
 	size_t rows;
 
-	archive_count_reads(archive, &before);
 	answer = history_fixture_answer(fixture, question->handle, query, NULL);
-	archive_count_reads(archive, &after);
+	after = reads_of(fixture->engine.history);
 	after.records -= before.records;
 	after.postings -= before.postings;
 	rows = strstr(answer, "\"count\"") ? strtoul(answer + 9, NULL, 10) : rows_in(answer);
@@ -340,6 +385,24 @@ static void questions_read_what_they_may(void **state)
 		 11															   },
 		{history_process_instance_list,   "variables=amount_eq_7&maxResults=10",                         10,    10,            41     },
 		{history_process_instance_count,  "processDefinitionKey=claim",                                  500,   0,             0      },
+ /* what outlives its instance: what comes before a page's end as far as it is known
+  */
+		{history_decision_instance_list,  "maxResults=50",                                               50,    800,           0      },
+		{history_decision_instance_list,
+		 "sortBy=evaluationTime&sortOrder=desc&maxResults=50",                                           50,    360,           0      },
+		{history_decision_instance_list,
+		 "sortBy=evaluationTime&sortOrder=asc&maxResults=50",                                            50,    360,           0      },
+		{history_decision_instance_list,  "decisionDefinitionKey=risk&maxResults=50",                    40,    40,
+		 0															    },
+		{history_decision_instance_list,  "activityIdIn=again&maxResults=50",                            50,    1200,          0      },
+		{history_decision_instance_count, "decisionDefinitionKey=risk",                                  40,    0,             0      },
+		{history_decision_instance_count,
+		 "decisionDefinitionId=rate:1:x&withoutTenantId=true",                                           3960,  0,             0      },
+		{history_user_operation_list,     "maxResults=50",                                               50,    800,           0      },
+		{history_user_operation_list,     "sortBy=timestamp&sortOrder=desc&maxResults=50",               50,
+		 360,														  0      },
+		{history_user_operation_list,     "userId=paul&maxResults=50",                                   40,    40,            0      },
+		{history_user_operation_list,     "operationType=Claim&maxResults=50",                           50,    1200,          0      },
  /* what has to look at all */
 		{history_task_list,               "taskNameLike=R%&maxResults=50",                               4,     ALL + ALL / 2, 4 * ALL},
 		{history_task_list,               "sortBy=taskName&sortOrder=asc&maxResults=50",                 50,    ALL,           0      },
@@ -365,11 +428,42 @@ static void counts_read_once(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* A page is the beginning of the whole list, of which no end is known. */
+static void pages_begin_as_lists_do(void **state)
+{
+	static const struct {
+		handler handle;
+		const char *query;
+	} rows[] = {
+		{history_decision_instance_list, "sortBy=evaluationTime&sortOrder=desc"},
+		{history_decision_instance_list, "sortBy=evaluationTime&sortOrder=asc" },
+		{history_decision_instance_list, "activityIdIn=again"                  },
+		{history_decision_instance_list, "userId=none"                         },
+		{history_user_operation_list,    "sortBy=timestamp&sortOrder=desc"     },
+		{history_user_operation_list,    "operationType=Claim"                 },
+		{history_identity_link_log_list, "userId=paul"                         },
+		{history_activity_instance_list, "activityType=startEvent"             },
+	};
+	struct engine_fixture *fixture = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *all =
+			history_fixture_answer(fixture, rows[i].handle, rows[i].query, NULL);
+		const char *page = history_fixture_answer(
+			fixture, rows[i].handle,
+			arena_printf(&fixture->arena, "%s&maxResults=40", rows[i].query), NULL);
+
+		assert_memory_equal(page, all, strlen(page) - 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(questions_read_what_they_may),
 		cmocka_unit_test(counts_read_once),
+		cmocka_unit_test(pages_begin_as_lists_do),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, engine_fixture_tear_down);

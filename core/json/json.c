@@ -7,45 +7,19 @@
 #include <yajl/yajl_parse.h>
 
 #include "core/json/date.h"
+#include "core/json/builder.h"
 #include "storage/clock.h"
 #include "storage/error.h"
 
 struct json_parser {
 	yajl_handle yajl;
-	struct arena *arena;
-	struct json *root;
-	struct json *open[JSON_DEPTH_MAX]; /* arrays and objects not yet closed */
-	struct json *last[JSON_DEPTH_MAX]; /* their last members */
-	size_t depth;
-	const char *key; /* of the value to come */
-	bool complete;
+	struct json_builder tree;
 	const char *divert_key;
 	void (*take)(void *arg, const char *text, size_t length);
 	void (*reset)(void *arg);
 	void *take_arg;
 	bool diverting;
 };
-
-static struct json *add_node(struct json_parser *parser, enum json_type type)
-{
-	struct json *node = arena_alloc(parser->arena, sizeof(*node));
-
-	node->type = type;
-	node->key = parser->key;
-	parser->key = NULL;
-	if (!parser->depth) {
-		parser->root = node;
-		parser->complete = type < JSON_ARRAY;
-		return node;
-	}
-	if (parser->last[parser->depth - 1])
-		parser->last[parser->depth - 1]->next = node;
-	else
-		parser->open[parser->depth - 1]->first = node;
-	parser->last[parser->depth - 1] = node;
-	parser->open[parser->depth - 1]->count++;
-	return node;
-}
 
 static bool diverted(struct json_parser *parser, const char *text, size_t length)
 {
@@ -58,15 +32,16 @@ static bool diverted(struct json_parser *parser, const char *text, size_t length
 static int on_null(void *arg)
 {
 	if (!diverted(arg, NULL, 0))
-		add_node(arg, JSON_NULL);
+		json_builder_add(&((struct json_parser *)arg)->tree, JSON_NULL);
 	return 1;
 }
 
 static int on_bool(void *arg, int truth)
 {
-	if (((struct json_parser *)arg)->diverting)
-		return diverted(arg, truth ? "true" : "false", truth ? 4 : 5);
-	add_node(arg, JSON_BOOL)->truth = truth;
+	struct json_parser *parser = arg;
+
+	if (!diverted(parser, truth ? "true" : "false", truth ? 4 : 5))
+		json_builder_add(&parser->tree, JSON_BOOL)->truth = truth;
 	return 1;
 }
 
@@ -76,7 +51,8 @@ static int on_number(void *arg, const char *text, size_t length)
 
 	if (diverted(parser, text, length))
 		return 1;
-	add_node(parser, JSON_NUMBER)->text = arena_strndup(parser->arena, text, length);
+	json_builder_add(&parser->tree, JSON_NUMBER)->text =
+		arena_strndup(parser->tree.arena, text, length);
 	return 1;
 }
 
@@ -88,8 +64,8 @@ static int on_string(void *arg, const unsigned char *text, size_t length)
 		return 0;
 	if (diverted(parser, (const char *)text, length))
 		return 1;
-	add_node(parser, JSON_STRING)->text =
-		arena_strndup(parser->arena, (const char *)text, length);
+	json_builder_add(&parser->tree, JSON_STRING)->text =
+		arena_strndup(parser->tree.arena, (const char *)text, length);
 	return 1;
 }
 
@@ -99,24 +75,21 @@ static int on_key(void *arg, const unsigned char *text, size_t length)
 
 	if (memchr(text, 0, length))
 		return 0;
-	parser->key = arena_strndup(parser->arena, (const char *)text, length);
+	parser->tree.key = arena_strndup(parser->tree.arena, (const char *)text, length);
 	return 1;
 }
 
 static int open_node(struct json_parser *parser, enum json_type type)
 {
-	struct json *node;
+	const struct json_builder *tree = &parser->tree;
 
-	if (parser->depth == JSON_DEPTH_MAX || parser->diverting)
+	if (parser->diverting)
 		return 0;
-	parser->diverting = type == JSON_ARRAY && parser->depth == 1 && parser->divert_key &&
-			    parser->key && !strcmp(parser->key, parser->divert_key);
+	parser->diverting = type == JSON_ARRAY && tree->depth == 1 && parser->divert_key &&
+			    tree->key && !strcmp(tree->key, parser->divert_key);
 	if (parser->diverting)
 		parser->reset(parser->take_arg);
-	node = add_node(parser, type);
-	parser->open[parser->depth] = node;
-	parser->last[parser->depth++] = NULL;
-	return 1;
+	return json_builder_open(&parser->tree, type);
 }
 
 static int on_open_object(void *arg)
@@ -134,7 +107,7 @@ static int on_close(void *arg)
 	struct json_parser *parser = arg;
 
 	parser->diverting = false;
-	parser->complete = --parser->depth == 0;
+	json_builder_close(&parser->tree);
 	return 1;
 }
 
@@ -154,7 +127,7 @@ struct json_parser *json_parser_begin(struct arena *arena)
 {
 	struct json_parser *parser = arena_alloc(arena, sizeof(*parser));
 
-	parser->arena = arena;
+	parser->tree.arena = arena;
 	parser->yajl = yajl_alloc(&callbacks, NULL, parser);
 	if (!parser->yajl)
 		abort();
@@ -174,18 +147,18 @@ void json_parser_divert(struct json_parser *parser, const char *key,
 
 int json_parser_feed(struct json_parser *parser, const void *bytes, size_t size)
 {
-	if (parser->complete)
+	if (parser->tree.complete)
 		return 0;
 	return yajl_parse(parser->yajl, bytes, size) == yajl_status_ok ? 0 : ERR_INPUT;
 }
 
 int json_parser_end(struct json_parser *parser, struct json **ret)
 {
-	bool ok = yajl_complete_parse(parser->yajl) == yajl_status_ok || parser->complete;
+	bool ok = yajl_complete_parse(parser->yajl) == yajl_status_ok || parser->tree.complete;
 
 	yajl_free(parser->yajl);
-	*ret = parser->root;
-	return ok && parser->complete ? 0 : ERR_INPUT;
+	*ret = parser->tree.root;
+	return ok && parser->tree.complete ? 0 : ERR_INPUT;
 }
 
 int json_parse(struct arena *arena, const void *bytes, size_t size, struct json **ret)

@@ -53,6 +53,15 @@ int json_parser_end(struct json_parser *parser, struct json **ret);
 /* All of it at once. */
 int json_parse(struct arena *arena, const void *bytes, size_t size, struct json **ret);
 
+enum { JSON_SLACK = 8 };
+
+/*
+ * The same for many texts of some size, at several times the speed: strings and numbers stay in
+ * BYTES, which is written to and must live as long as the tree. JSON_SLACK bytes behind the SIZE
+ * may be overwritten, too. (core/json/in_place.c)
+ */
+int json_parse_in_place(struct arena *arena, char *bytes, size_t size, struct json **ret);
+
 /* What a value is, without a tree. ERR_INPUT. */
 int json_type_of(const void *bytes, size_t size, enum json_type *ret);
 

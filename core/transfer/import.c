@@ -28,7 +28,7 @@ struct import {
 	struct engine *engine;
 	struct history *history;
 	struct import_options options;
-	struct buffer line;   /* of which the end has not come yet */
+	struct buffer line;   /* the one in hand; its texts are used where they lie */
 	struct arena scratch; /* of one line */
 	struct record_writer *writer;
 	struct loader loader;
@@ -303,12 +303,12 @@ static const struct {
 	{"decisionRequirementsDefinition", take_definition},
 };
 
-static int take_line(struct import *import, const char *text, size_t length)
+static int take_line(struct import *import, char *text, size_t length)
 {
 	struct json *line;
 	size_t i;
 
-	if (json_parse(&import->scratch, text, length, &line))
+	if (json_parse_in_place(&import->scratch, text, length, &line))
 		return refuse(import, "not JSON", NULL);
 	if (line->type != JSON_OBJECT || !line->first)
 		return refuse(import, "an object with a first key is wanted", NULL);
@@ -332,17 +332,21 @@ static void pass_over(struct import *import, const struct load *before)
 	import->progress.bad++;
 }
 
-static int take_counted_line(struct import *import, const char *text, size_t length)
+/* The line is whole. */
+static int take_counted_line(struct import *import)
 {
 	struct load before = *import->loader.filling;
+	size_t length = import->line.length;
 	int code = 0;
 
 	import->progress.lines++;
 	import->progress.offset += length + 1;
 	before.progress = import->progress;
+	buffer_reserve(&import->line, JSON_SLACK);
 	if (length)
-		code = take_line(import, text, length);
-	arena_clear(&import->scratch);
+		code = take_line(import, (char *)import->line.data, length);
+	import->line.length = 0;
+	arena_reset(&import->scratch);
 	if (code == ERR_INPUT && import->options.skip_bad) {
 		pass_over(import, &before);
 		code = 0;
@@ -358,17 +362,9 @@ int import_feed(struct import *import, const void *bytes, size_t size, struct er
 
 	import->error = error;
 	while ((newline = memchr(at, '\n', (size_t)(end - at)))) {
-		const char *line = at;
-		size_t length = (size_t)(newline - at);
-
-		if (import->line.length) {
-			buffer_put(&import->line, at, length);
-			line = (const char *)import->line.data;
-			length = import->line.length;
-		}
+		buffer_put(&import->line, at, (size_t)(newline - at));
 		at = newline + 1;
-		TRY(take_counted_line(import, line, length));
-		import->line.length = 0;
+		TRY(take_counted_line(import));
 	}
 	buffer_put(&import->line, at, (size_t)(end - at));
 	if (import->line.length > LINE_MAX_BYTES)

@@ -2,6 +2,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/json/json.h"
@@ -59,6 +60,20 @@ static void parse_in_pieces(const uint8_t *data, size_t size)
 	arena_clear(&arena);
 }
 
+static void parse_in_place(const uint8_t *data, size_t size)
+{
+	char *bytes = memory_alloc(size + JSON_SLACK);
+	struct json *tree = NULL;
+	struct arena arena;
+
+	arena_init(&arena);
+	memcpy(bytes, data, size);
+	if (!json_parse_in_place(&arena, bytes, size, &tree))
+		walk(tree, 0);
+	arena_clear(&arena);
+	free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena;
@@ -69,5 +84,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		walk(tree, 0);
 	arena_clear(&arena);
 	parse_in_pieces(data, size);
+	parse_in_place(data, size);
 	return 0;
 }

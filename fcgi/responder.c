@@ -156,10 +156,19 @@ static bool engine_unknown(const struct request *request)
 	return request->engine && strcmp(request->engine, "default") != 0;
 }
 
+static bool definition_missing(struct request *request);
+
+/* A definition that the path names by its key has to be there before anything else is wrong. */
+static bool refuse_found(struct request *request, enum problem problem, const struct pair *header)
+{
+	return !definition_missing(request) &&
+	       refuse_with(request, problems[problem].status, problems[problem].type,
+			   problems[problem].message, header);
+}
+
 static bool find_route(struct request *request)
 {
 	const struct route *root = request->responder->routes;
-	const char *missing;
 
 	cut_engine(request);
 	if (engine_unknown(request) &&
@@ -167,12 +176,7 @@ static bool find_route(struct request *request)
 		return refuse(request, NO_ENGINE);
 	request->route = route_find(root, request->segments, request->segment_count,
 				    request->params, &request->call.param_count);
-	if (request->route)
-		return true;
-	missing = route_missing(request->segments, request->segment_count, request->arena);
-	if (missing)
-		return refuse_with(request, 404, "RestException", missing, NULL);
-	return refuse(request, NOT_FOUND);
+	return request->route || refuse_found(request, NOT_FOUND, NULL);
 }
 
 static int method_find(const char *name)
@@ -191,6 +195,8 @@ static bool answer_options(struct request *request)
 	struct pair allow = {"Allow", route_allow(request->route, request->arena)};
 	struct answer_head head = {.status = 200, .headers = &allow, .header_count = 1};
 
+	if (definition_missing(request))
+		return false;
 	if (!answer_send(request->answer, &head, "", 0))
 		request->served = SERVED_CUT;
 	return false;
@@ -206,16 +212,9 @@ static bool find_operation(struct request *request)
 	if (number < 0 && method == METHOD_OPTIONS)
 		return answer_options(request);
 	if (number < 0) {
-		/* the original looks for the key's definition before it looks at the method */
-		const char *missing =
-			route_missing(request->segments, request->segment_count, request->arena);
 		struct pair allow = {"Allow", route_allow(request->route, request->arena)};
 
-		if (missing)
-			return refuse_with(request, 404, "RestException", missing, NULL);
-		return refuse_with(request, problems[NOT_ALLOWED].status,
-				   problems[NOT_ALLOWED].type, problems[NOT_ALLOWED].message,
-				   &allow);
+		return refuse_found(request, NOT_ALLOWED, &allow);
 	}
 	request->call.operation = (uint16_t)number;
 	request->operation = &operation_table(&count)[number];
@@ -236,14 +235,14 @@ static bool check_body_type(struct request *request)
 	if (request->operation->body == BODY_NONE ||
 	    media_type_is(type, types[request->operation->body]))
 		return true;
-	return refuse(request, NOT_SUPPORTED);
+	return refuse_found(request, NOT_SUPPORTED, NULL);
 }
 
 static bool choose_answer_type(struct request *request)
 {
 	request->call.accept =
 		media_type_choose(param(request, "HTTP_ACCEPT"), request->operation->answer);
-	return request->call.accept || refuse(request, NOT_ACCEPTABLE);
+	return request->call.accept || refuse_found(request, NOT_ACCEPTABLE, NULL);
 }
 
 /* The version is the same for all. */
@@ -523,26 +522,58 @@ static void relay_body(struct request *request, struct relay *relay)
 		request->served = SERVED_CUT;
 }
 
-static void relay_answer(struct request *request)
+static int receive_head(struct request *request, struct answer_head *ret)
 {
-	struct upstream *upstream = &request->responder->upstream;
-	struct relay relay = {.started = false};
 	enum frame_type type;
 	struct reader payload;
-	int code = upstream_receive(upstream, request->arena, request->connection, &type, &payload);
 
-	if (!code && type != FRAME_ANSWER)
-		code = ERR_LINK;
-	if (!code)
-		code = answer_head_decode(&payload, request->arena, &relay.head);
+	TRY(upstream_receive(&request->responder->upstream, request->arena, request->connection,
+			     &type, &payload));
+	if (type != FRAME_ANSWER)
+		return ERR_LINK;
+	return answer_head_decode(&payload, request->arena, ret);
+}
+
+/* With STATUS 0 any answer; else one of another status is dropped, and false returned. */
+static bool relay_answer(struct request *request, int status)
+{
+	struct relay relay = {.started = false};
+	int code = receive_head(request, &relay.head);
+
 	if (code) {
 		refuse_link(request, LOST, code);
-		return;
+		return true;
 	}
 	note_away(request->responder, false, NULL);
+	if (status && relay.head.status != status) {
+		upstream_drop(&request->responder->upstream);
+		return false;
+	}
 	buffer_init(&relay.kept);
 	relay_body(request, &relay);
 	buffer_clear(&relay.kept);
+	return true;
+}
+
+/*
+ * Asks batchd for the definition that the path names by its key, if it does so. True when that was
+ * answered: there is no such definition, or nobody to ask.
+ */
+static bool definition_missing(struct request *request)
+{
+	size_t count, named = route_lookup(request->segments, request->segment_count);
+	const struct route *route =
+		named ? route_find(request->responder->routes, request->segments, named,
+				   request->params, &request->call.param_count)
+		      : NULL;
+
+	if (!route)
+		return false;
+	request->call.operation = (uint16_t)route_operation(route, METHOD_GET);
+	request->operation = &operation_table(&count)[request->call.operation];
+	request->call.type = "";
+	request->call.accept = "application/json";
+	return !begin_call(request) || !end_call(request) || relay_answer(request, 404);
 }
 
 /* Each answers and returns false, or lets the request pass. */
@@ -571,7 +602,7 @@ enum served responder_serve(void *arg, struct connection *connection)
 		if (!steps[i](&request))
 			break;
 	if (i == sizeof(steps) / sizeof(steps[0]))
-		relay_answer(&request);
+		relay_answer(&request, 0);
 	arena_clear(&responder->arena);
 	return request.served;
 }

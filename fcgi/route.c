@@ -157,27 +157,16 @@ const char *route_allow(const struct route *route, struct arena *arena)
 	return arena_printf(arena, "%s%sOPTIONS", allow, *allow ? "," : "");
 }
 
-const char *route_missing(const char *const *segments, size_t count, struct arena *arena)
+size_t route_lookup(const char *const *segments, size_t count)
 {
-	static const struct {
-		const char *resource, *words;
-	} lookups[] = {
-		{"process-definition",               "process definition"              },
-		{"decision-definition",              "decision definition"             },
-		{"decision-requirements-definition", "decision requirements definition"},
-	};
+	static const char *const resources[] = {"process-definition", "decision-definition",
+						"decision-requirements-definition"};
 	size_t i;
 
-	if (count < 4 || strcmp(segments[1], "key"))
-		return NULL;
-	for (i = 0; i < sizeof(lookups) / sizeof(lookups[0]); i++) {
-		if (strcmp(lookups[i].resource, segments[0]))
-			continue;
-		if (count > 5 && !strcmp(segments[3], "tenant-id"))
-			return arena_printf(arena, "No matching %s with key: %s and tenant-id: %s",
-					    lookups[i].words, segments[2], segments[4]);
-		return arena_printf(arena, "No matching %s with key: %s and no tenant-id",
-				    lookups[i].words, segments[2]);
-	}
-	return NULL;
+	if (count < 3 || strcmp(segments[1], "key"))
+		return 0;
+	for (i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
+		if (!strcmp(resources[i], segments[0]))
+			return count >= 5 && !strcmp(segments[3], "tenant-id") ? 5 : 3;
+	return 0;
 }

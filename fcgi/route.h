@@ -37,9 +37,9 @@ int route_operation(const struct route *route, enum method method);
 const char *route_allow(const struct route *route, struct arena *arena);
 
 /*
- * The original looks some resources up before it looks at the rest of the path: what it says about
- * an unknown definition where no route matches; NULL for any other path.
+ * The original looks a definition up by its key before it looks at the rest of the path, at the
+ * method or at media types: how many segments name the definition, 0 = this path names none.
  */
-const char *route_missing(const char *const *segments, size_t count, struct arena *arena);
+size_t route_lookup(const char *const *segments, size_t count);
 
 #endif

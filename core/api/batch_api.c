@@ -29,9 +29,26 @@ static const struct sort_key sorts[] = {
 	{"startTime", BATCH_START_TIME}, /* of the statistics alone */
 };
 
-static const struct resource batches = {&batch_kind, filters, 5, sorts, 2, false, NULL, NULL};
+static const struct precedence precedence[] = {
+	{"tenantIdIn", "withoutTenantId"},
+	{NULL,         NULL             },
+};
+
+static const struct resource batches = {
+	.kind = &batch_kind,
+	.filters = filters,
+	.filter_count = 5,
+	.sorts = sorts,
+	.sort_count = 2,
+	.precedence = precedence,
+};
 static const struct resource statistics = {
-	&batch_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
+	.kind = &batch_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
+	.precedence = precedence,
 };
 
 /* Of the two about failures withoutFailures wins. */

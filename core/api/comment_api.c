@@ -174,6 +174,9 @@ static int update_body(struct command *command, void *arg)
 	union slot *row;
 
 	TRY(find(command, change, &instance, &task));
+	if (!change->id || !change->message)
+		return command_fail(command, ERR_INVALID, "%s is null",
+				    change->id ? "message" : "commentId");
 	row = task_row_find(instance, ROW_COMMENT, NULL, change->id);
 	if (!row || !is_meant(change, row, task))
 		return command_fail(command, ERR_INVALID,
@@ -190,8 +193,8 @@ static int fail_unknown(struct request *request, bool of_instance)
 {
 	if (!of_instance)
 		return task_fail_unknown(request, ERR_INVALID_404);
-	return request_fail(request, ERR_INVALID_404,
-			    "No process instance found for process instance id %s", id_of(request));
+	return request_fail(request, ERR_INVALID_404, "No process instance found for id %s",
+			    id_of(request));
 }
 
 static int update(struct request *request, bool of_instance)
@@ -201,9 +204,6 @@ static int update(struct request *request, bool of_instance)
 
 	TRY(read_text(request, "id", &change.id));
 	TRY(read_text(request, "message", &change.message));
-	if (!change.id || !change.message)
-		return request_fail(request, ERR_INVALID, "%s is null",
-				    change.id ? "message" : "commentId");
 	code = command_run(request, update_body, &change);
 	if (code == ERR_NOT_FOUND)
 		return fail_unknown(request, of_instance);

@@ -45,14 +45,11 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&decision_definition_kind,
-	filters,
-	ARRAY_SIZE(filters),
-	sorts,
-	ARRAY_SIZE(sorts),
-	false,
-	NULL,
-	NULL,
+	.kind = &decision_definition_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 static const char *const not_with_latest[] = {"decisionDefinitionId", "name", "nameLike", "version",

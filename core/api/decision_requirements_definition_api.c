@@ -33,14 +33,11 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&requirements_definition_kind,
-	filters,
-	ARRAY_SIZE(filters),
-	sorts,
-	ARRAY_SIZE(sorts),
-	false,
-	NULL,
-	NULL,
+	.kind = &requirements_definition_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 static const char *const not_with_latest[] = {

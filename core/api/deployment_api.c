@@ -31,7 +31,11 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource deployment_query_resource = {
-	&deployment_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
+	.kind = &deployment_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 static bool tenant_matches(const struct query *query, const char *tenant)

@@ -97,7 +97,7 @@ static int take_instances(struct task_ids *ids, const struct json *list)
 /* Those of the instances that a query of history means. */
 static int take_history(struct task_ids *ids, const struct json *query)
 {
-	const struct selection_rules rules = {"", false, ERR_NOT_VALID, true};
+	const struct selection_rules rules = {"", false, ERR_INVALID, true};
 	struct request *request = ids->request;
 	struct id_list *given = request->diverted;
 	struct target target;
@@ -139,7 +139,7 @@ static int select_tasks(struct task_ids *ids)
 		TRY(external_task_select(request, tasks, take_id, ids));
 	TRY(take_instances(ids, instances));
 	if (running)
-		TRY(running_instance_select(request, running, ERR_NOT_VALID, take_instance, ids));
+		TRY(running_instance_select(request, running, ERR_INVALID, take_instance, ids));
 	TRY(ids->code);
 	return history ? take_history(ids, history) : 0;
 }

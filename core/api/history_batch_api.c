@@ -281,7 +281,9 @@ static const struct sort_key cleanable_sorts[] = {
 	{"finished", 2}
 };
 static const struct resource cleanable_resource = {
-	&cleanable_kind, NULL, 0, cleanable_sorts, ARRAY_SIZE(cleanable_sorts), false, NULL, NULL,
+	.kind = &cleanable_kind,
+	.sorts = cleanable_sorts,
+	.sort_count = ARRAY_SIZE(cleanable_sorts),
 };
 
 _Static_assert(sizeof(struct cleanable) == ARRAY_SIZE(cleanable_fields) * sizeof(union slot),

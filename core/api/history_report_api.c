@@ -63,7 +63,9 @@ static const struct filter filters[] = {
 static const struct kind report_kind = {"report", 0, NULL, 0};
 
 static const struct resource resource = {
-	&report_kind, filters, ARRAY_SIZE(filters), NULL, 0, false, NULL, NULL,
+	.kind = &report_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
 };
 
 static bool is_listed(const struct strings *list, const char *text)

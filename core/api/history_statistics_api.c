@@ -41,14 +41,11 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&activity_statistics_kind,
-	filters,
-	ARRAY_SIZE(filters),
-	sorts,
-	ARRAY_SIZE(sorts),
-	false,
-	NULL,
-	NULL,
+	.kind = &activity_statistics_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 #define COLUMN(name) offsetof(struct column_set, name)
@@ -140,7 +137,7 @@ int history_process_definition_statistics(struct request *request)
 }
 
 static const struct resource decision_resource = {
-	&decision_statistics_kind, NULL, 0, NULL, 0, false, NULL, NULL,
+	.kind = &decision_statistics_kind,
 };
 
 int history_decision_requirements_definition_statistics(struct request *request)

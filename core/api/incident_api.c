@@ -94,18 +94,18 @@ static const struct sort_key history_sorts[] = {
 };
 
 static const struct resource runtime = {
-	&incident_kind, filters, RUNTIME_FILTERS, runtime_sorts, ARRAY_SIZE(runtime_sorts), false,
-	NULL,           NULL,
+	.kind = &incident_kind,
+	.filters = filters,
+	.filter_count = RUNTIME_FILTERS,
+	.sorts = runtime_sorts,
+	.sort_count = ARRAY_SIZE(runtime_sorts),
 };
 static const struct resource history = {
-	&incident_kind,
-	filters,
-	ARRAY_SIZE(filters),
-	history_sorts,
-	ARRAY_SIZE(history_sorts),
-	false,
-	NULL,
-	NULL,
+	.kind = &incident_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = history_sorts,
+	.sort_count = ARRAY_SIZE(history_sorts),
 };
 
 /* The keys of the runtime form, each with the slot that it shows. */

@@ -43,14 +43,11 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&job_definition_kind,
-	filters,
-	ARRAY_SIZE(filters),
-	sorts,
-	ARRAY_SIZE(sorts),
-	false,
-	NULL,
-	NULL,
+	.kind = &job_definition_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 /* Of active and suspended the last one set counts: suspended. */

@@ -69,17 +69,36 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&job_log_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
+	.kind = &job_log_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
+
+/* An empty one asks nothing, a blank one is refused. */
+static int check_hostname(struct request *request, struct query *query)
+{
+	size_t i;
+
+	for (i = query->count; i--;) {
+		const struct criterion *c = &query->criteria[i];
+
+		if (c->filter->field != JOB_LOG_HOSTNAME)
+			continue;
+		if (!*c->text)
+			query->criteria[i] = query->criteria[--query->count];
+		else if (!c->text[strspn(c->text, " \t\r\n\f")])
+			return request_fail(request, ERR_ENGINE, "hostName is empty");
+	}
+	return 0;
+}
 
 static int check(struct request *request, struct query *query)
 {
 	size_t i, k;
 
-	for (i = query->count; i--;)
-		if (query->criteria[i].filter->field == JOB_LOG_HOSTNAME &&
-		    !*query->criteria[i].text)
-			query->criteria[i] = query->criteria[--query->count]; /* asks nothing */
+	TRY(check_hostname(request, query));
 	for (i = 0; i < query->count; i++) {
 		const struct criterion *criterion = &query->criteria[i];
 

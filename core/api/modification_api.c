@@ -35,7 +35,11 @@ static int read_instances(struct request *request, struct instances *ret)
 {
 	const struct sources sources = {"processInstanceIds", true, true, ERR_INVALID};
 
-	TRY(process_instances_select(request, &sources, ret));
+	int code = process_instances_select(request, &sources, ret);
+
+	if (code == ERR_NOT_VALID || code == ERR_BAD_USER_REQUEST)
+		code = request->error.code = ERR_INVALID; /* whatever the queries refuse */
+	TRY(code);
 	if (ret->nulls)
 		return request_fail(request, ERR_INVALID,
 				    "Process instance ids cannot be null: Process instance ids "

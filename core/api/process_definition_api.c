@@ -58,14 +58,11 @@ static const struct sort_key sorts[] = {
 };
 
 static const struct resource resource = {
-	&process_definition_kind,
-	filters,
-	ARRAY_SIZE(filters),
-	sorts,
-	ARRAY_SIZE(sorts),
-	false,
-	NULL,
-	NULL,
+	.kind = &process_definition_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 /* Definitions that have an open incident which meets all filters on incidents. */

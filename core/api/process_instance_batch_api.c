@@ -9,6 +9,7 @@
 #include "core/batch/select.h"
 #include "core/engine.h"
 #include "core/history/id_list.h"
+#include "core/history/process_query.h"
 #include "core/batch/job_target.h"
 #include "core/runtime/process_instance_query.h"
 #include "core/runtime/running_scan.h"
@@ -78,14 +79,33 @@ struct deletion {
 	bool skip_listeners, skip_subprocesses, skip_mappings;
 };
 
+/* A query that this operation makes nothing of has to be one all the same. */
+static int check_query(struct request *request, const char *key, const struct resource *resource)
+{
+	const struct json *object = json_present(request->body, key);
+	struct query query;
+
+	return object && query_bind_object(request, resource, object, &query) == ERR_INPUT
+		       ? ERR_INPUT
+		       : 0;
+}
+
 static int read_deletion(struct request *request, struct deletion *ret)
 {
+	const struct json *subprocesses = json_member(request->body, "skipSubprocesses");
+	bool otherwise;
+
 	TRY(body_text(request, "deleteReason", &ret->reason));
 	if (ret->reason && !*ret->reason)
 		ret->reason = NULL;
 	TRY(body_flag(request, "skipCustomListeners", &ret->skip_listeners));
 	TRY(body_flag(request, "skipSubprocesses", &ret->skip_subprocesses));
-	return body_flag(request, "skipIoMappings", &ret->skip_mappings);
+	if (subprocesses &&
+	    (json_to_bool(subprocesses, true, &otherwise) || otherwise != ret->skip_subprocesses))
+		return ERR_INPUT; /* null is no flag here */
+	TRY(body_flag(request, "skipIoMappings", &ret->skip_mappings));
+	TRY(check_query(request, "processInstanceQuery", &running_instance_resource));
+	return check_query(request, "historicProcessInstanceQuery", &process_instance_resource);
 }
 
 static const char *deletion_configuration(struct request *request, const struct deletion *deletion)
@@ -137,9 +157,13 @@ int process_instance_suspended_async(struct request *request)
 	struct batch_plan plan = {.type = "instance-update-suspension-state"};
 	struct instances instances;
 	bool suspended;
+	int code;
 
 	TRY(body_flag(request, "suspended", &suspended));
-	TRY(process_instances_select(request, &sources, &instances));
+	code = process_instances_select(request, &sources, &instances);
+	if (code == ERR_NOT_VALID || code == ERR_BAD_USER_REQUEST)
+		code = request->error.code = ERR_INVALID; /* whatever the queries refuse */
+	TRY(code);
 	if (!instances.given)
 		return request_fail(request, ERR_INVALID,
 				    "Either processInstanceIds, processInstanceQuery or "

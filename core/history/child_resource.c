@@ -145,6 +145,7 @@ const struct resource task_resource = {
 	.sorts = task_sorts,
 	.sort_count = ARRAY_SIZE(task_sorts),
 	.precedence = task_precedence,
+	.or_queries = true,
 };
 
 static const struct filter variable_instance_filters[] = {

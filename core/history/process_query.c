@@ -146,6 +146,7 @@ const struct resource process_instance_resource = {
 	.filter_count = ARRAY_SIZE(filters),
 	.sorts = sorts,
 	.sort_count = ARRAY_SIZE(sorts),
+	.or_queries = true,
 };
 
 #define COLUMN(member) offsetof(struct column_set, member)
@@ -293,7 +294,7 @@ static bool text_is_like_none(const struct criterion *criterion, const char *tex
 	size_t i;
 
 	for (i = 0; i < criterion->list.count; i++)
-		if (text_like(text, criterion->list.items[i]))
+		if (!text_unlike(text, criterion->list.items[i]))
 			return false;
 	return true;
 }

@@ -276,7 +276,7 @@ static bool text_fits(const struct variable_condition *c, const char *text)
 	struct arena_mark mark = arena_mark(c->arena);
 	const char *other = c->values_ignore_case ? text_upper(c->arena, text) : text;
 	bool fits = c->comparator == LIKE       ? text_like(other, c->text)
-		    : c->comparator == NOT_LIKE ? !text_like(other, c->text)
+		    : c->comparator == NOT_LIKE ? text_unlike(other, c->text)
 						: order_fits(c->comparator, strcmp(other, c->text));
 
 	arena_rewind(c->arena, mark);

@@ -531,7 +531,7 @@ int query_bind_object(struct request *request, const struct resource *resource,
 	TRY(check_nulls(request, ret));
 	settle_precedence(ret);
 	member = json_member(object, "orQueries");
-	if (member)
+	if (member && resource->or_queries)
 		TRY(bind_or_queries(request, ret, member));
 	TRY(bind_top_sorting(request, ret, object));
 	member = json_member(object, "sorting");

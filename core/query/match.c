@@ -49,6 +49,15 @@ bool text_like(const char *text, const char *pattern)
 	}
 }
 
+bool text_unlike(const char *text, const char *pattern)
+{
+	size_t length = strlen(pattern), escapes = 0;
+
+	while (escapes < length && pattern[length - 1 - escapes] == '\\')
+		escapes++;
+	return escapes % 2 == 0 && !text_like(text, pattern);
+}
+
 static locale_t unicode;
 
 static void make_locale(void)

@@ -107,6 +107,7 @@ struct resource {
 	size_t filter_count;
 	const struct sort_key *sorts;
 	size_t sort_count;
+	bool or_queries;      /* bodies may have them; else they are a member that nobody knows */
 	bool dates_in_values; /* set while binding: texts that are dates become dates (0.5) */
 	/* message for an unknown sortBy within `sorting`, whose elements then have to be whole; or
 	 * NULL: they are passed over */
@@ -140,7 +141,7 @@ int query_bind_params(struct request *request, const struct resource *resource, 
 int query_bind_body(struct request *request, const struct resource *resource, bool paged,
 		    struct query *ret);
 
-/* From an object nested in a body. `or_queries` says whether it may have orQueries. */
+/* From an object nested in a body. */
 int query_bind_object(struct request *request, const struct resource *resource,
 		      const struct json *object, struct query *ret);
 
@@ -173,6 +174,9 @@ bool criterion_accepts(const struct criterion *criterion, enum filter_op op, con
 
 /* SQL's LIKE: % and _, escape \. */
 bool text_like(const char *text, const char *pattern);
+
+/* As SQL's NOT LIKE: false, too, where an escape ends the pattern, which then means nothing. */
+bool text_unlike(const char *text, const char *pattern);
 
 /* TEXT in upper case, in ARENA. */
 const char *text_upper(struct arena *arena, const char *text);

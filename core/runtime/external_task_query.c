@@ -70,14 +70,11 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource external_task_resource = {
-	&external_task_kind,
-	filters,
-	ARRAY_SIZE(filters),
-	sorts,
-	ARRAY_SIZE(sorts),
-	false,
-	NULL,
-	NULL,
+	.kind = &external_task_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 int external_task_prepare(struct request *request, struct query *query)

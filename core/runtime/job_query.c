@@ -145,7 +145,11 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource job_resource = {
-	&job_row_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
+	.kind = &job_row_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
 };
 
 int job_query_check(struct request *request, struct query *query)

@@ -69,6 +69,7 @@ const struct resource running_instance_resource = {
 	.filter_count = ARRAY_SIZE(filters),
 	.sorts = sorts,
 	.sort_count = ARRAY_SIZE(sorts),
+	.or_queries = true,
 };
 
 /* Filters whose ids lead to the instance. */

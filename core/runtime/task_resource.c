@@ -187,7 +187,12 @@ static const struct sort_key sorts[] = {
 };
 
 const struct resource running_task_resource = {
-	&list_kind, filters, ARRAY_SIZE(filters), sorts, ARRAY_SIZE(sorts), false, NULL, NULL,
+	.kind = &list_kind,
+	.filters = filters,
+	.filter_count = ARRAY_SIZE(filters),
+	.sorts = sorts,
+	.sort_count = ARRAY_SIZE(sorts),
+	.or_queries = true,
 };
 
 /* Types that variables can be ordered by; the rest is in no order. */

@@ -136,23 +136,24 @@ static void allow_names_the_methods(void **state)
 		"POST,OPTIONS");
 }
 
-static const char *missing(const char *path)
+static size_t lookup(const char *path)
 {
 	const char *segments[SEGMENTS];
-	size_t count = split(path, segments);
 
-	return route_missing(segments, count, &arena);
+	return route_lookup(segments, split(path, segments));
 }
 
 static void definitions_are_looked_up_before_the_rest_of_the_path(void **state)
 {
 	(void)state;
-	assert_string_equal(missing("/process-definition/key/x/restart-async"),
-			    "No matching process definition with key: x and no tenant-id");
-	assert_string_equal(missing("/process-definition/key/x/tenant-id/t/nothing"),
-			    "No matching process definition with key: x and tenant-id: t");
-	assert_null(missing("/process-definition/x/nothing"));
-	assert_null(missing("/batch/key/x/nothing"));
+	assert_int_equal(lookup("/process-definition/key/x"), 3);
+	assert_int_equal(lookup("/process-definition/key/x/restart-async"), 3);
+	assert_int_equal(lookup("/decision-definition/key/x/tenant-id"), 3);
+	assert_int_equal(lookup("/decision-requirements-definition/key/x/tenant-id/t"), 5);
+	assert_int_equal(lookup("/process-definition/key/x/tenant-id/t/nothing"), 5);
+	assert_int_equal(lookup("/process-definition/key"), 0);
+	assert_int_equal(lookup("/process-definition/x/nothing"), 0);
+	assert_int_equal(lookup("/batch/key/x/nothing"), 0);
 }
 
 static bool asks_engine(const char *path)

@@ -53,6 +53,7 @@ static const struct resource boxes = {
 	.filter_count = ARRAY_SIZE(filters),
 	.sorts = sorts,
 	.sort_count = ARRAY_SIZE(sorts),
+	.or_queries = true,
 };
 
 static struct request request_of(struct arena *arena, const char *query, const char *body)
@@ -343,6 +344,44 @@ static void patterns_fit_as_in_sql(void **state)
 			fail_msg("%s like %s", patterns[i].text, patterns[i].pattern);
 }
 
+static void a_pattern_that_ends_in_an_escape_matches_neither_way(void **state)
+{
+	(void)state;
+	assert_true(text_unlike("abc", "a\\_c"));
+	assert_true(text_unlike("abc", "x\\\\"));
+	assert_false(text_unlike("abc", "a%"));
+	assert_false(text_unlike("abc", "%x\\"));
+}
+
+/* Resources differ in what wins where two filters contradict each other. */
+static void of_two_filters_the_one_that_takes_precedence_counts(void **state)
+{
+	static const struct precedence rules[] = {
+		{"nameIn", "name"},
+                {NULL,     NULL  }
+        };
+	struct resource resource = boxes;
+	struct request request = request_of(*state, "name=a&nameIn=b", NULL);
+	struct query query;
+
+	resource.precedence = rules;
+	assert_int_equal(query_bind_params(&request, &resource, true, &query), 0);
+	assert_int_equal(query.count, 1);
+	assert_string_equal(query.criteria[0].filter->name, "nameIn");
+}
+
+static void or_queries_mean_nothing_to_resources_without(void **state)
+{
+	struct resource resource = boxes;
+	struct request request = request_of(*state, NULL, "{\"orQueries\":[null],\"name\":\"a\"}");
+	struct query query;
+
+	resource.or_queries = false;
+	assert_int_equal(query_bind_body(&request, &resource, true, &query), 0);
+	assert_int_equal(query.or_count, 0);
+	assert_int_equal(query.count, 1);
+}
+
 static void a_pattern_of_many_stars_takes_no_time(void **state)
 {
 	struct arena *arena = *state;
@@ -421,6 +460,9 @@ int main(void)
 		TEST(bad_bodies_are_told_in_the_engine_s_words),
 		TEST(sorting_of_a_body_comes_after_its_own_order),
 		TEST(patterns_fit_as_in_sql),
+		TEST(a_pattern_that_ends_in_an_escape_matches_neither_way),
+		TEST(of_two_filters_the_one_that_takes_precedence_counts),
+		TEST(or_queries_mean_nothing_to_resources_without),
 		TEST(a_pattern_of_many_stars_takes_no_time),
 		TEST(pages_are_cut_at_their_edges),
 		TEST(rows_are_sorted_absent_ones_first_equal_ones_by_id),

@@ -109,7 +109,7 @@ static int get_variables(struct expression_call *call, struct expression_value *
 	struct expression_entry *entries;
 	size_t i;
 
-	*ret = expression_map_new(call->arena, VARIABLES, &entries);
+	*ret = expression_map_new(call->arena, NULL, VARIABLES, &entries);
 	for (i = 0; i < VARIABLES; i++) {
 		entries[i].key = variables[i].name;
 		assert_int_equal(variable(entries[i].key, &entries[i].value), 0);

@@ -164,7 +164,7 @@ static void a_whole_double_may_be_kept_as_a_number(void **state)
 static void a_map_is_kept_as_json(void **state)
 {
 	struct expression_entry *entries;
-	struct expression_value map = expression_map_new(&arena, 2, &entries);
+	struct expression_value map = expression_map_new(&arena, NULL, 2, &entries);
 	const struct value *back;
 	const char *type, *info;
 

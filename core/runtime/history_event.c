@@ -135,8 +135,11 @@ void history_activity_start(struct instance *instance, const struct execution *e
 			    const char *parent_activity_instance_id)
 {
 	const struct node *node = &instance->model->nodes[execution->node];
-	union slot *row = new_row(instance, ROW_ACTIVITY);
+	union slot *row;
 
+	if (node->type == NODE_LINK_CATCH)
+		return;
+	row = new_row(instance, ROW_ACTIVITY);
 	row[ACTIVITY_ID].s = execution->activity_instance_id;
 	row[ACTIVITY_PARENT_ID].s = parent_activity_instance_id;
 	row[ACTIVITY_ACTIVITY_ID].s = node->id;

@@ -19,7 +19,7 @@ void history_instance_end(struct instance *instance, const char *state, const ch
 /* Its state (suspended or active) or business key changed. */
 void history_instance_update(struct instance *instance);
 
-/* The activity instance that EXECUTION just entered. */
+/* The activity instance that EXECUTION just entered. Of links the original writes none. */
 void history_activity_start(struct instance *instance, const struct execution *execution,
 			    const char *parent_activity_instance_id);
 

@@ -52,7 +52,7 @@ void history_close(struct history *history);
 int history_start_purge(struct history *history, void (*done)(void *arg), void *arg);
 void history_stop_purge(struct history *history);
 
-/* Tells the purger that something was buried. Safe to leave with txn_on_commit(). */
+/* Tells the purger that something was buried. To be left with txn_on_commit() after the burial. */
 void history_purge_wake(void *history);
 
 /* True while bytes of what was buried are still there. */

@@ -292,19 +292,21 @@ static void parse_thrown_message(struct parser *parser, int node, const struct e
 void parse_end_event(struct parser *parser, int scope, const struct xml_element *element)
 {
 	struct event event = read_event(element, PLACE_END);
+	bool message = is_of(&event, "messageEventDefinition");
 	const char *type = is_of(&event, "terminateEventDefinition") ? "terminateEndEvent"
-			   : is_of(&event, "messageEventDefinition") ? "messageEndEvent"
-								     : "noneEndEvent";
+			   : !message                                ? "noneEndEvent"
+			   : is_service(event.definition)            ? "messageEndEvent"
+								     : "endEvent";
 	int node = add_node(parser, element, scope,
 			    is_of(&event, "terminateEventDefinition") ? NODE_TERMINATE_END
 								      : NODE_END_EVENT,
 			    type);
 
-	if (is_of(&event, "messageEventDefinition") && is_service(event.definition))
+	if (message && is_service(event.definition))
 		parser->nodes[node].flags |= NODE_ENDS;
 	if (event.definition)
 		check_definition(parser, &event, PLACE_END);
-	if (is_of(&event, "messageEventDefinition"))
+	if (message)
 		parse_thrown_message(parser, node, &event);
 	parse_input_output(parser, node, element);
 	parse_node_listeners(parser, node);
@@ -318,8 +320,9 @@ void parse_throw_event(struct parser *parser, int scope, const struct xml_elemen
 	if (is_of(&event, "linkEventDefinition"))
 		return;
 	node = add_node(parser, element, scope, NODE_PASS,
-			is_of(&event, "messageEventDefinition") ? "intermediateMessageThrowEvent"
-								: "intermediateNoneThrowEvent");
+			is_of(&event, "messageEventDefinition") && is_service(event.definition)
+				? "intermediateMessageThrowEvent"
+				: "intermediateNoneThrowEvent");
 	if (event.definition)
 		check_definition(parser, &event, PLACE_THROW);
 	if (is_of(&event, "messageEventDefinition"))

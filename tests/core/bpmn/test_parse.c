@@ -196,6 +196,32 @@ static void what_java_did_becomes_an_external_task(void **state)
 	}
 }
 
+static void a_message_that_nothing_throws_is_none(void **state)
+{
+#define MESSAGE(extra) "<messageEventDefinition " extra "/>"
+#define THROW(extra)   "<intermediateThrowEvent id='t'>" MESSAGE(extra) "</intermediateThrowEvent>"
+#define END(extra)     "<endEvent id='t'>" MESSAGE(extra) "</endEvent>"
+	static const struct {
+		const char *event, *type;
+	} rows[] = {
+		{THROW(""),                          "intermediateNoneThrowEvent"   },
+		{THROW("camunda:expression='${1}'"), "intermediateMessageThrowEvent"},
+		{END(""),			    "endEvent"                     },
+		{END("camunda:expression='${1}'"),   "messageEndEvent"              },
+		{"<endEvent id='t'/>",               "noneEndEvent"                 },
+	};
+	struct fixture *fixture = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *text =
+			arena_printf(&fixture->arena, PROCESS("", START "%s"), rows[i].event);
+
+		assert_string_equal(node_of(model_of(fixture, text), "t")->activity_type,
+				    rows[i].type);
+	}
+}
+
 static void what_was_configured_is_offered_as_properties(void **state)
 {
 	const struct model *model = model_of(
@@ -597,6 +623,7 @@ int main(void)
 		TEST(nodes_know_their_flows_in_order),
 		TEST(a_subprocess_is_a_scope_of_its_own),
 		TEST(what_java_did_becomes_an_external_task),
+		TEST(a_message_that_nothing_throws_is_none),
 		TEST(what_was_configured_is_offered_as_properties),
 		TEST(a_user_task_takes_what_it_is_given),
 		TEST(mappings_and_boundary_events_make_scopes),

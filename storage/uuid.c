@@ -20,32 +20,34 @@ void uuid_format(const uint8_t uuid[UUID_SIZE], char *text)
 	*text = '\0';
 }
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+enum { DIGIT = 16 }; /* marks what is one */
 
+static const uint8_t digit_values[256] = {
+	['0'] = DIGIT,      ['1'] = DIGIT + 1,  ['2'] = DIGIT + 2,  ['3'] = DIGIT + 3,
+	['4'] = DIGIT + 4,  ['5'] = DIGIT + 5,  ['6'] = DIGIT + 6,  ['7'] = DIGIT + 7,
+	['8'] = DIGIT + 8,  ['9'] = DIGIT + 9,  ['a'] = DIGIT + 10, ['b'] = DIGIT + 11,
+	['c'] = DIGIT + 12, ['d'] = DIGIT + 13, ['e'] = DIGIT + 14, ['f'] = DIGIT + 15,
+};
+
+/* Every text of a record is asked whether it is one: no branch for each digit. */
 bool uuid_parse(const char *text, size_t length, uint8_t uuid[UUID_SIZE])
 {
-	size_t i, at = 0;
+	static const uint8_t places[UUID_SIZE] = {0,  2,  4,  6,  9,  11, 14, 16,
+						  19, 21, 24, 26, 28, 30, 32, 34};
+	unsigned all_digits = DIGIT;
+	size_t i;
 
-	if (length != UUID_TEXT)
+	if (length != UUID_TEXT || text[8] != '-' || text[13] != '-' || text[18] != '-' ||
+	    text[23] != '-')
 		return false;
 	for (i = 0; i < UUID_SIZE; i++) {
-		int high, low;
+		unsigned high = digit_values[(uint8_t)text[places[i]]];
+		unsigned low = digit_values[(uint8_t)text[places[i] + 1]];
 
-		if ((i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-')
-			return false;
-		high = digit_value(text[at]);
-		low = digit_value(text[at + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		uuid[i] = (uint8_t)(high << 4 | low);
-		at += 2;
+		all_digits &= high & low;
+		uuid[i] = (uint8_t)(high << 4 | (low & (DIGIT - 1)));
 	}
-	return true;
+	return all_digits != 0;
 }
 
 void random_bytes(void *bytes, size_t size)

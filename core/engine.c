@@ -10,6 +10,7 @@
 #include "core/process/latest_definition.h"
 #include "core/process/model_cache.h"
 #include "core/runtime/external_task_wait.h"
+#include "core/runtime/running_index.h"
 #include "core/schema.h"
 
 int engine_open(struct engine *engine, const struct config *config, struct arena *arena,
@@ -30,6 +31,8 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 	engine->models = model_cache_open();
 	engine->waiters = external_task_waiters_open();
 	code = latest_definitions_open(engine->store, arena);
+	if (!code)
+		code = running_index_open(engine->store, arena);
 	if (!code)
 		code = history_open(&engine->history, engine->store, arena);
 	if (!code)

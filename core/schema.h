@@ -32,7 +32,8 @@
 	X(TABLE_JOB_DEFINITION, "job-definition")       /* those of processes */                   \
 	X(TABLE_METRIC, "metric")                       /* how often things happened, when */      \
 	X(TABLE_EXTERNAL_TASK, "external-task")         /* by topic: what may be fetched */        \
-	X(TABLE_STANDALONE_TASK, "standalone-task")     /* those without a process instance */
+	X(TABLE_STANDALONE_TASK, "standalone-task")     /* those without a process instance */     \
+	X(TABLE_RUNNING_INDEX, "running-index")         /* instances that have something alike */
 
 #define TABLE_ENUM(name, file) name,
 enum table { TABLES(TABLE_ENUM) TABLE_MAX };

@@ -4,6 +4,8 @@
 
 #include "storage/store_internal.h"
 
+enum { BULK_MOST = 256 * 1024 }; /* bytes of a buffer */
+
 void bulk_init(struct bulk *bulk, struct txn *txn, DB *db, size_t size, bool deletes)
 {
 	memset(bulk, 0, sizeof(*bulk));
@@ -55,4 +57,28 @@ int bulk_flush(struct bulk *bulk)
 	else
 		code = db->put(db, bulk->txn->handle, &bulk->pairs, NULL, DB_MULTIPLE_KEY);
 	return code ? store_code(bulk->txn->store, code) : 0;
+}
+
+static int send_all(struct txn *txn, unsigned table, const struct txn_pair *pairs, size_t count,
+		    bool deletes)
+{
+	size_t i, bytes = BULK_PAIR;
+	struct bulk bulk;
+
+	for (i = 0; i < count && bytes < BULK_MOST; i++)
+		bytes += pairs[i].key.size + pairs[i].value.size + BULK_PAIR;
+	bulk_init(&bulk, txn, txn->store->tables[table], bytes, deletes);
+	for (i = 0; i < count; i++)
+		TRY(bulk_add(&bulk, pairs[i].key, pairs[i].value));
+	return bulk_flush(&bulk);
+}
+
+int txn_put_all(struct txn *txn, unsigned table, const struct txn_pair *pairs, size_t count)
+{
+	return send_all(txn, table, pairs, count, false);
+}
+
+int txn_delete_all(struct txn *txn, unsigned table, const struct txn_pair *pairs, size_t count)
+{
+	return send_all(txn, table, pairs, count, true);
 }

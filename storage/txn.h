@@ -75,6 +75,16 @@ int txn_insert(struct txn *txn, unsigned table, const void *key, size_t key_size
 /* ERR_NOT_FOUND when it was not there. */
 int txn_delete(struct txn *txn, unsigned table, const void *key, size_t key_size);
 
+struct txn_pair {
+	struct bytes key, value;
+};
+
+/* Puts COUNT pairs, in order of keys: less than half the work of one by one. */
+int txn_put_all(struct txn *txn, unsigned table, const struct txn_pair *pairs, size_t count);
+
+/* Deletes the keys of COUNT pairs, in their order, each of which must be there. ERR_NOT_FOUND. */
+int txn_delete_all(struct txn *txn, unsigned table, const struct txn_pair *pairs, size_t count);
+
 /* Deletes every key from FROM (inclusive) to TO (exclusive). */
 int txn_delete_range(struct txn *txn, unsigned table, struct bytes from, struct bytes to);
 

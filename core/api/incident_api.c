@@ -187,11 +187,13 @@ static int offer_of_batches(struct request *request, struct arena *arena, struct
 	return *ret_more && code != ERR_NOT_FOUND ? code : 0;
 }
 
-/* The instances that the query names by an id of theirs, if it does. */
-static const struct serials *named_instances(struct request *request, const struct query *query,
-					     struct serials *room)
+/* The instances that the query names by an id of theirs, or else all that have incidents. */
+static int start_scan(struct request *request, const struct query *query, struct txn *reader,
+		      struct running_scan *scan)
 {
 	static const char *const naming[] = {"incidentId", "processInstanceId", "executionId"};
+	struct serials *room = arena_alloc(request->arena, sizeof(*room));
+	struct running_lists lists = {0};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(naming); i++) {
@@ -200,26 +202,32 @@ static const struct serials *named_instances(struct request *request, const stru
 		if (!c)
 			continue;
 		serials_add(room, request->arena, request->engine->store, c->text);
-		return room;
+		running_scan_start(scan, reader, room, 1u << RUNNING_INCIDENT);
+		return 0;
 	}
-	return NULL;
+	TRY(running_lists_add(&lists, request->arena, INDEX_INCIDENT, NULL));
+	return running_scan_start_lists(scan, reader, &lists, 1u << RUNNING_INCIDENT);
 }
 
 /* The open incidents of process instances. */
 static int offer_of_instances(struct request *request, struct listing *listing)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
-	struct serials room = {0, NULL};
 	struct rows rows[RUNNING_MAX];
+	struct running_state state;
 	struct running_scan scan;
 	struct arena arena;
 	bool more = true;
 	int code = 0;
 	size_t i;
 
+	if (listing->counting && !listing->query->count) {
+		TRY(running_state_read(&reader, &state));
+		listing->matched += state.totals[RUNNING_INCIDENT];
+		return 0;
+	}
 	arena_init(&arena);
-	running_scan_start(&scan, &reader, named_instances(request, listing->query, &room),
-			   1u << RUNNING_INCIDENT);
+	code = start_scan(request, listing->query, &reader, &scan);
 	while (!code && more) {
 		code = request_stopped(request);
 		if (!code)

@@ -4,7 +4,7 @@
 
 #include "core/api/handler.h"
 #include "core/engine.h"
-#include "core/runtime/standalone.h"
+#include "core/runtime/running_index.h"
 
 /* NAME NULL: other links, and tasks without any, as the original counts them. */
 struct group {
@@ -77,36 +77,28 @@ static void count_task(struct groups *groups, const struct instance *instance,
 		count_name(groups, NULL);
 }
 
-/* The tasks of all instances that SCAN walks over. */
-static int count_scan(struct request *request, struct instance_scan *scan, struct groups *groups)
+static int count_all(struct request *request, struct groups *groups)
 {
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct running_lists lists = {0};
+	struct running_walk walk;
 	struct instance *instance;
 	const struct task *task;
 	struct arena arena;
 	int code;
 
+	TRY(running_lists_add(&lists, request->arena, INDEX_TASK, NULL));
+	TRY(running_walk_start(&walk, &reader, &lists));
 	arena_init(&arena);
-	while (!(code = instance_scan_next(scan, &arena, &instance)) &&
+	while (!(code = running_walk_read(&walk, &reader, &arena, &instance)) &&
 	       !(code = request_stopped(request))) {
 		LIST_EACH(&instance->tasks, task)
 		{
 			count_task(groups, instance, task);
 		}
-		arena_clear(&arena);
 	}
 	arena_clear(&arena);
 	return code == ERR_NOT_FOUND ? 0 : code;
-}
-
-static int count_all(struct request *request, struct groups *groups)
-{
-	struct txn reader = txn_reader(request->engine->store, request->arena);
-	struct instance_scan scan;
-
-	instance_scan_start(&scan, &reader);
-	TRY(count_scan(request, &scan, groups));
-	standalone_scan(&scan.scan, &reader);
-	return count_scan(request, &scan, groups);
 }
 
 static void write_csv(struct request *request, const struct groups *groups)

@@ -1,5 +1,6 @@
 #include "core/runtime/command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/history/history.h"
@@ -14,8 +15,6 @@
 #include "core/runtime/variable.h"
 #include "core/schema.h"
 #include "storage/clock.h"
-
-#define SERIAL_COUNTER "running"
 
 struct running_body {
 	struct request *request;
@@ -79,7 +78,7 @@ const char *command_id(struct instance *instance)
 	return instance_next_id(instance, instance->command->engine->store);
 }
 
-/* What the index of external tasks knows of the instance. */
+/* What the indexes know of the instance. */
 static void keep_indexed(struct instance *instance)
 {
 	const struct list *tasks = &instance->external_tasks;
@@ -90,6 +89,7 @@ static void keep_indexed(struct instance *instance)
 		copies[i] = *(const struct external_task *)tasks->items[i];
 	instance->indexed = copies;
 	instance->indexed_count = tasks->count;
+	running_entries_of(instance, &instance->entries);
 }
 
 static void take_in_hand(struct command *command, struct instance *instance)
@@ -155,20 +155,12 @@ int command_find(struct command *command, const char *id, struct instance **ret)
 	return command_instance(command, serial, ret);
 }
 
-static int next_serial(struct command *command, uint64_t *ret)
+static int want_state(struct command *command)
 {
-	struct bytes value;
-
-	if (!command->next_serial) {
-		int code = txn_get(command->txn, TABLE_STATE, SERIAL_COUNTER,
-				   strlen(SERIAL_COUNTER), &value);
-
-		if (code && code != ERR_NOT_FOUND)
-			return code;
-		command->next_serial = code ? 1 : be64_read(value.data);
-	}
-	*ret = command->next_serial++;
-	return 0;
+	if (command->has_state)
+		return 0;
+	command->has_state = true;
+	return running_state_read(command->txn, &command->state);
 }
 
 /* Fails unless the history takes something new: WHAT, in words. */
@@ -187,7 +179,8 @@ int command_create_standalone(struct command *command, struct task *task, struct
 
 	*ret = NULL;
 	TRY(check_room(command, "tasks can be created"));
-	TRY(next_serial(command, &serial));
+	TRY(want_state(command));
+	serial = command->state.next_serial++;
 	*ret = instance_new_standalone(command->arena, serial, task);
 	if (!task->id)
 		task->id = (*ret)->standalone_id = instance_next_id(*ret, store);
@@ -202,7 +195,8 @@ int command_create(struct command *command, const union slot *definition, struct
 
 	*ret = NULL;
 	TRY(check_room(command, "process instances can be started"));
-	TRY(next_serial(command, &serial));
+	TRY(want_state(command));
+	serial = command->state.next_serial++;
 	TRY(model_get(command->engine, command->txn, definition[DEFINITION_ID].s, &model,
 		      command->error));
 	*ret = instance_new(command->arena, command->engine->store, serial, definition, model);
@@ -299,23 +293,62 @@ static int write_history(struct command *command)
 	return code;
 }
 
-static int write_running(struct command *command, struct instance *instance)
+static int compare_keys(const void *a, const void *b)
 {
-	struct bytes record;
-	uint8_t key[8];
-	int code;
+	return memcmp(((const struct txn_pair *)a)->key.data,
+		      ((const struct txn_pair *)b)->key.data, 8);
+}
 
-	if (instance->standalone_id)
-		return standalone_write(command->txn, instance);
-	TRY(external_task_index_write(command->txn, command->engine, instance, instance->indexed,
-				      instance->indexed_count));
-	be64_write(key, instance->serial);
-	if (!instance->root) {
-		code = txn_delete(command->txn, TABLE_RUNNING, key, sizeof(key));
-		return code == ERR_NOT_FOUND ? 0 : code;
+/* Puts PAIRS, whose keys are serial numbers, in their order. */
+static int put_records(struct command *command, struct txn_pair *pairs, size_t count)
+{
+	qsort(pairs, count, sizeof(*pairs), compare_keys);
+	return txn_put_all(command->txn, TABLE_RUNNING, pairs, count);
+}
+
+static int write_running(struct command *command)
+{
+	struct txn_pair *pairs =
+		arena_array(command->arena, command->instances.count, sizeof(*pairs));
+	struct instance *instance;
+	size_t count = 0;
+
+	LIST_EACH(&command->instances, instance)
+	{
+		uint8_t *key;
+		int code = 0;
+
+		if (!instance->changed)
+			continue;
+		if (instance->standalone_id) {
+			TRY(standalone_write(command->txn, instance));
+			continue;
+		}
+		TRY(external_task_index_write(command->txn, command->engine, instance,
+					      instance->indexed, instance->indexed_count));
+		key = arena_alloc(command->arena, 8);
+		be64_write(key, instance->serial);
+		if (instance->root)
+			pairs[count++] = (struct txn_pair){
+				{key, 8},
+                                instance_encode(instance)
+                        };
+		else
+			code = txn_delete(command->txn, TABLE_RUNNING, key, 8);
+		if (code && code != ERR_NOT_FOUND)
+			return code;
 	}
-	record = instance_encode(instance);
-	return txn_put(command->txn, TABLE_RUNNING, key, sizeof(key), record.data, record.size);
+	return put_records(command, pairs, count);
+}
+
+/* Counters and lists of what runs. */
+static int write_index(struct command *command)
+{
+	bool changed = command->has_state; /* a serial number was taken */
+
+	TRY(want_state(command));
+	TRY(running_index_write(command->txn, &command->instances, &command->state, &changed));
+	return changed ? running_state_write(command->txn, &command->state) : 0;
 }
 
 /* What belongs to the command alone goes. */
@@ -333,21 +366,12 @@ static void settle(struct instance *instance)
 int command_write(struct command *command)
 {
 	struct instance *instance;
-	uint8_t next[8];
 
 	LIST_EACH(&command->instances, instance)
 	{
 		settle(instance);
 	}
 	TRY(write_history(command));
-	LIST_EACH(&command->instances, instance)
-	{
-		if (instance->changed)
-			TRY(write_running(command, instance));
-	}
-	if (!command->next_serial)
-		return 0;
-	be64_write(next, command->next_serial);
-	return txn_put(command->txn, TABLE_STATE, SERIAL_COUNTER, strlen(SERIAL_COUNTER), next,
-		       sizeof(next));
+	TRY(write_running(command));
+	return write_index(command);
 }

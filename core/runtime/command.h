@@ -10,6 +10,7 @@
 
 #include "core/request/request.h"
 #include "core/runtime/instance.h"
+#include "core/runtime/running_index.h"
 
 struct operation;
 
@@ -29,8 +30,9 @@ struct command {
 	/* operations that wait for their turn: core/runtime/step.h */
 	struct operation *operations;
 	uint64_t steps;
-	uint64_t next_serial; /* 0 = not looked at yet */
-	bool has_jobs;        /* the executor has something new to look at */
+	struct running_state state; /* so far as it is wanted: */
+	bool has_state;
+	bool has_jobs; /* the executor has something new to look at */
 };
 
 /* Keeps the message and returns CODE. */

@@ -112,7 +112,11 @@ int execution_query_offer(struct request *request, struct arena *arena, struct l
 {
 	static const char *const naming[] = {"processInstanceId", "incidentId", NULL};
 	struct running_query query;
+	bool counted;
 
+	TRY(running_query_count(request, listing, RUNNING_EXECUTION, NULL, &counted));
+	if (counted)
+		return 0;
 	TRY(running_query_make(request, listing->query, naming, 1u << RUNNING_EXECUTION, &query));
 	return running_query_walk(&query, arena, offer_executions, listing);
 }

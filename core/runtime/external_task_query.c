@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/runtime/running_narrow.h"
+#include "core/runtime/running_query.h"
 
 enum { OP_LOCKED = OP_OWN, OP_NOT_LOCKED, OP_RETRIES_LEFT, OP_NO_RETRIES_LEFT };
 
@@ -136,17 +138,20 @@ static void offer_instance(struct offering *offering, const struct instance *ins
 	}
 }
 
-static int offer_all(struct offering *offering)
+static int offer_listed(struct offering *offering)
 {
-	struct instance_scan scan;
+	struct running_lists *lists;
+	struct running_walk walk;
 	struct instance *instance;
 	int code = 0;
 
-	instance_scan_start(&scan, &offering->reader);
-	while (!offering->full && !(code = instance_scan_next(&scan, offering->arena, &instance))) {
+	TRY(running_narrow(&offering->reader, offering->listing->query, INDEX_EXTERNAL_TASK,
+			   &lists));
+	TRY(running_walk_start(&walk, &offering->reader, lists));
+	while (!offering->full &&
+	       !(code = running_walk_read(&walk, &offering->reader, offering->arena, &instance))) {
 		TRY(request_stopped(offering->listing->request));
 		offer_instance(offering, instance);
-		arena_clear(offering->arena);
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
@@ -211,14 +216,20 @@ int external_task_offer(struct request *request, struct arena *arena, struct lis
 	struct offering offering = {.listing = listing,
 				    .reader = txn_reader(request->engine->store, request->arena),
 				    .now = clock_now()};
+	static const char *const exact[] = {"topicName", NULL};
 	struct arena scratch;
 	struct strings ids;
+	bool counted;
 	int code;
 
 	(void)arena;
+	TRY(running_query_count(request, listing, RUNNING_EXTERNAL_TASK, exact, &counted));
+	if (counted)
+		return 0;
 	offering.arena = &scratch;
 	arena_init(&scratch);
-	code = naming(listing->query, &ids) ? offer_named(&offering, &ids) : offer_all(&offering);
+	code = naming(listing->query, &ids) ? offer_named(&offering, &ids)
+					    : offer_listed(&offering);
 	arena_clear(&scratch);
 	return code;
 }

@@ -21,6 +21,19 @@
 
 struct command;
 
+/* An entry of core/runtime/running_index.h. */
+struct running_entry {
+	struct bytes key;
+	uint32_t count; /* of rows */
+};
+
+/* All of an instance, keys in order, each once; and how many rows of each kind it has. */
+struct running_entries {
+	size_t count;
+	struct running_entry *items;
+	uint32_t totals[RUNNING_MAX];
+};
+
 struct instance {
 	struct command *command; /* that has it in hand */
 	struct arena *arena;
@@ -43,8 +56,9 @@ struct instance {
 	/* external tasks as they were read: core/runtime/external_task_index.h follows changes */
 	const struct external_task *indexed;
 	size_t indexed_count;
-	struct rows history[ROW_MAX]; /* as decoded; grow with instance_add_history() */
-	struct bytes old_postings;    /* of the history as it was stored */
+	struct running_entries entries; /* as they were read: core/runtime/running_index.h */
+	struct rows history[ROW_MAX];   /* as decoded; grow with instance_add_history() */
+	struct bytes old_postings;      /* of the history as it was stored */
 };
 
 /* Serial number of the instance that ID names or belongs to. False when it is no such id. */

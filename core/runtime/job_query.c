@@ -9,6 +9,7 @@
 #include "core/job/loose_job.h"
 #include "core/json/date.h"
 #include "core/runtime/instance.h"
+#include "core/runtime/running_index.h"
 
 enum {
 	OP_RETRIES_LEFT = OP_OWN,
@@ -382,7 +383,7 @@ static void offer_instance(struct offering *offering, const struct instance *ins
 
 /* Running instances in order of their serial numbers, one at a time: all, or those of IDS. */
 struct instance_cursor {
-	struct instance_scan scan;
+	struct running_walk walk;
 	struct strings ids; /* sorted; of instances, or of whatever belongs to them */
 	bool named;
 	size_t at;
@@ -411,14 +412,10 @@ static int next_named(struct instance_cursor *cursor)
 
 static int next_instance(struct instance_cursor *cursor)
 {
-	int code;
+	int code = cursor->named ? next_named(cursor)
+				 : running_walk_read(&cursor->walk, &cursor->txn, &cursor->arena,
+						     &cursor->instance);
 
-	if (cursor->named) {
-		code = next_named(cursor);
-	} else {
-		arena_clear(&cursor->arena);
-		code = instance_scan_next(&cursor->scan, &cursor->arena, &cursor->instance);
-	}
 	if (code)
 		cursor->instance = NULL;
 	return code == ERR_NOT_FOUND ? 0 : code;
@@ -538,21 +535,48 @@ static void narrow_instances(const struct query *query, struct strings *ret)
 		*ret = list->list;
 }
 
+static int start_walk(struct instance_cursor *cursor, struct txn *txn)
+{
+	struct running_lists lists = {0};
+
+	if (cursor->named)
+		return 0;
+	TRY(running_lists_add(&lists, txn->arena, INDEX_JOB, NULL));
+	return running_walk_start(&cursor->walk, txn, &lists);
+}
+
+/* Jobs of instances that nothing is asked of are only counted: by their total. */
+static int count_instances(struct offering *offering, bool *ret_counted)
+{
+	struct listing *listing = offering->listing;
+	struct running_state state;
+
+	*ret_counted = listing->counting && !listing->query->count && !listing->query->or_count;
+	if (!*ret_counted)
+		return 0;
+	TRY(running_state_read(offering->txn, &state));
+	listing->matched += state.totals[RUNNING_JOB];
+	return 0;
+}
+
 static int offer_all(struct offering *offering)
 {
 	struct instance_cursor cursor = {.txn = *offering->txn};
 	struct strings ids = {0, NULL};
+	bool counted;
 	int code;
 
 	TRY(offer_cleanup(offering));
 	TRY(offer_suspensions(offering));
+	TRY(count_instances(offering, &counted));
 	narrow_instances(offering->listing->query, &ids);
-	cursor.named = ids.count;
+	cursor.named = ids.count || counted;
 	cursor.ids = sort_ids(offering, &ids);
 	cursor.txn.arena = &cursor.arena;
 	arena_init(&cursor.arena);
-	instance_scan_start(&cursor.scan, offering->txn);
-	code = offer_by_number(offering, &cursor);
+	code = start_walk(&cursor, offering->txn);
+	if (!code)
+		code = offer_by_number(offering, &cursor);
 	arena_clear(&cursor.arena);
 	return code;
 }

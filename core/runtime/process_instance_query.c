@@ -121,20 +121,16 @@ static int offer_instance(struct running_query *query, struct arena *arena,
 	return 0;
 }
 
-/* Nothing is asked: nothing needs to be decoded. */
-static int count_all(struct request *request, struct listing *listing)
-{
-	struct txn reader = txn_reader(request->engine->store, request->arena);
-
-	return running_count(&reader, &listing->matched);
-}
-
 int running_instance_offer(struct request *request, struct arena *arena, struct listing *listing)
 {
+	static const char *const exact[] = {"businessKey", "processDefinitionId",
+					    "processDefinitionKey", "processDefinitionKeyIn", NULL};
 	struct running_query query;
+	bool counted;
 
-	if (listing->counting && !listing->query->count && !listing->query->or_count)
-		return count_all(request, listing);
+	TRY(running_query_count(request, listing, RUNNING_INSTANCE, exact, &counted));
+	if (counted)
+		return 0;
 	TRY(running_query_make(request, listing->query, naming, 0, &query));
 	return running_query_walk(&query, arena, offer_instance, listing);
 }

@@ -6,6 +6,7 @@
 #include "core/history/incident_kind.h"
 #include "core/process/definition.h"
 #include "core/record/kind.h"
+#include "core/runtime/running_narrow.h"
 #include "core/runtime/standalone.h"
 
 static bool in_list(const struct strings *list, const char *text)
@@ -141,6 +142,17 @@ static int name_instances(struct running_query *ready, const char *const *naming
 	return 0;
 }
 
+static bool asks_for_incidents(const struct query *query)
+{
+	size_t i;
+
+	for (i = 0; i < query->count; i++)
+		if (query->criteria[i].filter->op == RUNS_INCIDENT &&
+		    criterion_acts(&query->criteria[i]))
+			return true;
+	return false;
+}
+
 int running_query_make(struct request *request, const struct query *query,
 		       const char *const *naming, uint64_t want, struct running_query *ret)
 {
@@ -155,7 +167,11 @@ int running_query_make(struct request *request, const struct query *query,
 	TRY(make_tests(ret, query, &ret->all));
 	for (i = 0; i < query->or_count; i++)
 		TRY(make_tests(ret, query->ors[i], &ret->groups[ret->group_count++]));
-	return name_instances(ret, naming);
+	TRY(name_instances(ret, naming));
+	return ret->only ? 0
+			 : running_narrow(&ret->reader, query,
+					  asks_for_incidents(query) ? INDEX_INCIDENT : INDEX_NONE,
+					  &ret->lists);
 }
 
 /* Whether an incident belongs to ROW: the instance has all of them, an execution its own. */
@@ -396,7 +412,10 @@ int running_query_walk(struct running_query *query, struct arena *arena, running
 	bool more = true;
 	int code = 0;
 
-	running_scan_start(&scan, &query->reader, query->only, query->want);
+	if (query->lists)
+		TRY(running_scan_start_lists(&scan, &query->reader, query->lists, query->want));
+	else
+		running_scan_start(&scan, &query->reader, query->only, query->want);
 	scan.tasks_too = query->tasks_too;
 	while (!code && more) {
 		struct arena_mark mark = arena_mark(arena);
@@ -409,4 +428,18 @@ int running_query_walk(struct running_query *query, struct arena *arena, running
 		arena_rewind(arena, mark);
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+int running_query_count(struct request *request, struct listing *listing, enum running_row kind,
+			const char *const *exact, bool *ret_counted)
+{
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	int64_t count = -1;
+
+	if (listing->counting)
+		TRY(running_narrow_count(&reader, listing->query, kind, exact, &count));
+	*ret_counted = count >= 0;
+	if (*ret_counted)
+		listing->matched = count;
+	return 0;
 }

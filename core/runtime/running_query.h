@@ -52,9 +52,10 @@ struct running_query {
 	struct running_tests all;
 	struct running_tests *groups; /* orQueries: one test of each must hold */
 	size_t group_count;
-	uint64_t want;              /* kinds of rows that are looked at */
-	const struct serials *only; /* the instances that it names; NULL = any */
-	bool tasks_too;             /* also looks at tasks without an instance */
+	uint64_t want;               /* kinds of rows that are looked at */
+	const struct serials *only;  /* the instances that it names; NULL = any */
+	struct running_lists *lists; /* those that the index knows, unless NULL */
+	bool tasks_too;              /* also looks at tasks without an instance */
 	struct serials named;
 	struct list definitions; /* rows that were looked up, of process_definition_kind */
 };
@@ -69,6 +70,13 @@ int running_query_make(struct request *request, const struct query *query,
 /* Whether ROW, of the instance with these ROWS, is one that the query means. */
 int running_query_matches(struct running_query *query, const struct rows rows[RUNNING_MAX],
 			  const union slot *row, bool *ret);
+
+/*
+ * Counts rows of KIND without a look at them, where LISTING only counts and that is possible: see
+ * running_narrow_count().
+ */
+int running_query_count(struct request *request, struct listing *listing, enum running_row kind,
+			const char *const *exact, bool *ret_counted);
 
 /* Takes the rows of an instance: offers those that it means; false ends the walk. */
 typedef int (*running_take)(struct running_query *query, struct arena *arena,

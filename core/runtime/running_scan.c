@@ -77,16 +77,33 @@ void running_scan_start_tasks(struct running_scan *scan, struct txn *txn,
 	scan->tasks_too = true;
 }
 
+int running_scan_start_lists(struct running_scan *scan, struct txn *txn,
+			     const struct running_lists *lists, uint64_t want)
+{
+	running_scan_start_at(scan, txn, 0, want);
+	scan->walk = arena_alloc(txn->arena, sizeof(*scan->walk));
+	return running_walk_start(scan->walk, txn, lists);
+}
+
+static int next_serial(struct running_scan *scan)
+{
+	if (scan->walk)
+		return running_walk_next(scan->walk, &scan->serial, NULL);
+	if (scan->at == scan->only->count)
+		return ERR_NOT_FOUND;
+	scan->serial = scan->only->items[scan->at++];
+	return 0;
+}
+
+/* One that has ended meanwhile is passed over. */
 static int next_named(struct running_scan *scan, struct arena *arena, struct bytes *ret)
 {
 	struct txn txn = *scan->txn;
 	uint8_t key[8];
+	int code;
 
 	txn.arena = arena;
-	while (scan->at < scan->only->count) {
-		int code;
-
-		scan->serial = scan->only->items[scan->at++];
+	while (!(code = next_serial(scan))) {
 		be64_write(key, scan->serial);
 		code = txn_get(&txn, TABLE_RUNNING, key, sizeof(key), ret);
 		if (code == ERR_NOT_FOUND && scan->tasks_too)
@@ -94,7 +111,7 @@ static int next_named(struct running_scan *scan, struct arena *arena, struct byt
 		if (code != ERR_NOT_FOUND)
 			return code;
 	}
-	return ERR_NOT_FOUND;
+	return code;
 }
 
 static int next_value(struct running_scan *scan, struct arena *arena, struct bytes *ret)
@@ -102,12 +119,12 @@ static int next_value(struct running_scan *scan, struct arena *arena, struct byt
 	struct bytes key;
 	int code;
 
-	if (scan->only)
+	if (scan->only || scan->walk)
 		return next_named(scan, arena, ret);
 	code = scan_next(&scan->scan, &key, ret);
 	if (code == ERR_NOT_FOUND && scan->tasks_too && !scan->at_tasks) {
 		scan->at_tasks = true;
-		standalone_scan(&scan->scan, scan->txn);
+		standalone_scan(&scan->scan, scan->txn, 0);
 		code = scan_next(&scan->scan, &key, ret);
 	}
 	TRY(code);
@@ -146,17 +163,4 @@ int running_get(struct txn *txn, const char *id, uint64_t want, struct rows rows
 		return ERR_NOT_FOUND;
 	running_scan_start(&scan, txn, &one, want);
 	return running_scan_next(&scan, txn->arena, rows);
-}
-
-int running_count(struct txn *txn, int64_t *ret)
-{
-	struct bytes none = {NULL, 0}, key, value;
-	struct scan scan;
-	int code;
-
-	*ret = 0;
-	scan_start(&scan, txn, TABLE_RUNNING, none, none);
-	while (!(code = scan_next(&scan, &key, &value)))
-		++*ret;
-	return code == ERR_NOT_FOUND ? 0 : code;
 }

@@ -1,13 +1,15 @@
 /*
  * Running instances as they are stored, for lists: rows, without model, history or a command.
  *
- * A list that names its instances reads those alone; any other walks over all of them, and decodes
- * only the kinds of rows that it looks at.
+ * A list that names its instances reads those alone, one whose filters have lists in the index
+ * (core/runtime/running_narrow.h) what is in these; any other walks over all of them. Only the
+ * kinds of rows that it looks at are decoded.
  */
 #ifndef CORE_RUNTIME_RUNNING_SCAN_H
 #define CORE_RUNTIME_RUNNING_SCAN_H
 
 #include "core/runtime/kinds.h"
+#include "core/runtime/running_index.h"
 #include "storage/txn.h"
 
 /* Serial numbers of instances. */
@@ -31,8 +33,9 @@ struct running_scan {
 	uint64_t want;
 	const struct serials *only;
 	size_t at;
-	uint64_t serial; /* of the instance handed out last */
-	bool tasks_too;  /* behind all instances come the tasks without one */
+	struct running_walk *walk; /* over lists, instead */
+	uint64_t serial;           /* of the instance handed out last */
+	bool tasks_too;            /* behind all instances come the tasks without one */
 	bool at_tasks;
 };
 
@@ -51,6 +54,10 @@ void running_scan_start(struct running_scan *scan, struct txn *txn, const struct
 void running_scan_start_tasks(struct running_scan *scan, struct txn *txn,
 			      const struct serials *only, uint64_t want);
 
+/* The same over the instances of LISTS alone. */
+int running_scan_start_lists(struct running_scan *scan, struct txn *txn,
+			     const struct running_lists *lists, uint64_t want);
+
 /* The same from serial number FROM on. */
 void running_scan_start_at(struct running_scan *scan, struct txn *txn, uint64_t from,
 			   uint64_t want);
@@ -64,8 +71,5 @@ bool running_serial(const struct store *store, const char *id, uint64_t *ret);
 
 /* The rows of the instance whose own id ID is, in TXN's arena. ERR_NOT_FOUND. */
 int running_get(struct txn *txn, const char *id, uint64_t want, struct rows rows[RUNNING_MAX]);
-
-/* How many instances run: their rows are not looked at. */
-int running_count(struct txn *txn, int64_t *ret);
 
 #endif

@@ -80,11 +80,14 @@ int standalone_read(struct txn *txn, uint64_t serial, struct instance **ret)
 	return instance_of_record(txn->arena, serial, value, ret);
 }
 
-void standalone_scan(struct scan *scan, struct txn *txn)
+void standalone_scan(struct scan *scan, struct txn *txn, uint64_t from)
 {
-	static const uint8_t first = KEY_RECORD;
+	static const uint8_t behind = KEY_RECORD + 1;
+	uint8_t *key = arena_alloc(txn->arena, 9);
 
-	scan_prefix(scan, txn, TABLE_STANDALONE_TASK, &first, 1);
+	record_key(key, from);
+	scan_start(scan, txn, TABLE_STANDALONE_TASK, (struct bytes){key, 9},
+		   (struct bytes){&behind, 1});
 }
 
 int standalone_id_is_taken(struct txn *txn, const char *id, bool *ret)

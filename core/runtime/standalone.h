@@ -24,8 +24,8 @@ int standalone_value(struct txn *txn, uint64_t serial, struct bytes *ret);
 /* The task as instance_read() reads instances. ERR_NOT_FOUND. */
 int standalone_read(struct txn *txn, uint64_t serial, struct instance **ret);
 
-/* A walk over the records of all of them; keys end with the serial number. */
-void standalone_scan(struct scan *scan, struct txn *txn);
+/* A walk over the records from serial number FROM on; keys end with it. */
+void standalone_scan(struct scan *scan, struct txn *txn, uint64_t from);
 
 /* Whether the id was ever given to one, also to one that was imported. */
 int standalone_id_is_taken(struct txn *txn, const char *id, bool *ret);

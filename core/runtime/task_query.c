@@ -7,6 +7,8 @@
 #include "core/json/date.h"
 #include "core/process/definition.h"
 #include "core/record/kind.h"
+#include "core/runtime/running_narrow.h"
+#include "core/runtime/running_query.h"
 #include "core/runtime/running_scan.h"
 #include "core/runtime/standalone.h"
 #include "core/runtime/task_resource.h"
@@ -524,7 +526,21 @@ static bool offer_instance(struct task_query *query, struct listing *listing, st
 	return true;
 }
 
-int task_query_offer(struct request *request, struct arena *arena, struct listing *listing)
+static int start_scan(struct task_query *query, struct running_scan *scan)
+{
+	struct running_lists *lists;
+
+	if (query->narrowed) {
+		running_scan_start_tasks(scan, &query->txn, &query->named, query->want);
+		return 0;
+	}
+	TRY(running_narrow(&query->txn, query->query, INDEX_TASK, &lists));
+	TRY(running_scan_start_lists(scan, &query->txn, lists, query->want));
+	scan->tasks_too = true;
+	return 0;
+}
+
+static int walk(struct request *request, struct arena *arena, struct listing *listing)
 {
 	struct rows rows[RUNNING_MAX];
 	struct running_scan scan;
@@ -533,8 +549,7 @@ int task_query_offer(struct request *request, struct arena *arena, struct listin
 	int code = 0;
 
 	TRY(make_query(request, listing->query, &query));
-	running_scan_start_tasks(&scan, &query.txn, query.narrowed ? &query.named : NULL,
-				 query.want);
+	TRY(start_scan(&query, &scan));
 	while (!code && more) {
 		struct arena_mark mark = arena_mark(arena);
 
@@ -546,6 +561,17 @@ int task_query_offer(struct request *request, struct arena *arena, struct listin
 		arena_rewind(arena, mark);
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+int task_query_offer(struct request *request, struct arena *arena, struct listing *listing)
+{
+	static const char *const exact[] = {"assignee", "assigneeIn", NULL};
+	bool counted;
+
+	TRY(running_query_count(request, listing, RUNNING_TASK, exact, &counted));
+	if (counted)
+		return 0;
+	return walk(request, arena, listing);
 }
 
 int task_read(struct txn *txn, const char *task_id, struct instance **ret_instance,

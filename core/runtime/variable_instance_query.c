@@ -82,7 +82,11 @@ int running_variable_offer(struct request *request, struct arena *arena, struct 
 	struct offering offering = {
 		listing, request_flag(request, "deserializeValues", true) ? SHOW_DESERIALISED : 0};
 	struct running_query query;
+	bool counted;
 
+	TRY(running_query_count(request, listing, RUNNING_VARIABLE, NULL, &counted));
+	if (counted)
+		return 0;
 	TRY(running_query_make(request, listing->query, naming, 1u << RUNNING_VARIABLE, &query));
 	query.tasks_too = true;
 	return running_query_walk(&query, arena, offer_variables, &offering);

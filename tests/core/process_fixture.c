@@ -7,7 +7,10 @@
 #include <cmocka.h>
 
 #include "core/repository/deploy.h"
+#include "core/runtime/running_index.h"
+#include "core/runtime/standalone.h"
 #include "core/runtime/start.h"
+#include "core/schema.h"
 
 const char process_fixture_one_task[] =
 	"<startEvent id='s'/><sequenceFlow id='f' sourceRef='s' targetRef='work'/>"
@@ -93,4 +96,69 @@ uint64_t process_fixture_start(struct engine_fixture *fixture, const union slot 
 
 	process_fixture_run(fixture, start_body, &starting, 0);
 	return starting.first;
+}
+
+static void check_entry(struct txn *txn, const struct running_entry *entry)
+{
+	struct bytes value;
+
+	assert_int_equal(
+		txn_get(txn, TABLE_RUNNING_INDEX, entry->key.data, entry->key.size, &value), 0);
+	assert_int_equal(value.size, 4);
+	assert_int_equal(be32_read(value.data), entry->count);
+}
+
+static size_t count_entries(struct txn *txn)
+{
+	struct bytes none = {NULL, 0}, key, value;
+	struct scan scan;
+	size_t count = 0;
+	int code;
+
+	scan_start(&scan, txn, TABLE_RUNNING_INDEX, none, none);
+	while (!(code = scan_next(&scan, &key, &value)))
+		count++;
+	assert_int_equal(code, ERR_NOT_FOUND);
+	return count;
+}
+
+/* What the index has to have of the instances of SCAN. */
+struct expected {
+	int64_t totals[RUNNING_MAX];
+	size_t count;
+};
+
+static void expect(struct engine_fixture *fixture, struct txn *txn, struct instance_scan *scan,
+		   struct expected *expected)
+{
+	struct running_entries entries;
+	struct instance *instance;
+	size_t i;
+
+	while (!instance_scan_next(scan, &fixture->arena, &instance)) {
+		running_entries_of(instance, &entries);
+		for (i = 0; i < entries.count; i++)
+			check_entry(txn, &entries.items[i]);
+		for (i = 0; i < RUNNING_MAX; i++)
+			expected->totals[i] += entries.totals[i];
+		expected->count += entries.count;
+	}
+}
+
+void process_fixture_check_index(struct engine_fixture *fixture)
+{
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	struct expected expected = {.count = 0};
+	struct running_state state;
+	struct instance_scan scan;
+	size_t i;
+
+	instance_scan_start(&scan, &reader);
+	expect(fixture, &reader, &scan, &expected);
+	standalone_scan(&scan.scan, &reader, 0);
+	expect(fixture, &reader, &scan, &expected);
+	assert_int_equal(count_entries(&reader), expected.count);
+	assert_int_equal(running_state_read(&reader, &state), 0);
+	for (i = 0; i < RUNNING_MAX; i++)
+		assert_int_equal(state.totals[i], expected.totals[i]);
 }

@@ -21,4 +21,8 @@ void process_fixture_run(struct engine_fixture *fixture, command_body body, void
 uint64_t process_fixture_start(struct engine_fixture *fixture, const union slot *definition,
 			       size_t count);
 
+/* The test fails unless lists and totals (core/runtime/running_index.h) say what the instances do.
+ */
+void process_fixture_check_index(struct engine_fixture *fixture);
+
 #endif

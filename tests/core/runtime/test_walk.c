@@ -27,7 +27,7 @@
 #include "core/runtime/step.h"
 #include "core/runtime/task.h"
 #include "core/schema.h"
-#include "tests/core/engine_fixture.h"
+#include "tests/core/process_fixture.h"
 
 enum { WALKS = 12, DEPTH_MAX = 3, BLOCKS_MAX = 4, STEPS_OF_WALK = 400 };
 
@@ -511,12 +511,14 @@ static void walk_to_end(struct walk *walk)
 
 		assert_true(steps < STEPS_OF_WALK);
 		run(walk, look);
+		process_fixture_check_index(walk->fixture);
 		/* now and then one is deleted although it could go on */
 		walk->stuck |= walk->restarted && !dice(20);
 		run(walk, walk->stuck ? delete : advance);
 		arena_rewind(&walk->fixture->arena, mark);
 	}
 	check_end(walk);
+	process_fixture_check_index(walk->fixture);
 }
 
 static void deploy_paper(struct walk *walk, const struct paper *paper)

@@ -1,0 +1,509 @@
+#include "core/runtime/running_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/runtime/standalone.h"
+#include "core/schema.h"
+
+#define STATE_KEY "running"
+#define KEY_ENDS  "\x1f" /* between key and id of a definition: neither has it */
+
+enum {
+	TEXT_MAX = 200,   /* bytes of a text in a key */
+	ADOPT_MANY = 500, /* instances in a transaction */
+	STATE_SIZE = 8 * (1 + RUNNING_MAX),
+};
+
+/* Entries that are collected, as a list of struct running_entry. */
+struct collection {
+	struct arena *arena;
+	uint64_t serial;
+	struct list entries;
+};
+
+static struct bytes prefix_of(struct arena *arena, enum running_index_list list, const char *text,
+			      size_t room)
+{
+	size_t length = text ? strnlen(text, TEXT_MAX) : 0;
+	uint8_t *key = arena_alloc(arena, length + 2 + room);
+
+	key[0] = (uint8_t)list;
+	if (length)
+		memcpy(key + 1, text, length);
+	key[length + 1] = 0;
+	return (struct bytes){key, length + 2};
+}
+
+static void collect(struct collection *to, enum running_index_list list, const char *text)
+{
+	struct running_entry *entry = arena_alloc(to->arena, sizeof(*entry));
+	struct bytes key = prefix_of(to->arena, list, text, 8);
+
+	be64_write((uint8_t *)(uintptr_t)key.data + key.size, to->serial);
+	key.size += 8;
+	entry->key = key;
+	entry->count = 1;
+	list_add(to->arena, &to->entries, entry);
+}
+
+static const char *definition_text(struct arena *arena, const char *key, const char *id)
+{
+	return arena_printf(arena, "%s" KEY_ENDS "%s", key, id);
+}
+
+static void collect_own(struct collection *to, const struct instance *instance)
+{
+	const struct running_instance *row = instance->row;
+	const struct execution *execution;
+
+	collect(to, INDEX_DEFINITION,
+		definition_text(to->arena, row->definition_key, row->definition_id));
+	if (row->business_key)
+		collect(to, INDEX_BUSINESS_KEY, row->business_key);
+	LIST_EACH(&instance->executions, execution)
+	{
+		if (execution->activity_id)
+			collect(to, INDEX_ACTIVITY, execution->activity_id);
+	}
+}
+
+static void collect_tasks(struct collection *to, const struct instance *instance)
+{
+	const struct identity_link *link;
+	const struct task *task;
+
+	LIST_EACH(&instance->tasks, task)
+	{
+		collect(to, INDEX_TASK, NULL);
+		if (task->assignee)
+			collect(to, INDEX_ASSIGNEE, task->assignee);
+		if (task->owner)
+			collect(to, INDEX_USER, task->owner);
+	}
+	LIST_EACH(&instance->identity_links, link)
+	{
+		if (link->user_id)
+			collect(to, INDEX_USER, link->user_id);
+		if (link->group_id)
+			collect(to, INDEX_GROUP, link->group_id);
+	}
+}
+
+static void collect_work(struct collection *to, const struct instance *instance)
+{
+	const struct external_task *task;
+	size_t i;
+
+	LIST_EACH(&instance->external_tasks, task)
+	{
+		collect(to, INDEX_EXTERNAL_TASK, NULL);
+		collect(to, INDEX_TOPIC, task->topic_name);
+	}
+	for (i = 0; i < instance->jobs.count; i++)
+		collect(to, INDEX_JOB, NULL);
+	for (i = 0; i < instance->incidents.count; i++)
+		collect(to, INDEX_INCIDENT, NULL);
+}
+
+static int compare_keys(const struct bytes *a, const struct bytes *b)
+{
+	int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
+
+	return order ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	return compare_keys(&((const struct running_entry *)a)->key,
+			    &((const struct running_entry *)b)->key);
+}
+
+/* In order, equal ones as one. */
+static void settle(const struct collection *from, struct running_entries *ret)
+{
+	const struct running_entry *entry;
+	size_t i, kept = 0;
+
+	ret->items = arena_array(from->arena, from->entries.count, sizeof(*ret->items));
+	LIST_EACH(&from->entries, entry)
+	{
+		ret->items[ret->count++] = *entry;
+	}
+	qsort(ret->items, ret->count, sizeof(*ret->items), compare_entries);
+	for (i = 0; i < ret->count; i++) {
+		if (kept && !compare_entries(&ret->items[kept - 1], &ret->items[i]))
+			ret->items[kept - 1].count++;
+		else
+			ret->items[kept++] = ret->items[i];
+	}
+	ret->count = kept;
+}
+
+static void count_rows(const struct instance *instance, uint32_t totals[RUNNING_MAX])
+{
+	totals[RUNNING_INSTANCE] = instance->root != NULL;
+	totals[RUNNING_EXECUTION] = (uint32_t)instance->executions.count;
+	totals[RUNNING_VARIABLE] = (uint32_t)instance->variables.count;
+	totals[RUNNING_TASK] = (uint32_t)instance->tasks.count;
+	totals[RUNNING_IDENTITY_LINK] = (uint32_t)instance->identity_links.count;
+	totals[RUNNING_EXTERNAL_TASK] = (uint32_t)instance->external_tasks.count;
+	totals[RUNNING_JOB] = (uint32_t)instance->jobs.count;
+	totals[RUNNING_INCIDENT] = (uint32_t)instance->incidents.count;
+}
+
+void running_entries_of(const struct instance *instance, struct running_entries *ret)
+{
+	struct collection to = {
+		instance->arena, instance->serial, {0, 0, NULL}
+        };
+
+	memset(ret, 0, sizeof(*ret));
+	if (!instance->root && !instance->tasks.count)
+		return;
+	if (instance->root)
+		collect_own(&to, instance);
+	collect_tasks(&to, instance);
+	collect_work(&to, instance);
+	settle(&to, ret);
+	count_rows(instance, ret->totals);
+}
+
+int running_state_read(struct txn *txn, struct running_state *ret)
+{
+	struct bytes value;
+	size_t i;
+	int code = txn_get(txn, TABLE_STATE, STATE_KEY, strlen(STATE_KEY), &value);
+
+	*ret = (struct running_state){.next_serial = 1};
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	if (value.size != STATE_SIZE)
+		return ERR_CORRUPT;
+	ret->next_serial = be64_read(value.data);
+	for (i = 0; i < RUNNING_MAX; i++)
+		ret->totals[i] = (int64_t)be64_read(value.data + 8 * (i + 1));
+	return 0;
+}
+
+int running_state_write(struct txn *txn, const struct running_state *state)
+{
+	uint8_t value[STATE_SIZE];
+	size_t i;
+
+	be64_write(value, state->next_serial);
+	for (i = 0; i < RUNNING_MAX; i++)
+		be64_write(value + 8 * (i + 1), (uint64_t)state->totals[i]);
+	return txn_put(txn, TABLE_STATE, STATE_KEY, strlen(STATE_KEY), value, sizeof(value));
+}
+
+/* What is to be written: struct running_entry. */
+struct difference {
+	struct arena *arena;
+	struct list puts, drops;
+};
+
+/* BEFORE and NOW are in order. */
+static void compare(struct difference *to, const struct running_entries *before,
+		    const struct running_entries *now)
+{
+	size_t old = 0, new = 0;
+
+	while (old < before->count || new < now->count) {
+		struct running_entry *left = old < before->count ? &before->items[old] : NULL;
+		struct running_entry *right = new < now->count ? &now->items[new] : NULL;
+		int order = !left ? 1 : !right ? -1 : compare_entries(left, right);
+
+		if (order < 0)
+			list_add(to->arena, &to->drops, left);
+		else if (order > 0 || left->count != right->count)
+			list_add(to->arena, &to->puts, right);
+		old += order <= 0;
+		new += order >= 0;
+	}
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	return compare_keys(&((const struct txn_pair *)a)->key, &((const struct txn_pair *)b)->key);
+}
+
+static struct txn_pair *pairs_of(struct arena *arena, const struct list *entries)
+{
+	struct txn_pair *pairs = arena_array(arena, entries->count, sizeof(*pairs));
+	const struct running_entry *entry;
+	size_t count = 0;
+
+	LIST_EACH(entries, entry)
+	{
+		uint8_t *rows = arena_alloc(arena, 4);
+
+		be32_write(rows, entry->count);
+		pairs[count++] = (struct txn_pair){
+			entry->key, {rows, 4}
+                };
+	}
+	qsort(pairs, count, sizeof(*pairs), compare_pairs);
+	return pairs;
+}
+
+static int apply(struct txn *txn, const struct difference *difference)
+{
+	const struct list *drops = &difference->drops, *puts = &difference->puts;
+
+	TRY(txn_delete_all(txn, TABLE_RUNNING_INDEX, pairs_of(txn->arena, drops), drops->count));
+	return txn_put_all(txn, TABLE_RUNNING_INDEX, pairs_of(txn->arena, puts), puts->count);
+}
+
+int running_index_write(struct txn *txn, const struct list *instances, struct running_state *state,
+			bool *ret_changed)
+{
+	struct difference difference = {.arena = txn->arena};
+	struct instance *instance;
+	size_t i;
+
+	LIST_EACH(instances, instance)
+	{
+		struct running_entries now;
+
+		if (!instance->changed)
+			continue;
+		running_entries_of(instance, &now);
+		compare(&difference, &instance->entries, &now);
+		for (i = 0; i < RUNNING_MAX; i++) {
+			int64_t more = (int64_t)now.totals[i] - instance->entries.totals[i];
+
+			state->totals[i] += more;
+			*ret_changed = *ret_changed || more;
+		}
+	}
+	return apply(txn, &difference);
+}
+
+/* What ran before there was an index. */
+struct adoption {
+	struct running_state state;
+	uint64_t from; /* serial number of the next */
+	bool tasks;    /* those without an instance come behind all instances */
+	bool more;
+};
+
+static void start_adoption(struct instance_scan *scan, struct txn *txn,
+			   const struct adoption *adoption)
+{
+	uint8_t *from = arena_alloc(txn->arena, 8);
+	struct bytes none = {NULL, 0};
+
+	scan->txn = txn;
+	be64_write(from, adoption->from);
+	if (adoption->tasks)
+		standalone_scan(&scan->scan, txn, adoption->from);
+	else
+		scan_start(&scan->scan, txn, TABLE_RUNNING, (struct bytes){from, 8}, none);
+}
+
+static int adopt_body(struct txn *txn, void *arg)
+{
+	struct adoption *adoption = arg, next = *adoption;
+	struct list instances = {0, 0, NULL};
+	struct instance_scan scan;
+	struct instance *instance;
+	bool changed;
+	int code = 0;
+
+	start_adoption(&scan, txn, adoption);
+	while (instances.count < ADOPT_MANY &&
+	       !(code = instance_scan_next(&scan, txn->arena, &instance))) {
+		instance->changed = true;
+		list_add(txn->arena, &instances, instance);
+		next.from = instance->serial + 1;
+	}
+	if (code && code != ERR_NOT_FOUND)
+		return code;
+	TRY(running_index_write(txn, &instances, &next.state, &changed));
+	if (code) {
+		next.more = !next.tasks;
+		next.tasks = true;
+		next.from = 0;
+	}
+	if (!next.more)
+		TRY(running_state_write(txn, &next.state));
+	*adoption = next;
+	return 0;
+}
+
+int running_index_open(struct store *store, struct arena *arena)
+{
+	struct txn reader = txn_reader(store, arena);
+	struct adoption adoption = {.more = true};
+	struct bytes value;
+	int code = txn_get(&reader, TABLE_STATE, STATE_KEY, strlen(STATE_KEY), &value);
+
+	/* it was the next serial number alone */
+	if (code || value.size != 8)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	adoption.state.next_serial = be64_read(value.data);
+	while (adoption.more)
+		TRY(txn_run(store, arena, TXN_LAZY, adopt_body, &adoption));
+	return 0;
+}
+
+static int add_prefix(struct running_lists *lists, struct arena *arena, struct bytes prefix)
+{
+	if (!lists->prefixes)
+		lists->prefixes = arena_array(arena, RUNNING_LISTS_MAX, sizeof(*lists->prefixes));
+	if (lists->count == RUNNING_LISTS_MAX)
+		return ERR_FULL;
+	lists->prefixes[lists->count++] = prefix;
+	return 0;
+}
+
+int running_lists_add(struct running_lists *lists, struct arena *arena,
+		      enum running_index_list list, const char *text)
+{
+	lists->cut = lists->cut || (text && strlen(text) > TEXT_MAX);
+	return add_prefix(lists, arena, prefix_of(arena, list, text, 0));
+}
+
+/*
+ * The prefix of the first list from *AT on that begins with BEGIN. ERR_NOT_FOUND. A list's prefix
+ * with 0xff is behind it: serial numbers are smaller.
+ */
+static int next_prefix(struct txn *txn, struct bytes begin, struct bytes at, struct bytes *ret)
+{
+	struct bytes key, value, to = {NULL, 0};
+	const uint8_t *end;
+
+	TRY(txn_first(txn, TABLE_RUNNING_INDEX, at, to, &key, &value));
+	if (key.size < begin.size || memcmp(key.data, begin.data, begin.size) != 0)
+		return ERR_NOT_FOUND;
+	end = memchr(key.data, 0, key.size);
+	if (!end)
+		return ERR_CORRUPT;
+	*ret = (struct bytes){key.data, (size_t)(end - key.data) + 1};
+	return 0;
+}
+
+int running_lists_add_definition(struct running_lists *lists, struct txn *txn, const char *key,
+				 const char *id)
+{
+	struct bytes begin, at, found;
+	int code;
+
+	if (id)
+		return running_lists_add(lists, txn->arena, INDEX_DEFINITION,
+					 definition_text(txn->arena, key, id));
+	begin = prefix_of(txn->arena, INDEX_DEFINITION, definition_text(txn->arena, key, ""), 0);
+	begin.size--; /* any id */
+	lists->cut = lists->cut || strlen(key) >= TEXT_MAX;
+	at = begin;
+	while (!(code = next_prefix(txn, begin, at, &found))) {
+		uint8_t *behind = arena_alloc(txn->arena, found.size + 1);
+
+		TRY(add_prefix(lists, txn->arena, found));
+		memcpy(behind, found.data, found.size);
+		behind[found.size] = 0xff;
+		at = (struct bytes){behind, found.size + 1};
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* A walk over one list. */
+struct running_cursor {
+	struct scan scan;
+	size_t prefix;
+	bool ended;
+	uint64_t serial; /* of the instance that is next */
+	uint32_t rows;
+};
+
+static int step(struct running_cursor *cursor)
+{
+	struct bytes key, value;
+	int code = scan_next(&cursor->scan, &key, &value);
+
+	cursor->ended = code;
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	if (key.size != cursor->prefix + 8 || value.size != 4)
+		return ERR_CORRUPT;
+	cursor->serial = be64_read(key.data + cursor->prefix);
+	cursor->rows = be32_read(value.data);
+	return 0;
+}
+
+int running_walk_start(struct running_walk *walk, struct txn *txn,
+		       const struct running_lists *lists)
+{
+	size_t i;
+
+	walk->count = lists->count;
+	walk->cursors = arena_array(txn->arena, lists->count, sizeof(*walk->cursors));
+	for (i = 0; i < lists->count; i++) {
+		struct running_cursor *cursor = &walk->cursors[i];
+
+		cursor->prefix = lists->prefixes[i].size;
+		scan_prefix(&cursor->scan, txn, TABLE_RUNNING_INDEX, lists->prefixes[i].data,
+			    cursor->prefix);
+		TRY(step(cursor));
+	}
+	return 0;
+}
+
+int running_walk_next(struct running_walk *walk, uint64_t *ret_serial, uint32_t *ret_rows)
+{
+	uint64_t first = UINT64_MAX;
+	uint32_t rows = 0;
+	size_t i;
+
+	for (i = 0; i < walk->count; i++)
+		if (!walk->cursors[i].ended && walk->cursors[i].serial < first)
+			first = walk->cursors[i].serial;
+	if (first == UINT64_MAX)
+		return ERR_NOT_FOUND;
+	for (i = 0; i < walk->count; i++) {
+		struct running_cursor *cursor = &walk->cursors[i];
+
+		if (cursor->ended || cursor->serial != first)
+			continue;
+		rows += cursor->rows;
+		TRY(step(cursor));
+	}
+	*ret_serial = first;
+	if (ret_rows)
+		*ret_rows = rows;
+	return 0;
+}
+
+int running_walk_read(struct running_walk *walk, const struct txn *txn, struct arena *arena,
+		      struct instance **ret)
+{
+	struct txn reader = *txn;
+	uint64_t serial;
+	int code;
+
+	reader.arena = arena;
+	while (!(code = running_walk_next(walk, &serial, NULL))) {
+		arena_clear(arena);
+		code = instance_read(&reader, serial, ret);
+		if (code == ERR_NOT_FOUND)
+			code = standalone_read(&reader, serial, ret);
+		if (code != ERR_NOT_FOUND)
+			return code;
+	}
+	return code;
+}
+
+int running_lists_count(struct txn *txn, const struct running_lists *lists, int64_t *ret)
+{
+	struct running_walk walk;
+	uint64_t serial;
+	uint32_t rows;
+	int code;
+
+	*ret = 0;
+	TRY(running_walk_start(&walk, txn, lists));
+	while (!(code = running_walk_next(&walk, &serial, &rows)))
+		*ret += rows;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}

@@ -216,7 +216,9 @@ int process_definition_delete(struct request *request)
 	int code;
 
 	TRY(definition_id_of_path(request, &process_definition_source, &removal.id));
-	code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_body, &removal);
+	code = process_definition_end_many(&removal.deletion, removal.id);
+	if (!code)
+		code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_body, &removal);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404_0,
 				    "No process definition found with id '%s': processDefinition "

@@ -10,6 +10,9 @@
 #include "core/process/deployment.h"
 #include "core/process/model_cache.h"
 #include "core/runtime/cancel.h"
+#include "core/runtime/running_index.h"
+
+enum { LOT = 200 }; /* instances that are ended in a transaction */
 
 /* Numbers of instances of a definition, malloced. */
 struct instances {
@@ -31,37 +34,97 @@ static int find_instances(struct history *history, struct arena *arena, const ch
 	return plan_numbers(&plan, &ret->numbers, &ret->count);
 }
 
-/* Ends the instance NUMBER, if it runs here: imported ones do not. */
-static int end_instance(struct command *command, const struct deletion *deletion, uint64_t number)
+/* Instances that are ended in a transaction. */
+struct lot {
+	const struct deletion *deletion;
+	const union slot *definition;
+	bool whole;    /* also what is less than a lot */
+	bool more;     /* there are others */
+	uint64_t from; /* serial number of the first that has not been looked at */
+	uint64_t serials[LOT];
+	size_t count;
+};
+
+static int collect(struct txn *txn, struct lot *lot)
 {
+	struct running_lists lists = {0};
+	struct running_walk walk;
+	int code = 0;
+
+	lot->count = 0;
+	TRY(running_lists_add_definition(&lists, txn, lot->definition[DEFINITION_KEY].s,
+					 lot->definition[DEFINITION_ID].s));
+	TRY(running_walk_start(&walk, txn, &lists));
+	while (lot->count < LOT &&
+	       !(code = running_walk_next(&walk, &lot->serials[lot->count], NULL)))
+		lot->count += lot->serials[lot->count] >= lot->from;
+	lot->more = !code;
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int end_instance(struct command *command, const struct lot *lot, uint64_t serial)
+{
+	const struct deletion *deletion = lot->deletion;
 	int64_t flags = (deletion->skip_listeners ? EXECUTION_SKIP_LISTENERS : 0) |
 			(deletion->skip_mappings ? EXECUTION_SKIP_MAPPINGS : 0);
-	struct history *history = deletion->request->engine->history;
 	struct instance *instance;
-	struct rows rows[ROW_MAX];
-	int code;
 
-	TRY(history_read_process(command->txn, history, number, 1u << ROW_INSTANCE, rows));
-	code = command_find(command, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s, &instance);
-	if (code)
-		return code == ERR_NOT_FOUND ? 0 : code;
+	TRY(command_instance(command, serial, &instance));
+	/* long ids share a list */
+	if (strcmp(instance->row->definition_id, lot->definition[DEFINITION_ID].s) != 0)
+		return 0;
 	return instance_delete(instance, "deleted process definition", flags, true);
 }
 
-static int end_instances(struct txn *txn, const struct deletion *deletion,
-			 const struct instances *running)
+/* Ends the first of them that run; the last ones only if the lot is to be whole. */
+static int end_lot(struct txn *txn, void *arg)
 {
+	struct lot *lot = arg;
 	struct command command;
 	int code = 0;
 	size_t i;
 
-	command_init(&command, deletion->request->engine, txn, &deletion->request->error);
-	for (i = 0; i < running->count && !code; i++)
-		code = end_instance(&command, deletion, running->numbers[i]);
+	TRY(collect(txn, lot));
+	if (!lot->more && !lot->whole)
+		return 0;
+	command_init(&command, lot->deletion->request->engine, txn, &lot->deletion->request->error);
+	for (i = 0; i < lot->count && !code; i++)
+		code = end_instance(&command, lot, lot->serials[i]);
 	if (!code)
 		code = command_write(&command);
 	command_end(&command);
+	if (!code && lot->count)
+		lot->from = lot->serials[lot->count - 1] + 1;
 	return code;
+}
+
+/* Nothing of this is acknowledged before the deletion itself is. */
+static int end_many(const struct deletion *deletion, const union slot *definition)
+{
+	struct request *request = deletion->request;
+	struct lot *lot = arena_alloc(request->arena, sizeof(*lot));
+
+	lot->deletion = deletion;
+	lot->definition = definition;
+	lot->more = deletion->cascade;
+	while (lot->more) {
+		struct arena_mark mark = arena_mark(request->arena);
+
+		TRY(request_stopped(request));
+		TRY(txn_run(request->engine->store, request->arena, TXN_LAZY | TXN_FREES, end_lot,
+			    lot));
+		arena_rewind(request->arena, mark);
+	}
+	return 0;
+}
+
+int process_definition_end_many(const struct deletion *deletion, const char *id)
+{
+	struct txn reader = txn_reader(deletion->request->engine->store, deletion->request->arena);
+	union slot *row;
+
+	TRY(definition_get(&reader, &process_definition_kind, id, &row));
+	return end_many(deletion, row);
 }
 
 static int refuse_running(const struct deletion *deletion, const union slot *row, size_t count)
@@ -72,16 +135,29 @@ static int refuse_running(const struct deletion *deletion, const union slot *row
 			    row[DEFINITION_ID].s, count);
 }
 
+/* What was left for the deletion itself, and what has been started since. */
+static int end_rest(struct txn *txn, const struct deletion *deletion, const union slot *row)
+{
+	struct lot lot = {.deletion = deletion, .definition = row, .whole = true};
+
+	do
+		TRY(end_lot(txn, &lot));
+	while (lot.more);
+	return 0;
+}
+
 /* Without cascade nothing may run; with it, nothing does any more. */
 static int settle_running(struct txn *txn, const struct deletion *deletion, const union slot *row)
 {
 	struct instances running = {0};
-	int code = find_instances(deletion->request->engine->history, txn->arena,
-				  row[DEFINITION_ID].s, true, &running);
+	int code;
 
+	if (deletion->cascade)
+		return end_rest(txn, deletion, row);
+	code = find_instances(deletion->request->engine->history, txn->arena, row[DEFINITION_ID].s,
+			      true, &running);
 	if (!code && running.count)
-		code = deletion->cascade ? end_instances(txn, deletion, &running)
-					 : refuse_running(deletion, row, running.count);
+		code = refuse_running(deletion, row, running.count);
 	free(running.numbers);
 	return code;
 }
@@ -145,6 +221,19 @@ static int delete_processes(struct txn *txn, const struct deletion *deletion,
 	for (i = 0; i < definitions.count; i++)
 		if (is_of(definitions.rows[i], deployment))
 			TRY(process_definition_delete_row(txn, deletion, definitions.rows[i]));
+	return 0;
+}
+
+int deployment_end_many(const struct deletion *deletion, const char *id)
+{
+	struct txn reader = txn_reader(deletion->request->engine->store, deletion->request->arena);
+	struct definitions definitions;
+	size_t i;
+
+	TRY(definitions_read(&reader, &process_definition_kind, &definitions));
+	for (i = 0; i < definitions.count; i++)
+		if (is_of(definitions.rows[i], id))
+			TRY(end_many(deletion, definitions.rows[i]));
 	return 0;
 }
 

@@ -2,7 +2,10 @@
  * Deletion of definitions and deployments, with or without what was made of them.
  *
  * Without cascade the history of instances stays; a process with running instances cannot be
- * deleted then. With it all instances go, running ones after their listeners have run.
+ * deleted then. With it all instances go, running ones after their listeners have run: these before
+ * the deletion, in transactions of their own, when they are many, so that others can write
+ * meanwhile. When one of them fails, or who asked is cut off, those before it are gone and all else
+ * stays.
  */
 #ifndef CORE_REPOSITORY_DEFINITION_DELETE_H
 #define CORE_REPOSITORY_DEFINITION_DELETE_H
@@ -15,6 +18,14 @@ struct deletion {
 	bool cascade;
 	bool skip_listeners, skip_mappings; /* of running instances */
 };
+
+/*
+ * With cascade, ends instances of the process definition ID, or of all definitions of the
+ * deployment ID, lot by lot until no more than a lot is left for the deletion itself. Before its
+ * transaction. ERR_NOT_FOUND: there is no such definition.
+ */
+int process_definition_end_many(const struct deletion *deletion, const char *id);
+int deployment_end_many(const struct deletion *deletion, const char *id);
 
 /*
  * Deletes the process definition in ROW with its job definitions. ERR_ENGINE with words when it has

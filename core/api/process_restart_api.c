@@ -9,6 +9,8 @@
 #include "core/runtime/command.h"
 #include "core/runtime/instruction_json.h"
 
+enum { AT_ONCE_MAX = 5000 }; /* instances of a restart that is not a batch */
+
 struct restart_request {
 	struct restart restart;
 	struct target target;
@@ -142,11 +144,23 @@ static int restart_and_log(struct command *command, void *arg)
 	return operation_log_write(command->txn, command->request, &operation);
 }
 
+/* It is one transaction, for which all others wait. */
+static int check_count(struct request *request, const struct target *target)
+{
+	if (target_count(target) <= AT_ONCE_MAX)
+		return 0;
+	return request_fail(request, ERR_INVALID,
+			    "Cannot restart %llu process instances at once: at most %d; "
+			    "restart-async takes any number",
+			    (unsigned long long)target_count(target), AT_ONCE_MAX);
+}
+
 int process_definition_restart(struct request *request)
 {
 	struct restart_request wanted;
 
 	TRY(answered(request, bind(request, false, &wanted)));
+	TRY(check_count(request, &wanted.target));
 	TRY(answered(request, command_run(request, restart_and_log, &wanted)));
 	return request_answer_nothing(request);
 }

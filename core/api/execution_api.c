@@ -142,9 +142,10 @@ static int signal_execution(struct instance *instance, struct execution *executi
 				    "cannot signal execution %s: it has no current activity",
 				    execution->id);
 	if (!takes_signals(instance->model->nodes[execution->node].type))
-		return command_fail(command, ERR_ENGINE,
-				    "ENGINE-16040 Activity '%s' does not wait for a signal",
-				    execution->activity_id);
+		return command_fail(
+			command, ERR_ENGINE,
+			"ENGINE-02010 The activity with id '%s' doesn't accept signals.",
+			execution->activity_id);
 	TRY(drop_work(instance, execution));
 	TRY(step_leave(instance, execution));
 	return steps_run(command);

@@ -92,8 +92,8 @@ static bool is_plain_object(struct arena *arena, const char *info, const char **
 	if (!member || json_to_string(member, &format))
 		return false;
 	member = json_present(tree, "objectTypeName");
-	return member && !json_to_string(member, ret_class) && !strcmp(format, "application/json") &&
-	       !strncmp(*ret_class, "java.util.", 10);
+	return member && !json_to_string(member, ret_class) &&
+	       !strcmp(format, "application/json") && !strncmp(*ret_class, "java.util.", 10);
 }
 
 static void from_other(struct arena *arena, const char *type, const struct value *value,

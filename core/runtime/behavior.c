@@ -1,5 +1,4 @@
 /* What each type of node does with a token. */
-#include "core/runtime/cancel.h"
 #include "core/runtime/evaluate.h"
 #include "core/runtime/execution.h"
 #include "core/runtime/external_task.h"
@@ -26,25 +25,6 @@ static int wait_here(struct instance *instance, struct execution *execution)
 	(void)instance;
 	(void)execution;
 	return 0;
-}
-
-/* Everything else in its scope is canceled, then the scope ends. */
-static int terminate(struct instance *instance, struct execution *execution)
-{
-	struct execution *scope = execution_scope(execution), *child;
-	size_t i = 0;
-
-	while ((child = execution_child(instance, scope, i))) {
-		if (child == execution) {
-			i++;
-			continue;
-		}
-		TRY(cancel_activity(instance, child, NULL));
-		execution_remove(instance, child);
-	}
-	if (execution != scope && execution_fold(instance, scope))
-		execution = scope;
-	return end(instance, execution);
 }
 
 static int run_expression(struct instance *instance, struct execution *execution)
@@ -242,7 +222,7 @@ const behavior behaviors[NODE_TYPE_MAX] = {
 	[NODE_SUB_PROCESS] = enter_sub_process,
 	[NODE_START_EVENT] = step_leave,
 	[NODE_END_EVENT] = end,
-	[NODE_TERMINATE_END] = terminate,
+	[NODE_TERMINATE_END] = end, /* its coming has canceled the rest */
 	[NODE_PASS] = step_leave,
 	[NODE_USER_TASK] = task_create,
 	[NODE_RECEIVE_TASK] = wait_here,

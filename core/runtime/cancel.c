@@ -94,26 +94,31 @@ static int end_activity(struct instance *instance, struct execution *execution)
 	return 0;
 }
 
-int cancel_activity(struct instance *instance, struct execution *execution, const char *reason)
+int cancel_content(struct instance *instance, struct execution *execution, const char *reason)
 {
-	bool inner;
-
 	TRY(cancel_children(instance, execution, reason));
 	TRY(drop_tasks(instance, execution, reason ? reason : "deleted"));
 	drop_external_tasks(instance, execution);
 	drop_jobs(instance, execution);
 	incidents_drop(instance, execution->id);
-	/* a token in a subprocess goes first, then the subprocess */
-	inner = execution->node != NODE_NONE && execution->parent &&
-		execution->scope != NODE_NONE && execution->node != execution->scope;
-	TRY(end_activity(instance, execution));
-	if (inner) {
-		execution_set_node(instance, execution, NODE_NONE);
-		execution->activity_instance_id = execution->parent->activity_instance_id;
+	if (execution->node != NODE_NONE &&
+	    (!execution->parent || execution->scope != execution->node))
 		TRY(end_activity(instance, execution));
-	}
-	execution_set_node(instance, execution, NODE_NONE);
+	if (execution->scope != execution->node)
+		execution_set_node(instance, execution, NODE_NONE);
 	execution->transition_id = NULL;
+	if (execution->node == NODE_NONE)
+		execution->activity_instance_id = execution_parent_activity(instance, execution);
+	return 0;
+}
+
+int cancel_activity(struct instance *instance, struct execution *execution, const char *reason)
+{
+	TRY(cancel_content(instance, execution, reason));
+	/* a token in a subprocess has gone, now the subprocess */
+	if (execution->parent && execution->scope != NODE_NONE)
+		TRY(end_activity(instance, execution));
+	execution_set_node(instance, execution, NODE_NONE);
 	execution->activity_instance_id = execution_parent_activity(instance, execution);
 	return 0;
 }

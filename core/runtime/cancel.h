@@ -13,6 +13,9 @@
  */
 int cancel_activity(struct instance *instance, struct execution *execution, const char *reason);
 
+/* The same without the activity whose scope EXECUTION is. */
+int cancel_content(struct instance *instance, struct execution *execution, const char *reason);
+
 /* The same for all children of EXECUTION, which are removed. */
 int cancel_children(struct instance *instance, struct execution *execution, const char *reason);
 

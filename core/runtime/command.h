@@ -30,6 +30,7 @@ struct command {
 	/* operations that wait for their turn: core/runtime/step.h */
 	struct operation *operations;
 	uint64_t steps;
+	bool moving; /* a token has taken a flow or entered an activity in this run */
 	struct running_state state; /* so far as it is wanted: */
 	bool has_state;
 	bool has_jobs; /* the executor has something new to look at */

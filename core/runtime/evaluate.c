@@ -167,12 +167,18 @@ int evaluate_task_priority(const struct scope *scope, const struct expression *e
 int evaluate_priority(const struct scope *scope, const struct expression *expression,
 		      const char *about, int64_t *ret)
 {
+	struct command *command = scope->instance->command;
+	struct error before = *command->error;
 	struct expression_value value;
 
 	*ret = INT_NULL;
 	if (!expression)
 		return 0;
-	TRY(evaluate(scope, expression, &value));
+	if (evaluate(scope, expression, &value) == ERR_ENGINE) {
+		*command->error = before; /* as the original: the usual one, and on */
+		*ret = 0;
+		return 0;
+	}
 	if (value.type >= EXPRESSION_SHORT && value.type <= EXPRESSION_LONG) {
 		*ret = value.as.number;
 		return 0;

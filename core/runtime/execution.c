@@ -73,6 +73,8 @@ static void move_token(struct instance *instance, struct execution *from, struct
 		if (!strcmp(job->execution_id, from->id))
 			job->execution_id = to->id;
 	}
+	if (instance->running && !strcmp(instance->running->execution_id, from->id))
+		instance->running->execution_id = to->id;
 	LIST_EACH(&instance->incidents, incident)
 	{
 		if (strcmp(incident[INCIDENT_EXECUTION_ID].s, from->id))

@@ -124,14 +124,6 @@ int instance_job_create(struct instance *instance, struct execution *execution,
 	return instance_job_note(instance, job);
 }
 
-static void drop(struct instance *instance, struct instance_job *job, enum job_event event)
-{
-	history_job_log(instance, job, event);
-	incident_end(instance, incident_about(instance, INCIDENT_FAILED_JOB, job->id),
-		     event == JOB_DELETED);
-	list_remove(&instance->jobs, job);
-}
-
 int instance_job_continue(struct instance *instance, struct instance_job *job)
 {
 	struct execution *execution = instance_execution(instance, job->execution_id);
@@ -139,7 +131,9 @@ int instance_job_continue(struct instance *instance, struct instance_job *job)
 
 	if (!execution)
 		return ERR_CORRUPT;
-	drop(instance, job, JOB_SUCCEEDED);
+	incident_end(instance, incident_about(instance, INCIDENT_FAILED_JOB, job->id), false);
+	list_remove(&instance->jobs, job);
+	instance->running = job;
 	if (!strcmp(job->configuration, configurations[CONTINUE_BEFORE])) {
 		/* the instance has not begun before this */
 		instance->starting =
@@ -156,9 +150,17 @@ int instance_job_continue(struct instance *instance, struct instance_job *job)
 	return 0;
 }
 
+void instance_job_succeed(struct instance *instance)
+{
+	history_job_log(instance, instance->running, JOB_SUCCEEDED);
+	instance->running = NULL;
+}
+
 void instance_job_delete(struct instance *instance, struct instance_job *job)
 {
-	drop(instance, job, JOB_DELETED);
+	history_job_log(instance, job, JOB_DELETED);
+	incident_end(instance, incident_about(instance, INCIDENT_FAILED_JOB, job->id), true);
+	list_remove(&instance->jobs, job);
 }
 
 static void open_incident(struct instance *instance, const struct instance_job *job)

@@ -15,8 +15,12 @@ enum async_kind { CONTINUE_BEFORE, CONTINUE_AFTER };
 int instance_job_create(struct instance *instance, struct execution *execution,
 			enum async_kind kind);
 
-/* Takes the job away with its incidents, and lets its token go on: steps_run() does the rest. */
+/*
+ * Takes the job away with its incidents, and lets its token go on: steps_run() does the rest, and
+ * instance_job_succeed() writes the log, where the job is in the execution that its token came to.
+ */
 int instance_job_continue(struct instance *instance, struct instance_job *job);
+void instance_job_succeed(struct instance *instance);
 
 /* Takes the job away because its token goes. */
 void instance_job_delete(struct instance *instance, struct instance_job *job);

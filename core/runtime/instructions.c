@@ -215,6 +215,72 @@ static int check_ancestor(struct instance *instance, const struct instruction *i
 			    phrases[instruction->type], name_of(instruction), id, id);
 }
 
+/* Sets flags of EXECUTION and all below it. */
+static void flag_all(struct instance *instance, const struct execution *execution, int64_t flags)
+{
+	struct execution *other;
+
+	LIST_EACH(&instance->executions, other)
+	{
+		const struct execution *above;
+
+		for (above = other; above && above != execution; above = above->parent)
+			;
+		if (above)
+			other->flags |= flags;
+	}
+}
+
+/* The execution of the activity NODE, if there is one; two are too many. */
+static int only_execution(struct instance *instance, int node, struct execution **ret)
+{
+	struct execution *execution;
+
+	*ret = NULL;
+	LIST_EACH(&instance->executions, execution)
+	{
+		if (execution->scope != node || !(execution->flags & EXECUTION_SCOPE))
+			continue;
+		if (*ret)
+			return command_fail(instance->command, ERR_ENGINE,
+					    "Executions for activity Activity(%s) ambiguous",
+					    instance->model->nodes[node].id);
+		*ret = execution;
+	}
+	return 0;
+}
+
+/*
+ * A token in SCOPE for NODE. A boundary event takes that of the activity to which it is attached,
+ * if that is active; a terminate end event is alone in its scope.
+ */
+static int token_for(struct instance *instance, struct execution *scope, int node,
+		     int64_t skip_flags, struct execution **ret)
+{
+	enum node_type type = instance->model->nodes[node].type;
+	struct execution *host = NULL;
+
+	*ret = scope;
+	if (type == NODE_TERMINATE_END) {
+		flag_all(instance, scope, skip_flags);
+		TRY(cancel_content(instance, scope, NULL));
+		scope->flags |= EXECUTION_ACTIVE;
+		return 0;
+	}
+	if (type == NODE_BOUNDARY_ERROR)
+		TRY(only_execution(instance, instance->model->nodes[node].attached_to, &host));
+	if (!host) {
+		*ret = token_in(instance, scope);
+		return 0;
+	}
+	*ret = host->parent;
+	flag_all(instance, host, skip_flags);
+	TRY(cancel_activity(instance, host, NULL));
+	execution_remove(instance, host);
+	(*ret)->flags |= EXECUTION_ACTIVE;
+	return 0;
+}
+
 static int start_at(struct instance *instance, const struct instruction *instruction,
 		    int64_t skip_flags)
 {
@@ -226,7 +292,10 @@ static int start_at(struct instance *instance, const struct instruction *instruc
 	TRY(find_place(instance, instruction, &place));
 	TRY(check_ancestor(instance, instruction));
 	TRY(nearest_scope(instance, &place, instruction->ancestor_id, passed, &count, &token));
-	token = token_in(instance, token);
+	if (count || place.node == NODE_NONE)
+		token = token_in(instance, token);
+	else
+		TRY(token_for(instance, token, place.node, skip_flags, &token));
 	token->flags |= skip_flags;
 	token->activity_instance_id = NULL; /* in no activity: subprocesses have none around them */
 	while (count--)
@@ -246,19 +315,9 @@ static int start_at(struct instance *instance, const struct instruction *instruc
 /* Cancels the activity of EXECUTION, and the scopes around it in which nothing else is. */
 static int cancel_up(struct instance *instance, struct execution *execution, int64_t skip_flags)
 {
-	struct execution *other;
-
 	while (execution->parent && execution_child_count(instance, execution->parent) <= 1)
 		execution = execution->parent;
-	LIST_EACH(&instance->executions, other)
-	{
-		const struct execution *above;
-
-		for (above = other; above && above != execution; above = above->parent)
-			;
-		if (above)
-			other->flags |= skip_flags;
-	}
+	flag_all(instance, execution, skip_flags);
 	return cancel_execution(instance, execution, NULL);
 }
 

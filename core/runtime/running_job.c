@@ -27,6 +27,7 @@ static int execute(struct command *command, uint64_t serial, uint64_t ordinal)
 		return ERR_NOT_FOUND;
 	TRY(instance_job_continue(instance, job));
 	TRY(steps_run(command));
+	instance_job_succeed(instance);
 	return command_write(command);
 }
 

@@ -183,7 +183,8 @@ int instance_start(struct command *command, const union slot *definition, const 
 	execution_create_root(instance);
 	execution_set_node(instance, instance->root, instance->model->nodes[0].initial);
 	if (!start->instruction_count)
-		instance->root->activity_instance_id = NULL; /* until it enters its first activity */
+		instance->root->activity_instance_id =
+			NULL; /* until it enters its first activity */
 	instance->starting = true;
 	if (start->skip_listeners)
 		instance->root->flags |= EXECUTION_SKIP_LISTENERS;

@@ -5,6 +5,7 @@
 
 #include "core/history/summary.h"
 #include "core/id.h"
+#include "core/runtime/cancel.h"
 #include "core/runtime/evaluate.h"
 #include "core/runtime/execution.h"
 #include "core/runtime/history_event.h"
@@ -225,7 +226,8 @@ static int enter(struct operation *operation)
 	const struct node *node = node_of(instance, execution);
 
 	if (node->flags & NODE_ASYNC_BEFORE && !operation->resumed) {
-		execution->activity_instance_id = NULL;
+		if (node->type != NODE_TERMINATE_END)
+			execution->activity_instance_id = NULL;
 		return instance_job_create(instance, execution, CONTINUE_BEFORE);
 	}
 	execution->activity_instance_id = execution_parent_activity(instance, execution);
@@ -339,10 +341,14 @@ int step_finish_activity(struct instance *instance, struct execution *execution,
 	return 0;
 }
 
-/* One token takes each flow: the first stays where it is, the others get executions. */
+/*
+ * One token takes each flow: the first stays where it is, the others get executions. The first flow
+ * goes first; but last when a call from outside has just ended what waited, as in the original.
+ */
 static void fork_token(struct instance *instance, struct execution *execution, const int *flows,
 		       size_t count)
 {
+	bool first_last = !instance->command->moving;
 	struct execution **tokens = arena_array(instance->arena, count, sizeof(struct execution *));
 	struct execution *scope, *moved;
 	int node = execution->node;
@@ -357,9 +363,11 @@ static void fork_token(struct instance *instance, struct execution *execution, c
 			tokens[0] = execution = moved;
 	}
 	/* those that wait for their turn are on their way already: joins look at that */
-	for (i = count; i-- > 0;) {
-		tokens[i]->transition_id = instance->model->flows[flows[i]].id;
-		step_take(instance, tokens[i], flows[i], false);
+	for (i = 0; i < count; i++) {
+		size_t next = first_last ? i : count - 1 - i;
+
+		tokens[next]->transition_id = instance->model->flows[flows[next]].id;
+		step_take(instance, tokens[next], flows[next], false);
 	}
 }
 
@@ -379,6 +387,22 @@ static int leave(struct operation *operation)
 	return 0;
 }
 
+/* All else in its scope is canceled, and the token goes on as the scope's only one: *RET. */
+static int interrupt_scope(struct instance *instance, struct execution *token,
+			   struct execution **ret)
+{
+	struct execution *scope = execution_scope(token);
+
+	*ret = scope;
+	if (token != scope)
+		execution_remove(instance, token);
+	else
+		execution_set_node(instance, scope, NODE_NONE);
+	TRY(cancel_content(instance, scope, NULL));
+	scope->flags |= EXECUTION_ACTIVE;
+	return 0;
+}
+
 static int take(struct operation *operation)
 {
 	struct instance *instance = operation->instance;
@@ -395,6 +419,8 @@ static int take(struct operation *operation)
 	execution->transition_id = flow->id;
 	TRY(run_listener_list(instance, execution, flow->listeners, flow->listener_count, "take"));
 	execution->transition_id = NULL;
+	if (instance->model->nodes[flow->target].type == NODE_TERMINATE_END)
+		TRY(interrupt_scope(instance, execution, &execution));
 	execution_set_node(instance, execution, flow->target);
 	push(instance, STEP_ENTER, execution, false)->by_flow = true;
 	return 0;
@@ -473,7 +499,10 @@ int steps_run(struct command *command)
 					    "within %d steps: it may run in an endless loop",
 					    STEPS_MAX);
 		operation->instance->changed = true;
+		if (operation->type == STEP_ENTER || operation->type == STEP_TAKE)
+			command->moving = true;
 		TRY(do_operation(operation));
 	}
+	command->moving = false;
 	return 0;
 }

@@ -85,6 +85,7 @@ class Retention:
         begin = time.perf_counter()
         self.store.exchange('/history/cleanup', b'')
         while self.count() > left:
+            time.sleep(0.001)            # questions take time from the purge
             if time.perf_counter() - begin > LONG:
                 raise Wrong('clean-up does not end')
         return begin, time.perf_counter() - begin

@@ -124,6 +124,46 @@ static void times_of_day_stay_over_a_change_of_the_clock(void **state)
 	set_zone("UTC");
 }
 
+static int64_t hours_of_night(const char *from, const char *to, int64_t before)
+{
+	struct config config = config_of(from, to);
+	struct cleanup_window window;
+
+	assert_true(cleanup_window_next(&config, before, &window));
+	assert_true(cleanup_window_is_open(&config, window.start));
+	assert_true(cleanup_window_is_open(&config, window.end - 1));
+	assert_false(cleanup_window_is_open(&config, window.end));
+	return (window.end - window.start) / HOUR;
+}
+
+static void a_night_is_longer_or_shorter_when_the_clock_changes(void **state)
+{
+	const int64_t spring = 1774688400000; /* Saturday, 28 March 2026, 10:00 in Berlin */
+	const int64_t autumn = 1792828800000; /* Saturday, 24 October 2026, 10:00 in Berlin */
+
+	(void)state;
+	set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	assert_int_equal(hours_of_night("22:00", "06:00", spring), 7);
+	assert_int_equal(hours_of_night("22:00", "06:00", spring - DAY), 8);
+	assert_int_equal(hours_of_night("22:00", "06:00", autumn), 9);
+	set_zone("UTC");
+}
+
+/* What begins within the hour that is missing that night is open on the next one. */
+static void a_window_in_the_missing_hour_is_not_lost_for_good(void **state)
+{
+	const int64_t spring = 1774688400000; /* Saturday, 28 March 2026, 10:00 in Berlin */
+	struct config config = config_of("02:15", "02:45");
+	int64_t minute, open = 0;
+
+	(void)state;
+	set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	for (minute = 0; minute < (int64_t)48 * 60; minute++)
+		open += cleanup_window_is_open(&config, spring + minute * HOUR / 60);
+	assert_in_range(open, 30, 60);
+	set_zone("UTC");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +174,8 @@ int main(void)
 		cmocka_unit_test(a_day_of_its_own_replaces_the_default),
 		cmocka_unit_test(a_time_with_a_zone_is_one_of_the_servers),
 		cmocka_unit_test(times_of_day_stay_over_a_change_of_the_clock),
+		cmocka_unit_test(a_night_is_longer_or_shorter_when_the_clock_changes),
+		cmocka_unit_test(a_window_in_the_missing_hour_is_not_lost_for_good),
 	};
 
 	return cmocka_run_group_tests(tests, in_utc, NULL);

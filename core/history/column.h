@@ -84,6 +84,12 @@ struct archive *columns_archive(const struct columns *columns);
 uint32_t columns_count(const struct columns *columns);
 const struct column_set *columns_set(const struct columns *columns, uint32_t segment);
 
+/* Whether it is what its archive is made for, and no task without a process instance. */
+static inline bool columns_counts(const struct column_set *set, uint32_t row)
+{
+	return set->state[row] != STATE_STANDALONE_TASK;
+}
+
 /* How long the instance ran; TIME_NULL while it runs. */
 static inline int64_t columns_duration(int64_t start, int64_t end)
 {

@@ -103,7 +103,7 @@ static void for_each_row(struct columns *columns, take_row take, void *arg)
 		for (; number < end && number / ARCHIVE_SEGMENT == segment; number++) {
 			uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
 
-			if (!(dead[row / 8] >> row % 8 & 1))
+			if (!(dead[row / 8] >> row % 8 & 1) && columns_counts(set, row))
 				take(arg, set, row, number);
 		}
 		archive_unlock(archive);
@@ -299,7 +299,7 @@ static void collect_missing(struct mending *mending, size_t most)
 		const struct column_set *set = columns_set(mending->subject.columns, segment);
 
 		if (archive_dead_bits(archive, segment)[row / 8] >> row % 8 & 1 ||
-		    set->removal_time[row] != TIME_NULL ||
+		    set->removal_time[row] != TIME_NULL || !columns_counts(set, row) ||
 		    (ended_only && set->end_time[row] == TIME_NULL))
 			continue;
 		mending->numbers[mending->count] = repair->next;

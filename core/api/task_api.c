@@ -35,10 +35,10 @@ static int write_annotations(struct request *request, const struct task *task)
 	struct rows rows[ROW_MAX] = {0};
 	uint64_t number;
 	struct history *history = request->engine->history;
-	int code = task->process_instance_id
-			   ? history_find_process(&reader, history, task->process_instance_id,
-						  &number)
-			   : history_find_standalone(&reader, history, task->id, &number);
+	int code =
+		task->process_instance_id
+			? history_find_process(&reader, history, task->process_instance_id, &number)
+			: history_find_standalone(&reader, history, task->id, &number);
 
 	if (!code)
 		code = history_read_process(&reader, history, number,

@@ -1,4 +1,5 @@
 /* /task/report/candidate-group-count: how many tasks nobody has taken yet, by candidate group. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ static void count_name(struct groups *groups, const char *name)
 {
 	size_t at = place_of(groups, name);
 
+	assert(at == groups->count || groups->items);
 	if (at == groups->count || compare_names(groups->items[at].name, name) != 0) {
 		if (groups->count == groups->room) {
 			groups->room = groups->room ? groups->room * 2 : 16;

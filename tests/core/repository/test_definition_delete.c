@@ -1,5 +1,5 @@
 /* Cascading deletion of definitions with many running instances. */
-#include "core/process/definition_delete.h"
+#include "core/repository/definition_delete.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -78,18 +78,22 @@ static int range_match(const struct range *range, const char *type)
 	return 0;
 }
 
-/* The q that ACCEPT gives TYPE: that of the range that names it most exactly; -1 for none. */
-static int accept_q(const char *accept, const char *type)
+/*
+ * The q that ACCEPT gives TYPE: that of the range that names it most exactly; -1 for none. *RET_AT
+ * is the place of that range.
+ */
+static int accept_q(const char *accept, const char *type, int *ret_at)
 {
 	struct range range;
-	int exact = 0, q = -1;
+	int exact = 0, q = -1, at;
 
-	while (next_range(&accept, &range)) {
+	for (at = 0; next_range(&accept, &range); at++) {
 		int match = range_match(&range, type);
 
 		if (match > exact || (match && match == exact && range.q > q)) {
 			exact = match;
 			q = range.q;
+			*ret_at = at;
 		}
 	}
 	return q;
@@ -98,16 +102,18 @@ static int accept_q(const char *accept, const char *type)
 const char *media_type_choose(const char *accept, enum answer_kind kind)
 {
 	const char *const *offers = kinds[kind].offers, *best = NULL;
-	int i, best_q = -1;
+	int i, at = 0, best_at = 0, best_q = -1;
 
 	if (!kinds[kind].negotiated || !accept || !*skip_spaces(accept))
 		return offers[0];
 	for (i = 0; i < OFFERS_MAX && offers[i]; i++) {
-		int q = accept_q(accept, offers[i]);
+		int q = accept_q(accept, offers[i], &at);
 
-		if (q > best_q) {
+		/* of two that are as welcome the client's order decides, then ours */
+		if (q > best_q || (q >= 0 && q == best_q && at < best_at)) {
 			best = offers[i];
 			best_q = q;
+			best_at = at;
 		}
 	}
 	return best;

@@ -33,7 +33,7 @@ static const struct filter filters[] = {
 	ROW("startedAfter", DATE, ASK_STARTED_AFTER),
 	ROW("finishedBefore", DATE, ASK_FINISHED_BEFORE),
 	ROW("finishedAfter", DATE, ASK_FINISHED_AFTER),
-	ROW("processInstanceIdIn", LIST, ASK_IDS),
+	ROW("processInstanceIdIn", ARRAY, ASK_IDS),
 };
 
 static const struct sort_key sorts[] = {

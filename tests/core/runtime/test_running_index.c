@@ -246,6 +246,29 @@ static int forget_index(struct txn *txn, void *arg)
 	return txn_delete_range(txn, TABLE_RUNNING_INDEX, none, none);
 }
 
+static int make_task(struct command *command, void *arg)
+{
+	struct task *task = arena_alloc(command->arena, sizeof(*task));
+	struct instance *instance;
+
+	(void)arg;
+	task->assignee = "carl";
+	task->due = task->follow_up = TIME_NULL;
+	return task_create_standalone(command, task, &instance);
+}
+
+static void tasks_without_an_instance_are_in_their_lists(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	struct query plain = {.count = 0};
+
+	process_fixture_run(fixture, make_task, NULL, 0);
+	assert_int_equal(find(fixture, "assignee", "carl").count, 1);
+	assert_int_equal(count(fixture, &plain, RUNNING_TASK), 1);
+	assert_int_equal(count(fixture, &plain, RUNNING_INSTANCE), 0);
+	assert_int_equal(find_any(fixture, &plain, INDEX_TASK).count, 1);
+}
+
 static void a_store_without_lists_gets_them_when_it_is_opened(void **state)
 {
 	struct engine_fixture *fixture = *state;
@@ -253,10 +276,11 @@ static void a_store_without_lists_gets_them_when_it_is_opened(void **state)
 
 	start(fixture, "two", twice, 3);
 	first = start(fixture, "one", process_fixture_one_task, 1200);
+	process_fixture_run(fixture, make_task, NULL, 0);
 	engine_fixture_run(fixture, forget_index, NULL, 0);
 	engine_fixture_reopen(fixture);
 	process_fixture_check_index(fixture);
-	assert_int_equal(start(fixture, "ext", external, 1), first + 1200);
+	assert_int_equal(start(fixture, "ext", external, 1), first + 1201);
 	process_fixture_check_index(fixture);
 }
 
@@ -269,6 +293,7 @@ int main(void)
 		TEST(too_many_lists_are_none),
 		TEST(counts_come_from_totals_and_exact_lists),
 		TEST(lists_follow_changes),
+		TEST(tasks_without_an_instance_are_in_their_lists),
 		TEST(a_store_without_lists_gets_them_when_it_is_opened),
 	};
 

@@ -18,8 +18,14 @@
 #include "tests/core/history_fixture.h"
 #include "tests/core/process_fixture.h"
 
-#define TEST(name)                                                                                 \
-	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, tear_down)
+
+/* Whatever was done to tasks, the lists of what runs say it. */
+static int tear_down(void **state)
+{
+	process_fixture_check_index(*state);
+	return engine_fixture_tear_down(state);
+}
 
 enum { SUBTASKS = 300 };
 

@@ -69,6 +69,9 @@ class Servers:
             if time.monotonic() > end:
                 raise Wrong(f'batchd is not ready after {PATIENCE} s')
             time.sleep(0.005)
+        # or another one answers on its port, for another store
+        if self.lighttpd.poll() is not None:
+            raise Wrong(f'lighttpd has ended ({self.lighttpd.returncode}): is port {self.port} taken?')
 
     def said(self):
         with open(self.log, 'rb') as f:

@@ -90,7 +90,7 @@ static int count_all(struct request *request, struct groups *groups)
 	int code;
 
 	TRY(running_lists_add(&lists, request->arena, INDEX_TASK, NULL));
-	TRY(running_walk_start(&walk, &reader, &lists));
+	TRY(running_walk_start(&walk, &reader, &lists, 0));
 	arena_init(&arena);
 	while (!(code = running_walk_read(&walk, &reader, &arena, &instance)) &&
 	       !(code = request_stopped(request))) {

@@ -54,10 +54,10 @@ static int collect(struct txn *txn, struct lot *lot)
 	lot->count = 0;
 	TRY(running_lists_add_definition(&lists, txn, lot->definition[DEFINITION_KEY].s,
 					 lot->definition[DEFINITION_ID].s));
-	TRY(running_walk_start(&walk, txn, &lists));
+	TRY(running_walk_start(&walk, txn, &lists, lot->from));
 	while (lot->count < LOT &&
 	       !(code = running_walk_next(&walk, &lot->serials[lot->count], NULL)))
-		lot->count += lot->serials[lot->count] >= lot->from;
+		lot->count++;
 	lot->more = !code;
 	return code == ERR_NOT_FOUND ? 0 : code;
 }

@@ -147,7 +147,7 @@ static int offer_listed(struct offering *offering)
 
 	TRY(running_narrow(&offering->reader, offering->listing->query, INDEX_EXTERNAL_TASK,
 			   &lists));
-	TRY(running_walk_start(&walk, &offering->reader, lists));
+	TRY(running_walk_start(&walk, &offering->reader, lists, 0));
 	while (!offering->full &&
 	       !(code = running_walk_read(&walk, &offering->reader, offering->arena, &instance))) {
 		TRY(request_stopped(offering->listing->request));

@@ -542,7 +542,7 @@ static int start_walk(struct instance_cursor *cursor, struct txn *txn)
 	if (cursor->named)
 		return 0;
 	TRY(running_lists_add(&lists, txn->arena, INDEX_JOB, NULL));
-	return running_walk_start(&cursor->walk, txn, &lists);
+	return running_walk_start(&cursor->walk, txn, &lists, 0);
 }
 
 /* Jobs of instances that nothing is asked of are only counted: by their total. */

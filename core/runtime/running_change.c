@@ -4,7 +4,7 @@
 
 #include "core/runtime/command.h"
 #include "core/runtime/instance_job.h"
-#include "core/schema.h"
+#include "core/runtime/running_index.h"
 
 enum {
 	AT_ONCE = 256,       /* instances in a transaction */
@@ -155,18 +155,26 @@ static int add(struct changing *changing, const struct instance *instance)
 	return changing->count == AT_ONCE ? flush(changing) : 0;
 }
 
+/* All instances that have jobs, from serial number FROM on. */
+static int walk_jobs(struct running_walk *walk, struct txn *txn, uint64_t from)
+{
+	struct running_lists lists = {0};
+
+	TRY(running_lists_add(&lists, txn->arena, INDEX_JOB, NULL));
+	return running_walk_start(walk, txn, &lists, from);
+}
+
 static int change_all(struct changing *changing, struct arena *arena)
 {
 	struct txn reader = txn_reader(changing->request->engine->store, changing->request->arena);
 	struct instance *instance;
-	struct instance_scan scan;
+	struct running_walk walk;
 	int code;
 
-	instance_scan_start(&scan, &reader);
-	while (!(code = instance_scan_next(&scan, arena, &instance))) {
+	TRY(walk_jobs(&walk, &reader, 0));
+	while (!(code = running_walk_read(&walk, &reader, arena, &instance))) {
 		TRY(request_stopped(changing->request));
 		TRY(add(changing, instance));
-		arena_clear(arena);
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
@@ -203,20 +211,16 @@ int running_change_all(struct request *request, const struct running_selection *
 /* The next lot, from *NEXT on; each instance is looked at in ARENA. */
 static int collect(struct txn *txn, struct arena *arena, struct changing *changing, uint64_t *next)
 {
-	struct bytes none = {NULL, 0};
-	struct instance_scan scan = {.txn = txn};
 	struct instance *instance;
+	struct running_walk walk;
 	unsigned looked;
-	uint8_t from[8];
 
-	be64_write(from, *next);
-	scan_start(&scan.scan, txn, TABLE_RUNNING, (struct bytes){from, sizeof(from)}, none);
+	TRY(walk_jobs(&walk, txn, *next));
 	for (looked = 0; looked < LOOK_AT_ONCE && changing->count < AT_ONCE; looked++) {
-		TRY(instance_scan_next(&scan, arena, &instance));
+		TRY(running_walk_read(&walk, txn, arena, &instance));
 		*next = instance->serial + 1;
 		if (means_any(changing->selection, instance))
 			changing->serials[changing->count++] = instance->serial;
-		arena_clear(arena);
 	}
 	return 0;
 }

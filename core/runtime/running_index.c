@@ -432,20 +432,31 @@ static int step(struct running_cursor *cursor)
 	return 0;
 }
 
+/* A walk over the list of PREFIX from serial number FROM on. */
+static void start_cursor(struct running_cursor *cursor, struct txn *txn, struct bytes prefix,
+			 uint64_t from)
+{
+	uint8_t *first = arena_alloc(txn->arena, prefix.size + 8);
+	uint8_t *behind = arena_copy(txn->arena, prefix.data, prefix.size);
+
+	memcpy(first, prefix.data, prefix.size);
+	be64_write(first + prefix.size, from);
+	behind[prefix.size - 1] = 1; /* it was the zero byte behind the text */
+	cursor->prefix = prefix.size;
+	scan_start(&cursor->scan, txn, TABLE_RUNNING_INDEX, (struct bytes){first, prefix.size + 8},
+		   (struct bytes){behind, prefix.size});
+}
+
 int running_walk_start(struct running_walk *walk, struct txn *txn,
-		       const struct running_lists *lists)
+		       const struct running_lists *lists, uint64_t from)
 {
 	size_t i;
 
 	walk->count = lists->count;
 	walk->cursors = arena_array(txn->arena, lists->count, sizeof(*walk->cursors));
 	for (i = 0; i < lists->count; i++) {
-		struct running_cursor *cursor = &walk->cursors[i];
-
-		cursor->prefix = lists->prefixes[i].size;
-		scan_prefix(&cursor->scan, txn, TABLE_RUNNING_INDEX, lists->prefixes[i].data,
-			    cursor->prefix);
-		TRY(step(cursor));
+		start_cursor(&walk->cursors[i], txn, lists->prefixes[i], from);
+		TRY(step(&walk->cursors[i]));
 	}
 	return 0;
 }
@@ -502,7 +513,7 @@ int running_lists_count(struct txn *txn, const struct running_lists *lists, int6
 	int code;
 
 	*ret = 0;
-	TRY(running_walk_start(&walk, txn, lists));
+	TRY(running_walk_start(&walk, txn, lists, 0));
 	while (!(code = running_walk_next(&walk, &serial, &rows)))
 		*ret += rows;
 	return code == ERR_NOT_FOUND ? 0 : code;

@@ -72,14 +72,17 @@ int running_lists_add(struct running_lists *lists, struct arena *arena,
 int running_lists_add_definition(struct running_lists *lists, struct txn *txn, const char *key,
 				 const char *id);
 
-/* A walk over the instances of some lists, each once, in order of serial numbers. */
+/*
+ * A walk over the instances of some lists, each once, in order of serial numbers, which begins at
+ * FROM.
+ */
 struct running_walk {
 	size_t count;
 	struct running_cursor *cursors;
 };
 
 int running_walk_start(struct running_walk *walk, struct txn *txn,
-		       const struct running_lists *lists);
+		       const struct running_lists *lists, uint64_t from);
 
 /* *RET_ROWS: how many rows the lists have of it; may be NULL. ERR_NOT_FOUND behind the last. */
 int running_walk_next(struct running_walk *walk, uint64_t *ret_serial, uint32_t *ret_rows);

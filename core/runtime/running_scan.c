@@ -82,7 +82,7 @@ int running_scan_start_lists(struct running_scan *scan, struct txn *txn,
 {
 	running_scan_start_at(scan, txn, 0, want);
 	scan->walk = arena_alloc(txn->arena, sizeof(*scan->walk));
-	return running_walk_start(scan->walk, txn, lists);
+	return running_walk_start(scan->walk, txn, lists, 0);
 }
 
 static int next_serial(struct running_scan *scan)

@@ -37,7 +37,7 @@ ASKED = [
     ('tasks, page of 50 by creation', '/task?sortBy=created&sortOrder=desc&maxResults=50', 100, 50),
     ('running instances of a definition, page of 50', '/process-instance?processDefinitionKey=rare&maxResults=50', 5, RARE),
     ('running instances of a business key', '/process-instance?businessKey=rare', 5, RARE),
-    ('executions of a definition', '/execution?processDefinitionKey=rare', 5, RARE),
+    ('executions of a definition', '/execution?processDefinitionKey=rare', 5, 2 * RARE - 1),
     ('executions at an activity', '/execution?activityId=work', 5, RARE - 1),
     ('variables of a name, page of 50', '/variable-instance?variableName=rare&maxResults=50', 200, RARE),
     ('jobs, page of 50', '/job?maxResults=50', 5, None),

@@ -216,6 +216,8 @@ class Hello:
         while True:
             try:
                 api.get('/hello')
+                if self.process.poll() is not None:
+                    raise RuntimeError(f'lighttpd has ended: is port {self.port} taken?')
                 return self
             except (OSError, Wrong):
                 if time.monotonic() > end:

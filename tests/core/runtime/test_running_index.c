@@ -51,7 +51,7 @@ static struct found walk(struct engine_fixture *fixture, const struct running_li
 
 	if (!lists)
 		return found;
-	assert_int_equal(running_walk_start(&walk, &reader, lists), 0);
+	assert_int_equal(running_walk_start(&walk, &reader, lists, 0), 0);
 	while (!(code = running_walk_next(&walk, &found.serials[found.count],
 					  &found.rows[found.count])))
 		assert_true(++found.count < 16);

@@ -146,6 +146,7 @@ static int signal_execution(struct instance *instance, struct execution *executi
 			command, ERR_ENGINE,
 			"ENGINE-02010 The activity with id '%s' doesn't accept signals.",
 			execution->activity_id);
+	TRY(step_not_suspended(instance, execution));
 	TRY(drop_work(instance, execution));
 	TRY(step_leave(instance, execution));
 	return steps_run(command);
@@ -165,10 +166,6 @@ static int signal_body(struct command *command, void *arg)
 		return command_fail(command, ERR_NULL_VALUE,
 				    "execution %s doesn't exist: execution is null", signal->id);
 	TRY(code);
-	if (instance->row->suspended)
-		return command_fail(command, ERR_ENGINE,
-				    "ENGINE-03043 Execution with id '%s' is suspended.",
-				    signal->id);
 	scope.instance = instance;
 	scope.execution = execution;
 	TRY(named_values_set(&scope, &signal->values, false));

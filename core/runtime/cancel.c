@@ -94,9 +94,11 @@ static int end_activity(struct instance *instance, struct execution *execution)
 	return 0;
 }
 
-int cancel_content(struct instance *instance, struct execution *execution, const char *reason)
+/* CHILD_REASON is for the tasks of its children. */
+static int cancel_inside(struct instance *instance, struct execution *execution, const char *reason,
+			 const char *child_reason)
 {
-	TRY(cancel_children(instance, execution, reason));
+	TRY(cancel_children(instance, execution, child_reason));
 	TRY(drop_tasks(instance, execution, reason ? reason : "deleted"));
 	drop_external_tasks(instance, execution);
 	drop_jobs(instance, execution);
@@ -112,9 +114,14 @@ int cancel_content(struct instance *instance, struct execution *execution, const
 	return 0;
 }
 
+int cancel_content(struct instance *instance, struct execution *execution, const char *reason)
+{
+	return cancel_inside(instance, execution, reason, NULL);
+}
+
 int cancel_activity(struct instance *instance, struct execution *execution, const char *reason)
 {
-	TRY(cancel_content(instance, execution, reason));
+	TRY(cancel_inside(instance, execution, reason, reason));
 	/* a token in a subprocess has gone, now the subprocess */
 	if (execution->parent && execution->scope != NODE_NONE)
 		TRY(end_activity(instance, execution));

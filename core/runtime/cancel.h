@@ -13,7 +13,10 @@
  */
 int cancel_activity(struct instance *instance, struct execution *execution, const char *reason);
 
-/* The same without the activity whose scope EXECUTION is. */
+/*
+ * The same without the activity whose scope EXECUTION is. REASON is for its own tasks only, as in
+ * the original.
+ */
 int cancel_content(struct instance *instance, struct execution *execution, const char *reason);
 
 /* The same for all children of EXECUTION, which are removed. */

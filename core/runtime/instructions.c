@@ -263,7 +263,10 @@ static int token_for(struct instance *instance, struct execution *scope, int nod
 	*ret = scope;
 	if (type == NODE_TERMINATE_END) {
 		flag_all(instance, scope, skip_flags);
-		TRY(cancel_content(instance, scope, NULL));
+		TRY(cancel_content(instance, scope,
+				   arena_printf(instance->arena,
+						"Interrupting activity Activity(%s) executed.",
+						instance->model->nodes[node].id)));
 		scope->flags |= EXECUTION_ACTIVE;
 		return 0;
 	}
@@ -318,7 +321,13 @@ static int cancel_up(struct instance *instance, struct execution *execution, int
 	while (execution->parent && execution_child_count(instance, execution->parent) <= 1)
 		execution = execution->parent;
 	flag_all(instance, execution, skip_flags);
-	return cancel_execution(instance, execution, NULL);
+	if (execution->parent)
+		return cancel_execution(instance, execution, NULL);
+	if (execution->node != NODE_NONE)
+		TRY(step_not_suspended(instance, execution));
+	/* the original spells it so */
+	return cancel_content(instance, execution,
+			      "Cancellation due to process instance modifcation");
 }
 
 /* Whether EXECUTION is the one that stands for the activity instance of INSTRUCTION. */

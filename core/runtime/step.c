@@ -268,10 +268,19 @@ static int start(struct operation *operation)
 	return 0;
 }
 
+int step_not_suspended(struct instance *instance, const struct execution *execution)
+{
+	if (!instance->row->suspended)
+		return 0;
+	return command_fail(instance->command, ERR_SUSPENDED,
+			    "ENGINE-03043 Execution with id '%s' is suspended.", execution->id);
+}
+
 static int execute(struct operation *operation)
 {
 	const struct node *node = node_of(operation->instance, operation->execution);
 
+	TRY(step_not_suspended(operation->instance, operation->execution));
 	return behaviors[node->type](operation->instance, operation->execution);
 }
 
@@ -455,6 +464,7 @@ static int end(struct operation *operation)
 	struct instance *instance = operation->instance;
 	struct execution *execution = operation->execution, *scope;
 
+	TRY(step_not_suspended(instance, execution));
 	if (node_of(instance, execution)->flags & NODE_ASYNC_AFTER && !operation->resumed) {
 		execution->activity_instance_id = NULL;
 		return instance_job_create(instance, execution, CONTINUE_AFTER);

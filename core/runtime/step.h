@@ -38,6 +38,9 @@ void step_end(struct instance *instance, struct execution *execution, bool resum
 int step_finish_activity(struct instance *instance, struct execution *execution, int how,
 			 struct execution **ret);
 
+/* Activities of a suspended instance are neither executed nor left. */
+int step_not_suspended(struct instance *instance, const struct execution *execution);
+
 /* Runs the listeners of NODE for EVENT ("start", "end"). */
 int listeners_run(struct instance *instance, struct execution *execution, const struct node *node,
 		  const char *event);

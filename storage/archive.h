@@ -145,8 +145,9 @@ typedef int (*archive_postings)(void *arg, struct arena *arena, struct bytes rec
  * Does one short piece of purging in a background transaction, or a PARTS-th of such a piece where
  * others want the processor (1: a whole one); *RET_MORE says whether a piece was done and more
  * waits. ERR_BUSY while a backup or readers hold a file that is to go, ERR_FULL while the disk has
- * no room for it: try again later. Such a segment, or one that is damaged, is passed over: the next
- * one has its turn, and *RET_MORE may be true beside the error. One thread at a time.
+ * no room for it: try again later. Such a segment, or one that is damaged, is passed over: another
+ * has its turn, and *RET_MORE may be true beside the error. What can go as a file goes first. One
+ * thread at a time.
  */
 int archive_purge(struct archive *archive, struct arena *arena, unsigned parts,
 		  archive_postings postings, void *arg, bool *ret_more);

@@ -69,8 +69,9 @@ struct segment {
 	unsigned misses;      /* rebuilds in a row that came too late */
 	uint64_t built_bytes; /* of the file when it was new; 0 = not known */
 	uint32_t built_rows;
-	uint64_t changes; /* of records and summaries after they were appended */
-	uint64_t used;    /* turn of the last use */
+	uint64_t changes;     /* of records and summaries after they were appended */
+	uint64_t used;        /* turn of the last use */
+	uint64_t passed_over; /* turn of purging in which it could not be helped */
 };
 
 struct archive {
@@ -85,6 +86,7 @@ struct archive {
 	_Atomic uint64_t records_read, postings_read;
 	int64_t returned; /* bytes of files that went, since the archive was opened; by the lock */
 	uint64_t use_counter;
+	uint64_t purge_turn; /* of the purging thread alone */
 	unsigned open_count;
 };
 

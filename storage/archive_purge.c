@@ -368,25 +368,36 @@ static enum work work_of(const struct segment *segment)
 	return e->state & STATE_SWEEP ? WORK_SWEEP : WORK_NONE;
 }
 
-/* The first segment from FROM on in which something waits to be done. */
-static enum work find_work(struct archive *archive, uint32_t from, struct purge *ret,
-			   struct entry *ret_entry)
+/* What gives room at once, or what was given up: it goes before what takes many steps. */
+static bool is_quick(enum work work)
 {
-	enum work work = WORK_NONE;
+	return work == WORK_STALE || work == WORK_DROP || work == WORK_ABANDON;
+}
+
+/* The first segment in which something quick waits to be done, or else anything. */
+static enum work find_work(struct archive *archive, struct purge *ret, struct entry *ret_entry)
+{
+	enum work found = WORK_NONE;
 	uint32_t i;
 
 	pthread_mutex_lock(&archive->handles);
 	pthread_rwlock_rdlock(&archive->lock);
-	for (i = from; i < archive->segment_count && work == WORK_NONE; i++) {
-		work = work_of(archive->segments[i]);
-		ret->segment = archive->segments[i];
+	for (i = 0; i < archive->segment_count && !is_quick(found); i++) {
+		struct segment *segment = archive->segments[i];
+		enum work work = work_of(segment);
+
+		ret->waits |= segment->retired > 0;
+		if (work == WORK_NONE || segment->passed_over == archive->purge_turn ||
+		    (found != WORK_NONE && !is_quick(work)))
+			continue;
+		found = work;
+		ret->segment = segment;
 		ret->index = i;
-		ret->waits |= ret->segment->retired > 0;
-		*ret_entry = ret->segment->entry;
+		*ret_entry = segment->entry;
 	}
 	pthread_rwlock_unlock(&archive->lock);
 	pthread_mutex_unlock(&archive->handles);
-	return work;
+	return found;
 }
 
 static int run_work(struct purge *purge, enum work work, const struct entry *entry)
@@ -409,15 +420,16 @@ int archive_purge(struct archive *archive, struct arena *arena, unsigned parts,
 
 	*ret_more = false;
 	TRY(segment_close_idle(archive, arena));
-	/* a segment that cannot be helped now does not keep those behind it from being purged */
-	work = find_work(archive, 0, &purge, &entry);
-	while (work != WORK_NONE && (failed = run_work(&purge, work, &entry))) {
+	archive->purge_turn++;
+	/* a segment that cannot be helped now does not keep the others from being purged */
+	while ((work = find_work(archive, &purge, &entry)) != WORK_NONE &&
+	       (failed = run_work(&purge, work, &entry))) {
+		purge.segment->passed_over = archive->purge_turn;
 		code = code ? code : failed;
-		work = find_work(archive, purge.index + 1, &purge, &entry);
 	}
 	if (work == WORK_NONE)
 		return code || !purge.waits ? code : ERR_BUSY;
 	purge.waits = false;
-	*ret_more = find_work(archive, 0, &purge, &entry) != WORK_NONE || purge.waits;
+	*ret_more = find_work(archive, &purge, &entry) != WORK_NONE || purge.waits;
 	return code;
 }

@@ -610,6 +610,23 @@ static void a_segment_without_survivors_goes_as_a_file(void **state)
 	assert_int_equal(read_one(world, ARCHIVE_SEGMENT + 2 * FEW - 1), 0);
 }
 
+static void files_go_before_single_records(void **state)
+{
+	struct world *world = *state;
+	bool more;
+
+	fill(world, 2 * ARCHIVE_SEGMENT + FEW);
+	bury(world, 0, ARCHIVE_SEGMENT, 2);
+	bury(world, ARCHIVE_SEGMENT, 2 * ARCHIVE_SEGMENT, 1);
+	assert_int_equal(
+		archive_purge(world->archive, &world->f->arena, 1, postings_of, NULL, &more), 0);
+	assert_true(more);
+	assert_false(file_is_there(world, "0001"));
+	assert_int_equal(numbers(world).purge_records, ARCHIVE_SEGMENT / 2);
+	purge(world);
+	assert_int_equal(numbers(world).purge_records, 0);
+}
+
 struct back {
 	struct archive *archive;
 	uint64_t left;
@@ -900,6 +917,7 @@ int main(void)
 		TEST(a_segment_that_dies_meanwhile_goes),
 		TEST(readers_keep_the_old_file_until_they_end),
 		TEST(a_segment_without_survivors_goes_as_a_file),
+		TEST(files_go_before_single_records),
 		TEST(a_missing_file_is_not_made_anew),
 		TEST(nothing_is_appended_to_a_missing_file),
 		TEST(a_missing_file_does_not_keep_others_from_being_purged),

@@ -27,7 +27,8 @@ static int send_data(void *arg, const void *bytes, size_t size)
 	struct request *request = arg;
 	const uint8_t *at = bytes;
 
-	TRY(request_stopped(request));
+	if (!request->failed)
+		TRY(request_stopped(request));
 	if (!request->begun)
 		TRY(send_head(request));
 	while (size) {
@@ -171,6 +172,7 @@ static void write_error(struct request *request, int code)
 	if (!message)
 		message = code == ERR_INPUT ? "" : err_text(code);
 	json_writer_clear(&request->writer);
+	request->failed = true;
 	writer = request_answer(request);
 	request->head.status = (uint16_t)error->status;
 	request->head.header_count = 0;

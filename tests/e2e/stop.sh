@@ -47,6 +47,18 @@ check "batchd notices that the caller has gone" \
 	wait_for 10 grep -q "GET $count: the caller has gone" "$dir/batchd.log"
 check "and is at it no longer" unlisted "GET $count"
 
+# who is stopped before the answer has begun is told so
+ask "$asked_anew"
+wait_for 10 listed "GET $count"
+kill -STOP "$batchd"
+"${ctl[@]}" stop "$id" &
+stopper=$!
+kill -CONT "$batchd"
+wait "$stopper"
+say_test "a request is stopped that has not answered yet" $?
+wait "$asker"
+check "its client reads 503, and why" grep -q '503.*"The request was stopped"' <(tr -d '\r\n' <"$dir/answer")
+
 # who reads nothing of a long answer keeps batchd busy for as long as it likes
 "${ctl[@]}" export - 2>/dev/null | sleep 600 &
 sleeper=$!

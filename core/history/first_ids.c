@@ -11,7 +11,8 @@ struct first_ids {
 	bool all;      /* there were no others */
 	bool tied;     /* some of them have the order of the last one here */
 	size_t count;
-	uint16_t row[FIRST_IDS]; /* in order of ids */
+	uint16_t row[FIRST_IDS];   /* in order of ids */
+	uint64_t order[FIRST_IDS]; /* of these rows: columns are far away */
 };
 
 /* Guards every segment's: what is done under it takes microseconds. */
@@ -50,6 +51,7 @@ static void find(struct first_ids *first, const struct column_set *set, uint32_t
 		 const uint8_t *mask)
 {
 	uint32_t row;
+	size_t i;
 
 	first->rows = count;
 	first->count = 0;
@@ -57,6 +59,8 @@ static void find(struct first_ids *first, const struct column_set *set, uint32_t
 	first->tied = false;
 	for (row = mask_next(mask, 0, count); row < count; row = mask_next(mask, row + 1, count))
 		insert(first, set->order, row);
+	for (i = 0; i < first->count; i++)
+		first->order[i] = set->order[first->row[i]];
 }
 
 static size_t count_living(const struct first_ids *first, const uint8_t *mask)
@@ -82,7 +86,8 @@ static void leave_up_to(const uint64_t *order, uint32_t count, uint64_t last, ui
 		mask[row] &= order[row] <= last;
 }
 
-void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint8_t *mask)
+void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint64_t high,
+		     uint8_t *mask)
 {
 	uint16_t living[FIRST_IDS];
 	struct first_ids *first;
@@ -99,13 +104,13 @@ void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit,
 	if (first->rows != count || (!first->all && count_living(first, mask) < limit))
 		find(first, set, count, mask);
 	for (i = 0; i < first->count; i++)
-		if (mask[first->row[i]])
+		if (first->order[i] <= high && mask[first->row[i]])
 			living[left++] = first->row[i];
 	tied = first->tied;
-	last = tied ? set->order[first->row[FIRST_IDS - 1]] : 0;
+	last = tied ? first->order[FIRST_IDS - 1] : 0;
 	pthread_mutex_unlock(&mutex);
 	if (tied) {
-		leave_up_to(set->order, count, last, mask);
+		leave_up_to(set->order, count, last < high ? last : high, mask);
 		return;
 	}
 	memset(mask, 0, count);

@@ -14,9 +14,11 @@ enum { FIRST_IDS = 64 };
 /*
  * Archive's lock shared. Of MASK's rows, which are all that live among the first COUNT of the
  * segment, leaves at least the LIMIT (at most FIRST_IDS) first ones by id, or all if there are
- * fewer; and those of whom the columns do not tell that they come later.
+ * fewer; and those of whom the columns do not tell that they come later. Of all these none that
+ * comes behind HIGH, which is nothing to a page.
  */
-void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint8_t *mask);
+void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint64_t high,
+		     uint8_t *mask);
 
 void first_ids_free(struct first_ids *first);
 

@@ -419,7 +419,9 @@ static void leave_better(void *arg, const struct column_set *set, uint32_t count
 	bool empty;
 
 	if (begins_with_first_ids(page)) {
-		first_ids_leave(set, count, page->limit, mask);
+		if (!wanted_range(page, &low, &high, &empty))
+			high = UINT64_MAX;
+		first_ids_leave(set, count, page->limit, high, mask);
 		return; /* the few that are left are not worth a scan */
 	}
 	if (!wanted_range(page, &low, &high, &empty))

@@ -137,12 +137,18 @@ static void expect_first(struct engine_fixture *f, const uint8_t *alive, size_t 
 			order[count++] = set->order[i];
 	qsort(order, count, sizeof(*order), compare);
 	memcpy(mask, alive, sizeof(mask));
-	first_ids_leave(set, ARCHIVE_SEGMENT, limit, mask);
+	first_ids_leave(set, ARCHIVE_SEGMENT, limit, UINT64_MAX, mask);
 	for (i = 0; i < ARCHIVE_SEGMENT; i++) {
 		assert_true(!mask[i] || alive[i]);
 		found += mask[i] && set->order[i] <= order[limit - 1];
 	}
 	assert_int_equal(found, limit);
+	/* of a page that ends with the third, no others are of use */
+	memcpy(mask, alive, sizeof(mask));
+	first_ids_leave(set, ARCHIVE_SEGMENT, limit, order[2], mask);
+	for (i = 0, found = 0; i < ARCHIVE_SEGMENT; i++)
+		found += mask[i];
+	assert_int_equal(found, 3);
 }
 
 static void the_first_ids_are_found_again_when_some_have_died(void **state)
@@ -232,7 +238,7 @@ static void *read_until_gone(void *arg)
 		for (row = 0; row < set->count; row++)
 			sum += (uint64_t)set->start_time[row] + set->order[row];
 		memset(mask, 1, sizeof(mask));
-		first_ids_leave(set, set->count, FIRST_IDS, mask);
+		first_ids_leave(set, set->count, FIRST_IDS, UINT64_MAX, mask);
 		archive_unlock(archive);
 	} while (!absent);
 	return (void *)(uintptr_t)sum;

@@ -450,6 +450,27 @@ static int running_suspended_body(struct command *command, void *arg)
 					   .job_definition_id = job->job_definition_id});
 }
 
+#define KEYS "jobDefinitionId, processInstanceId, processDefinitionId or processDefinitionKey"
+
+/* How many of the keys that name jobs are given. */
+static size_t count_keys(const struct request *request)
+{
+	static const char *const keys[] = {"jobDefinitionId", "processInstanceId",
+					   "processDefinitionId", "processDefinitionKey"};
+	size_t i, given = 0;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		given += json_present(request->body, keys[i]) != NULL;
+	return given;
+}
+
+static int refuse_keys(struct request *request)
+{
+	return request_fail(request, ERR_INVALID,
+			    "Only one of jobId, " KEYS
+			    " should be set to update the suspension state.");
+}
+
 int job_set_suspended(struct request *request)
 {
 	const struct json *suspended = json_member(request->body, "suspended");
@@ -458,6 +479,8 @@ int job_set_suspended(struct request *request)
 
 	if (suspended)
 		TRY(json_to_bool(suspended, false, &change.suspended));
+	if (count_keys(request))
+		return refuse_keys(request);
 	code = run_either(&change, suspended_body, running_suspended_body);
 	return code && code != ERR_NOT_FOUND ? code : request_answer_nothing(request);
 }
@@ -534,29 +557,20 @@ static int suspend_log_body(struct txn *txn, void *arg)
 	return log_suspension(txn, change, &operation);
 }
 
-#define KEYS "jobDefinitionId, processInstanceId, processDefinitionId or processDefinitionKey"
-
-/* Which of the keys that name jobs are given: exactly one must be, and not jobId. */
+/* Exactly one of the keys must be given, and not jobId. */
 static int check_keys(struct request *request)
 {
-	static const char *const keys[] = {"jobDefinitionId", "processInstanceId",
-					   "processDefinitionId", "processDefinitionKey"};
-	size_t i, given = 0;
+	size_t given = count_keys(request);
 
 	if (json_present(request->body, "jobId"))
 		return request_fail(request, ERR_INVALID,
 				    "Either " KEYS " can be set to update the suspension state.");
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		given += json_present(request->body, keys[i]) != NULL;
 	if (given > 1)
-		return request_fail(request, ERR_INVALID,
-				    "Only one of jobId, " KEYS
-				    " should be set to update the suspension state.");
-	if (!given)
-		return request_fail(request, ERR_INVALID,
+		return refuse_keys(request);
+	return given ? 0
+		     : request_fail(request, ERR_INVALID,
 				    "Either jobId, " KEYS
 				    " should be set to update the suspension state.");
-	return 0;
 }
 
 int job_set_suspended_by(struct request *request)

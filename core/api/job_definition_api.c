@@ -15,7 +15,7 @@ enum { OP_ACTIVE = OP_OWN, OP_TENANTS };
 
 static const struct filter filters[] = {
 	FILTER("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_ID),
-	{"activityIdIn", PARAM_LIST, OP_IN,      JOB_DEFINITION_FIELD_ACTIVITY_ID, "Activity ids", 0,
+	{"activityIdIn", PARAM_ARRAY, OP_IN,      JOB_DEFINITION_FIELD_ACTIVITY_ID, "Activity ids", 0,
 								     NULL},
 	FILTER("processDefinitionId", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_ID),
 	FILTER("processDefinitionKey", STRING, OP_EQ, JOB_DEFINITION_FIELD_PROCESS_DEFINITION_KEY),
@@ -25,7 +25,7 @@ static const struct filter filters[] = {
 	FILTER("suspended", BOOL, OP_IF_TRUE, JOB_DEFINITION_FIELD_SUSPENDED),
 	FILTER("withOverridingJobPriority", BOOL, OP_PRESENT,
 	       JOB_DEFINITION_FIELD_OVERRIDING_JOB_PRIORITY),
-	{"tenantIdIn",   PARAM_LIST, OP_TENANTS, JOB_DEFINITION_FIELD_TENANT_ID,   "tenantIds",    0,
+	{"tenantIdIn",   PARAM_LIST,  OP_TENANTS, JOB_DEFINITION_FIELD_TENANT_ID,   "tenantIds",    0,
 								     NULL},
 	FILTER("withoutTenantId", BOOL, OP_ABSENT, JOB_DEFINITION_FIELD_TENANT_ID),
 	FILTER("includeJobDefinitionsWithoutTenantId", BOOL, OP_NONE,
@@ -64,10 +64,11 @@ static bool matches(const struct query *query, const struct job_definition *defi
 		struct criterion criterion = *tenants;
 
 		criterion.filter = &in;
-		if (!definition->tenant_id)
-			return query_criterion(query, "includeJobDefinitionsWithoutTenantId");
-		if (!criterion_matches(&criterion, &job_definition_kind.fields[in.field],
-				       ((const union slot *)definition)[in.field]))
+		if (!(definition->tenant_id
+			      ? criterion_matches(&criterion, &job_definition_kind.fields[in.field],
+						  ((const union slot *)definition)[in.field])
+			      : query_criterion(query, "includeJobDefinitionsWithoutTenantId") !=
+					NULL))
 			return false;
 	}
 	return query_matches(query, (const union slot *)definition);
@@ -319,7 +320,7 @@ static int read_execution_date(struct request *request, const char *what, int64_
 	*ret = TIME_NULL;
 	if (node)
 		TRY(json_to_string(node, &text));
-	if (text && !date_parse(text, ret))
+	if (text && *text && !date_parse(text, ret))
 		return request_fail(request, ERR_INVALID, "%s due to: Invalid format: \"%s\"", what,
 				    text);
 	return 0;
@@ -364,6 +365,10 @@ static int schedule(struct request *request, const struct change *change,
 	return request_answer_nothing(request);
 }
 
+static const char only_one_key[] = "Only one of jobDefinitionId, processDefinitionId or "
+				   "processDefinitionKey should be set to update the suspension "
+				   "state.";
+
 int job_definition_set_suspended(struct request *request)
 {
 	struct change change = {.id = request->call->params[0]};
@@ -373,6 +378,9 @@ int job_definition_set_suspended(struct request *request)
 
 	TRY(read_flag(request, "suspended", &change.suspended));
 	TRY(read_flag(request, "includeJobs", &change.include_jobs));
+	if (json_present(request->body, "processDefinitionId") ||
+	    json_present(request->body, "processDefinitionKey"))
+		return request_fail(request, ERR_INVALID, "%s", only_one_key);
 	TRY(read_execution_date(request,
 				arena_printf(request->arena,
 					     "The suspension state of Job Definition with id %s "
@@ -405,10 +413,7 @@ int job_definition_set_suspended_by(struct request *request)
 				    "Either processDefinitionId or processDefinitionKey can be set "
 				    "to update the suspension state.");
 	if (process && key)
-		return request_fail(request, ERR_INVALID,
-				    "Only one of jobDefinitionId, processDefinitionId or "
-				    "processDefinitionKey should be set to update the suspension "
-				    "state.");
+		return request_fail(request, ERR_INVALID, "%s", only_one_key);
 	if (!process && !key)
 		return request_fail(request, ERR_INVALID, "%s", either);
 	TRY(read_execution_date(request, "Could not update the suspension state of Job Definitions",

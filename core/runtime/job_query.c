@@ -105,13 +105,13 @@ static int bind_bounds(struct request *request, struct criterion *criterion, con
 
 static const struct filter filters[] = {
 	FILTER("jobId", STRING, OP_EQ, JOB_ID),
-	FILTER("jobIds", LIST, OP_IN, JOB_ID),
+	FILTER("jobIds", ARRAY, OP_IN, JOB_ID),
 	FILTER("jobDefinitionId", STRING, OP_EQ, JOB_DEFINITION_ID),
 	FILTER("activityId", STRING, OP_ACTIVITY, 0),
 	FILTER("failedActivityId", STRING, OP_EQ, JOB_FAILED_ACTIVITY_ID),
 	FILTER("executionId", STRING, OP_EQ, JOB_EXECUTION_ID),
 	FILTER("processInstanceId", STRING, OP_EQ, JOB_PROCESS_INSTANCE_ID),
-	FILTER("processInstanceIds", LIST, OP_IN, JOB_PROCESS_INSTANCE_ID),
+	FILTER("processInstanceIds", ARRAY, OP_IN, JOB_PROCESS_INSTANCE_ID),
 	FILTER("processDefinitionId", STRING, OP_EQ, JOB_PROCESS_DEFINITION_ID),
 	FILTER("processDefinitionKey", STRING, OP_EQ, JOB_PROCESS_DEFINITION_KEY),
 	FILTER("withRetriesLeft", BOOL, OP_RETRIES_LEFT, JOB_RETRIES),

@@ -220,6 +220,64 @@ static void inserting_twice_and_deleting_nothing_are_told(void **state)
 	assert_int_equal(fixture_run(*state, delete_missing, NULL), ERR_NOT_FOUND);
 }
 
+static struct txn_pair pair_of(struct txn *txn, const char *key, const char *value)
+{
+	struct txn_pair pair = {
+		{arena_copy(txn->arena, key,   strlen(key)),   strlen(key)  },
+		{arena_copy(txn->arena, value, strlen(value)), strlen(value)},
+	};
+
+	return pair;
+}
+
+/* More than a buffer of bulk takes at once. */
+enum { HUGE = 300 * 1024 };
+
+static int put_pairs(struct txn *txn, void *arg)
+{
+	char *huge = arena_alloc(txn->arena, HUGE + 1);
+	struct txn_pair pairs[4];
+
+	(void)arg;
+	memset(huge, 'x', HUGE);
+	pairs[0] = pair_of(txn, "a", "new");
+	pairs[1] = pair_of(txn, "d", "");
+	pairs[2] = pair_of(txn, "e", huge);
+	pairs[3] = pair_of(txn, "f", "6");
+	TRY(txn_put_all(txn, FIXTURE_ONE, pairs, 0));
+	return txn_put_all(txn, FIXTURE_ONE, pairs, 4);
+}
+
+static int delete_pairs(struct txn *txn, void *arg)
+{
+	struct txn_pair pairs[] = {pair_of(txn, "a", "new"), pair_of(txn, "f", "6")};
+
+	(void)arg;
+	TRY(txn_delete_all(txn, FIXTURE_ONE, pairs, 0));
+	return txn_delete_all(txn, FIXTURE_ONE, pairs, 2);
+}
+
+static void many_are_put_and_deleted_in_one_call(void **state)
+{
+	struct fixture *f = *state;
+	struct txn reader = txn_reader(f->store, &f->arena);
+	struct bytes got;
+
+	assert_int_equal(fixture_run(f, put_two, NULL), 0);
+	assert_int_equal(fixture_run(f, put_pairs, NULL), 0);
+	expect(f, "a", "new");
+	expect(f, "b", "2");
+	expect(f, "d", "");
+	expect(f, "f", "6");
+	assert_int_equal(txn_get(&reader, FIXTURE_ONE, "e", 1, &got), 0);
+	assert_int_equal(got.size, HUGE);
+	assert_int_equal(fixture_run(f, delete_pairs, NULL), 0);
+	expect(f, "a", NULL);
+	expect(f, "b", "2");
+	expect(f, "f", NULL);
+	assert_int_equal(fixture_run(f, delete_pairs, NULL), ERR_NOT_FOUND);
+}
+
 enum { MANY = 20000 };
 
 static int put_many(struct txn *txn, void *arg)
@@ -459,6 +517,7 @@ int main(void)
 		TEST(tries_that_failed_leave_no_note),
 		TEST(a_body_sees_its_own_writes_and_may_delete_as_it_walks),
 		TEST(inserting_twice_and_deleting_nothing_are_told),
+		TEST(many_are_put_and_deleted_in_one_call),
 		TEST(a_walk_sees_every_key_once_and_in_order),
 		TEST(a_walk_over_nothing_ends_at_once),
 		TEST(records_larger_than_a_piece_are_read),

@@ -179,6 +179,22 @@ static void a_map_is_kept_as_json(void **state)
 	assert_non_null(strstr(info, "\"java.util.LinkedHashMap\""));
 }
 
+static void a_map_keeps_its_class(void **state)
+{
+	struct expression_entry *entries;
+	struct expression_value value =
+		expression_map_new(&arena, "java.util.TreeMap", 0, &entries);
+	const struct value *back;
+	const char *type, *info;
+
+	(void)state;
+	assert_int_equal(expression_to_variable(&arena, &value, "v", &type, &back, &info, &error),
+			 0);
+	assert_non_null(strstr(info, "\"java.util.TreeMap\""));
+	assert_int_equal(expression_from_variable(&arena, type, back, info, &value), 0);
+	assert_string_equal(expression_class_name(&value), "java.util.TreeMap");
+}
+
 static void a_host_object_is_no_variable(void **state)
 {
 	static const struct expression_class class = {.name = "host.Object"};

@@ -219,6 +219,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_whole_double_may_be_kept_as_a_number, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_map_is_kept_as_json, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_map_keeps_its_class, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_host_object_is_no_variable, set_up, tear_down),
 	};
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/history/incident_kind.h"
+#include "core/record/kind.h"
 #include "core/runtime/history_event.h"
 #include "core/runtime/incident.h"
 #include "core/runtime/step.h"
@@ -73,7 +74,8 @@ static void move_token(struct instance *instance, struct execution *from, struct
 		if (!strcmp(job->execution_id, from->id))
 			job->execution_id = to->id;
 	}
-	if (instance->running && !strcmp(instance->running->execution_id, from->id))
+	if (instance->running && !strcmp(instance->running->execution_id, from->id) &&
+	    text_same(instance->running->activity_id, from->activity_id))
 		instance->running->execution_id = to->id;
 	LIST_EACH(&instance->incidents, incident)
 	{

@@ -225,8 +225,10 @@ void history_variable_update(struct instance *instance, const struct variable *v
 {
 	union slot *row = instance_find_history(instance, ROW_VARIABLE, variable->id);
 
-	if (row)
+	if (row) {
 		fill_variable(row, variable);
+		row[VARIABLE_STATE].s = "CREATED"; /* it may have come back */
+	}
 	add_detail(instance, variable, source, false);
 }
 

@@ -53,6 +53,7 @@ struct instance {
 	/* of the structs of core/runtime/kinds.h; incidents are rows */
 	struct list executions, variables, tasks, identity_links, external_tasks, jobs, incidents;
 	struct list transients; /* variables that are not stored */
+	struct list dropped;    /* variables that this command removed: they may come back */
 	struct list left;       /* variables of the root, when it has gone */
 	/* external tasks as they were read: core/runtime/external_task_index.h follows changes */
 	const struct external_task *indexed;

@@ -88,14 +88,39 @@ static void update(const struct scope *source, struct variable *variable,
 		history_variable_update(source->instance, variable, source_of(source));
 }
 
+/* A variable that was removed in this command comes back as what it was: true when there is one. */
+static bool bring_back(const struct scope *owner, const struct scope *source, const char *name,
+		       const struct typed_value *value)
+{
+	struct instance *instance = owner->instance;
+	const char *task_id = owner->task ? owner->task->id : NULL;
+	struct variable *variable;
+
+	LIST_EACH(&instance->dropped, variable)
+	{
+		if (value->transient || strcmp(variable->name, name) != 0 ||
+		    strcmp(variable->execution_id, owner->execution->id) != 0 ||
+		    !text_same(variable->task_id, task_id))
+			continue;
+		list_remove(&instance->dropped, variable);
+		list_add(instance->arena, &instance->variables, variable);
+		update(source, variable, value);
+		return true;
+	}
+	return false;
+}
+
 /* Makes a variable in OWNER; SOURCE is who does it. */
 static void create(const struct scope *owner, const struct scope *source, const char *name,
 		   const struct typed_value *value)
 {
 	struct instance *instance = owner->instance;
-	struct variable *variable = arena_alloc(instance->arena, sizeof(*variable));
 	const struct execution *execution = owner->execution;
+	struct variable *variable;
 
+	if (bring_back(owner, source, name, value))
+		return;
+	variable = arena_alloc(instance->arena, sizeof(*variable));
 	variable->id = command_id(instance);
 	variable->name = arena_strdup(instance->arena, name);
 	variable->process_definition_id = instance->row->definition_id;
@@ -143,6 +168,8 @@ static void remove_variable(const struct scope *source, struct variable *variabl
 		return;
 	list_remove(&source->instance->variables, variable);
 	source->instance->changed = true;
+	if (!variable->transient)
+		list_add(source->instance->arena, &source->instance->dropped, variable);
 	if (!variable->transient)
 		history_variable_delete(source->instance, variable, source_of(source));
 }

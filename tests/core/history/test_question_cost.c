@@ -385,6 +385,18 @@ static void questions_read_what_they_may(void **state)
 		 11															   },
 		{history_process_instance_list,   "variables=amount_eq_7&maxResults=10",                         10,    10,            41     },
 		{history_process_instance_count,  "processDefinitionKey=claim",                                  500,   0,             0      },
+		{history_process_instance_list,   "sortBy=businessKey&sortOrder=asc&maxResults=50",
+		 50,												    50,            60     },
+		{history_process_instance_list,   "sortBy=businessKey&sortOrder=desc&maxResults=50",
+		 50,												    50,            130    },
+		{history_process_instance_list,
+		 "processDefinitionKey=claim&sortBy=businessKey&sortOrder=asc&maxResults=50",                    50,
+		 50,														   450    },
+		{history_process_instance_list,   "firstResult=2000&maxResults=50",                              50,    50,            0      },
+		{history_process_instance_list,   "executedActivityIdIn=check&maxResults=50",                    50,
+		 ALL + 50,													     0      },
+		{history_process_instance_list,   "processInstanceBusinessKeyLike=%07&maxResults=50",
+		 40,												    40,            ALL    },
  /* what outlives its instance: what comes before a page's end as far as it is known
   */
 		{history_decision_instance_list,  "maxResults=50",                                               50,    800,           0      },

@@ -1,6 +1,5 @@
 #include "core/history/history.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -319,12 +318,6 @@ static const char standalone_prefix[] = "task ";
 const char *history_standalone_id(struct arena *arena, const char *task_id)
 {
 	return arena_printf(arena, "%s%s", standalone_prefix, task_id);
-}
-
-const char *history_standalone_task_id(const char *id)
-{
-	assert(!strncmp(id, standalone_prefix, strlen(standalone_prefix)));
-	return id + strlen(standalone_prefix);
 }
 
 bool history_is_standalone(const union slot *instance)

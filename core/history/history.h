@@ -73,9 +73,6 @@ bool history_takes_instances(const struct history *history);
  */
 const char *history_standalone_id(struct arena *arena, const char *task_id);
 
-/* The task's id again. */
-const char *history_standalone_task_id(const char *id);
-
 bool history_is_standalone(const union slot *instance);
 
 /* The keyed hash by which columns know ids and business keys; 0 for NULL. */

@@ -48,8 +48,8 @@ struct instance {
 	const union slot *definition; /* row of process_definition_kind */
 	struct execution *root;
 	struct instance_job *running; /* the job that moves it now, which is in no list */
-	const char *standalone_id; /* the task's, when it has no process instance; else NULL */
-	const char *stored_parent; /* such a task's parent, as it is stored */
+	const char *standalone_id;    /* the task's, when it has no process instance; else NULL */
+	const char *stored_parent;    /* such a task's parent, as it is stored */
 	/* of the structs of core/runtime/kinds.h; incidents are rows */
 	struct list executions, variables, tasks, identity_links, external_tasks, jobs, incidents;
 	struct list transients; /* variables that are not stored */

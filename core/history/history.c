@@ -230,6 +230,7 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 	struct history *history = memory_alloc(sizeof(*history));
 
 	memset(history, 0, sizeof(*history));
+	history->loose_logs_due = TIME_NULL;
 	history->store = store;
 	pthread_mutex_init(&history->import_mutex, NULL);
 	pthread_mutex_init(&history->purge_mutex, NULL);

@@ -36,8 +36,9 @@ struct history {
 	bool purge_stop, purge_due;
 	void (*purge_done)(void *arg);
 	void *purge_arg;
-	_Atomic uint64_t requests;  /* since the purge last gave way */
-	_Atomic int64_t purge_code; /* why purging last stopped; 0 = it did not */
+	_Atomic int64_t loose_logs_due; /* core/history/job_log_entry.h; TIME_NULL = not known */
+	_Atomic uint64_t requests;      /* since the purge last gave way */
+	_Atomic int64_t purge_code;     /* why purging last stopped; 0 = it did not */
 	_Atomic uint64_t
 		purge_steps; /* done since the start: a sign of life where no figure falls */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/history/history.h"
 #include "core/id.h"
 #include "core/record/codec.h"
 #include "core/record/row_json.h"
@@ -149,7 +150,37 @@ int job_log_next_imported(struct txn *txn, uint64_t batch, uint64_t *ret)
 	}
 }
 
-int job_log_put_loose(struct txn *txn, const union slot *row)
+/* What memory learns of the least removal time at the commit. */
+struct least {
+	struct history *history;
+	int64_t time;
+};
+
+static void lower_least(void *arg)
+{
+	const struct least *least = arg;
+
+	/* what is not known stays so */
+	if (least->time < least->history->loose_logs_due)
+		least->history->loose_logs_due = least->time;
+}
+
+static void set_least(void *arg)
+{
+	const struct least *least = arg;
+
+	least->history->loose_logs_due = least->time;
+}
+
+static void note_least(struct txn *txn, void (*note)(void *arg), struct history *history,
+		       int64_t time)
+{
+	struct least least = {history, time};
+
+	txn_on_commit(txn, note, arena_copy(txn->arena, &least, sizeof(least)));
+}
+
+int job_log_put_loose(struct txn *txn, struct history *history, const union slot *row)
 {
 	uint8_t key[IMPORTED_KEY_SIZE];
 	struct id found;
@@ -161,20 +192,27 @@ int job_log_put_loose(struct txn *txn, const union slot *row)
 	TRY(id_next_number(txn, "loose-job-log", &number));
 	imported_key(key, 0, (uint32_t)number);
 	TRY(job_log_put_row(txn, key, sizeof(key), row));
+	if (row[JOB_LOG_REMOVAL_TIME].i != TIME_NULL)
+		note_least(txn, lower_least, history, row[JOB_LOG_REMOVAL_TIME].i);
 	return id_put(txn, row[JOB_LOG_ID].s, ID_LOOSE_LOG, number);
 }
 
-int job_log_clean_loose(struct txn *txn, int64_t now, uint64_t most, uint64_t *ret_removed)
+int job_log_clean_loose(struct txn *txn, struct history *history, int64_t now, uint64_t most,
+			uint64_t *ret_removed)
 {
+	int64_t least = INT64_MAX;
 	uint8_t prefix[IMPORTED_KEY_SIZE];
 	struct bytes key, value;
 	struct scan scan;
 	union slot *row;
 	int code = 0;
 
+	*ret_removed = 0;
+	if (history->loose_logs_due != TIME_NULL && history->loose_logs_due > now)
+		return 0;
 	imported_key(prefix, 0, 0);
 	scan_prefix(&scan, txn, TABLE_JOB_LOG, prefix, IMPORTED_PREFIX_SIZE);
-	for (*ret_removed = 0; *ret_removed < most && !(code = scan_next(&scan, &key, &value));) {
+	while (*ret_removed < most && !(code = scan_next(&scan, &key, &value))) {
 		struct arena rows;
 		int64_t time = TIME_NULL;
 
@@ -184,11 +222,15 @@ int job_log_clean_loose(struct txn *txn, int64_t now, uint64_t most, uint64_t *r
 			time = row[JOB_LOG_REMOVAL_TIME].i;
 		arena_clear(&rows);
 		TRY(code);
-		if (time == TIME_NULL || time > now)
+		if (time == TIME_NULL || time > now) {
+			least = time != TIME_NULL && time < least ? time : least;
 			continue;
+		}
 		TRY(txn_delete(txn, TABLE_JOB_LOG, key.data, key.size));
 		++*ret_removed;
 	}
+	if (code == ERR_NOT_FOUND)
+		note_least(txn, set_least, history, least);
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 

@@ -10,6 +10,7 @@
 #include "storage/txn.h"
 
 struct engine;
+struct history;
 struct json_writer;
 
 /* Slots of an entry, in the order of its table. */
@@ -73,13 +74,17 @@ int job_log_find_imported(struct txn *txn, const char *id, uint64_t batch, union
  * Entries of jobs that belong to neither a batch nor a process instance: stored under their ids,
  * listed like those of an imported batch, which is batch 0. ERR_EXISTS when the id names something.
  */
-int job_log_put_loose(struct txn *txn, const union slot *row);
+int job_log_put_loose(struct txn *txn, struct history *history, const union slot *row);
 
 /* By the number under which it was stored. ERR_NOT_FOUND. */
 int job_log_find_loose(struct txn *txn, uint64_t number, union slot **ret);
 
-/* Removes those whose removal time has come at NOW, MOST of them; *RET_REMOVED counts. */
-int job_log_clean_loose(struct txn *txn, int64_t now, uint64_t most, uint64_t *ret_removed);
+/*
+ * Removes those whose removal time has come at NOW, MOST of them; *RET_REMOVED counts. The least
+ * removal time of the others is kept in memory: until then nothing is looked at.
+ */
+int job_log_clean_loose(struct txn *txn, struct history *history, int64_t now, uint64_t most,
+			uint64_t *ret_removed);
 
 /* Writes a line for each of them: {"jobLog":{…}}. */
 int job_log_export_loose(struct engine *engine, struct json_writer *writer);

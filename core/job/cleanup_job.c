@@ -343,7 +343,8 @@ static int clean(struct txn *txn, struct engine *engine, const struct job *job,
 	TRY(cleanup(txn, engine, run));
 	if (!job->minute_from) {
 		TRY(clean_batches(txn, engine, run));
-		TRY(job_log_clean_loose(txn, run->now, LOGS_AT_ONCE, &run->job_logs));
+		TRY(job_log_clean_loose(txn, engine->history, run->now, LOGS_AT_ONCE,
+					&run->job_logs));
 		run->more |= run->job_logs == LOGS_AT_ONCE;
 	}
 	return count_removed(txn, engine->config, run);

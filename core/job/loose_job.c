@@ -51,7 +51,7 @@ int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job,
 		row[JOB_LOG_EXCEPTION_MESSAGE].s = job->exception_message;
 		row[JOB_LOG_STACKTRACE].s = job->stacktrace;
 	}
-	return job_log_put_loose(txn, row);
+	return job_log_put_loose(txn, engine->history, row);
 }
 
 void loose_job_scan(struct scan *scan, struct txn *txn, enum job_kind kind)

@@ -412,7 +412,7 @@ static int store_job_log(struct import *import, struct txn *txn, const struct js
 
 	(void)line;
 	TRY(bind_row(import, &job_log_kind, object, &row));
-	code = job_log_put_loose(txn, row);
+	code = job_log_put_loose(txn, import->history, row);
 	return code == ERR_EXISTS ? 0 : code;
 }
 

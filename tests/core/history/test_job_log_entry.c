@@ -31,8 +31,9 @@ static int put_own(struct txn *txn, uint8_t batch)
 
 static int fill(struct txn *txn, void *arg)
 {
-	(void)arg;
-	TRY(job_log_put_loose(txn, entry(txn, "loose")));
+	const struct engine_fixture *f = arg;
+
+	TRY(job_log_put_loose(txn, f->engine.history, entry(txn, "loose")));
 	TRY(put_own(txn, 3));
 	TRY(put_own(txn, 4));
 	TRY(job_log_import(txn, 4, 0, entry(txn, "four-a")));
@@ -56,7 +57,7 @@ static void imported_batches_are_found_among_others(void **state)
 	struct engine_fixture *f = *state;
 
 	expect_next(f, 1, ERR_NOT_FOUND, 0);
-	engine_fixture_run(f, fill, NULL, 0);
+	engine_fixture_run(f, fill, f, 0);
 	expect_next(f, 0, 0, 0);
 	expect_next(f, 1, 0, 4);
 	expect_next(f, 4, 0, 4);
@@ -71,7 +72,7 @@ static void a_batch_has_its_imported_entries_alone(void **state)
 	struct scan scan;
 	union slot *row;
 
-	engine_fixture_run(f, fill, NULL, 0);
+	engine_fixture_run(f, fill, f, 0);
 	job_log_imported_start(&scan, &reader, 4);
 	assert_int_equal(job_log_imported_next(&scan, &f->arena, &row), 0);
 	assert_string_equal(row[JOB_LOG_ID].s, "four-a");
@@ -84,16 +85,17 @@ static void a_batch_has_its_imported_entries_alone(void **state)
 
 static int put_loose_again(struct txn *txn, void *arg)
 {
-	(void)arg;
-	return job_log_put_loose(txn, entry(txn, "loose"));
+	const struct engine_fixture *f = arg;
+
+	return job_log_put_loose(txn, f->engine.history, entry(txn, "loose"));
 }
 
 static void an_id_names_one_entry(void **state)
 {
 	struct engine_fixture *f = *state;
 
-	engine_fixture_run(f, fill, NULL, 0);
-	engine_fixture_run(f, put_loose_again, NULL, ERR_EXISTS);
+	engine_fixture_run(f, fill, f, 0);
+	engine_fixture_run(f, put_loose_again, f, ERR_EXISTS);
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
+#include "core/history/job_log_entry.h"
 #include "core/job/job_executor.h"
 #include "core/schema.h"
 #include "storage/clock.h"
@@ -191,6 +192,46 @@ static void one_made_anew_comes_last(void **state)
 	assert_int_equal(jobs[2].minute_to, 59);
 }
 
+static size_t count_entries(struct engine_fixture *f)
+{
+	struct txn reader = txn_reader(f->engine.store, &f->arena);
+	struct scan scan;
+	union slot *row;
+	size_t count = 0;
+
+	job_log_imported_start(&scan, &reader, 0);
+	while (!job_log_imported_next(&scan, &f->arena, &row))
+		count++;
+	return count;
+}
+
+/* Each run leaves an entry; one of another day is left by the first. */
+static void the_log_goes_by_its_own_time_to_live(void **state)
+{
+	const int64_t day = 24 * HOUR;
+	struct engine_fixture *f = *state;
+	struct batch none = {.number = 0};
+	size_t first, n;
+
+	engine_fixture_set(f, "historyCleanupJobLogTimeToLive=P1D");
+	engine_fixture_reopen(f);
+	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+	assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 0), 0);
+	first = count_entries(f);
+	assert_true(first > 0);
+	clock_hold(EPOCH + day - 1);
+	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+	assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 0), 0);
+	assert_int_equal(count_entries(f), first + 1);
+	for (n = 0; n < 2; n++) { /* from memory, and as after a start */
+		clock_hold(EPOCH + day + (int64_t)n * day);
+		history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+		assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 0), 0);
+		assert_int_equal(count_entries(f), n ? 1 : 2);
+		engine_fixture_reopen(f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +240,7 @@ int main(void)
 		TEST(one_started_by_hand_goes_on_after_a_restart),
 		TEST(a_clock_set_back_schedules_anew),
 		TEST(one_made_anew_comes_last),
+		TEST(the_log_goes_by_its_own_time_to_live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,12 +336,26 @@ static int count_removed(struct txn *txn, const struct config *config,
 	return 0;
 }
 
+/* Whether the job is the first one that is there: those before it may have been deleted. */
+static int is_first(struct txn *txn, const struct job *job, bool *ret)
+{
+	struct job jobs[CLEANUP_JOBS_MAX];
+	size_t count;
+
+	TRY(cleanup_jobs_get(txn, jobs, &count));
+	*ret = count && jobs[0].index == job->index;
+	return 0;
+}
+
 /* What is due goes; the first job does what is not split by minutes. */
 static int clean(struct txn *txn, struct engine *engine, const struct job *job,
 		 struct cleanup_run *run)
 {
+	bool first;
+
 	TRY(cleanup(txn, engine, run));
-	if (!job->minute_from) {
+	TRY(is_first(txn, job, &first));
+	if (first) {
 		TRY(clean_batches(txn, engine, run));
 		TRY(job_log_clean_loose(txn, engine->history, run->now, LOGS_AT_ONCE,
 					&run->job_logs));

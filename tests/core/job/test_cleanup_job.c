@@ -232,6 +232,24 @@ static void the_log_goes_by_its_own_time_to_live(void **state)
 	}
 }
 
+static void the_first_that_is_left_does_what_is_not_split(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch none = {.number = 0};
+
+	engine_fixture_set(f, "historyCleanupDegreeOfParallelism=3");
+	engine_fixture_set(f, "historyCleanupJobLogTimeToLive=P1D");
+	engine_fixture_reopen(f);
+	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
+	engine_fixture_run(f, delete_first_body, NULL, 0);
+	clock_hold(EPOCH + 48 * HOUR);
+	assert_int_equal(count_entries(f), 3);
+	assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 2), 0);
+	assert_int_equal(count_entries(f), 4);
+	assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 1), 0);
+	assert_int_equal(count_entries(f), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +259,7 @@ int main(void)
 		TEST(a_clock_set_back_schedules_anew),
 		TEST(one_made_anew_comes_last),
 		TEST(the_log_goes_by_its_own_time_to_live),
+		TEST(the_first_that_is_left_does_what_is_not_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

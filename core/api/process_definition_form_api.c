@@ -6,6 +6,8 @@
 #include "core/api/handler.h"
 #include "core/engine.h"
 #include "core/process/model_cache.h"
+#include "core/record/row_json.h"
+#include "core/repository/static_call.h"
 
 /* The definition that the path names, with its form. */
 struct start_form {
@@ -150,15 +152,36 @@ int process_definition_deployed_start_form(struct request *request)
 	return code;
 }
 
-/* No model that calls another one is deployed yet. */
+static void write_call(struct json_writer *writer, const union slot *caller,
+		       const struct static_call *call)
+{
+	size_t i;
+
+	json_open_object(writer);
+	row_answer_members(writer, &process_definition_kind, call->called);
+	json_key(writer, "calledFromActivityIds");
+	json_open_array(writer);
+	for (i = 0; i < call->count; i++)
+		json_string(writer, call->activity_ids[i]);
+	json_close_array(writer);
+	json_key_string(writer, "callingProcessDefinitionId", caller[DEFINITION_ID].s);
+	json_close_object(writer);
+}
+
 int process_definition_static_called(struct request *request)
 {
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct static_call *calls = NULL;
 	struct json_writer *writer;
+	size_t i, count;
 	union slot *row;
 
 	TRY(find_definition(request, ERR_INVALID_404, NULL, &row));
+	TRY(static_calls_read(&reader, row, &calls, &count));
 	writer = request_answer(request);
 	json_open_array(writer);
+	for (i = 0; i < count; i++)
+		write_call(writer, row, &calls[i]);
 	json_close_array(writer);
 	return 0;
 }

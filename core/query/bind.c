@@ -466,11 +466,12 @@ static int bind_sorting(struct request *request, struct query *query, const stru
 	return 0;
 }
 
-/* Top-level sortBy and sortOrder of a body: what they do not know is a binding error. */
+/* Top-level sortBy and sortOrder of a body: what they do not know is a binding error, and so is
+ * null. */
 static int bind_top_sorting(struct request *request, struct query *query, const struct json *object)
 {
-	const struct json *by = json_present(object, "sortBy");
-	const struct json *order = json_present(object, "sortOrder");
+	const struct json *by = json_member(object, "sortBy");
+	const struct json *order = json_member(object, "sortOrder");
 	const char *by_text = NULL, *order_text = NULL;
 	const struct sort_key *key = NULL;
 	bool descending = false;

@@ -33,18 +33,14 @@ static int read_members(const struct json *node, struct instruction *ret)
 	return node ? json_to_bool(node, false, &ret->current_only) : 0;
 }
 
-static int read_type(struct request *request, const struct json *node, const char *prefix,
-		     enum instruction_type *ret)
+static int read_type(const struct json *node, enum instruction_type *ret)
 {
 	const struct json *member = json_present(node, "type");
 	const char *text;
 	unsigned type;
 
-	if (node->type != JSON_OBJECT)
+	if (node->type != JSON_OBJECT || !member)
 		return ERR_INPUT;
-	if (!member)
-		return request_fail(request, ERR_INVALID,
-				    "%sThe type of an instruction must be set", prefix);
 	TRY(json_to_string(member, &text));
 	for (type = 0; type < INSTRUCTION_MAX; type++)
 		if (!strcmp(instruction_names[type], text))
@@ -113,7 +109,7 @@ int instructions_read(struct request *request, const struct json *list, const ch
 		struct named_values values;
 
 		memset(instruction, 0, sizeof(*instruction));
-		TRY(read_type(request, node, prefix, &instruction->type));
+		TRY(read_type(node, &instruction->type));
 		TRY(read_members(node, instruction));
 		if (instruction->type == CANCEL && cancel == CANCEL_IGNORED)
 			continue;

@@ -274,6 +274,8 @@ static void bad_bodies_are_told_in_the_engine_s_words(void **state)
 	refused(arena, "{\"orQueries\":[1]}", ERR_INPUT, NULL);
 	refused(arena, "{\"sorting\":{}}", ERR_INPUT, NULL);
 	refused(arena, "{\"sortBy\":\"x\",\"sortOrder\":\"asc\"}", ERR_INPUT, NULL);
+	refused(arena, "{\"sortBy\":null}", ERR_INPUT, NULL);
+	refused(arena, "{\"sortBy\":\"name\",\"sortOrder\":null}", ERR_INPUT, NULL);
 	refused(arena, "{\"nameIn\":[\"a\",null]}", ERR_NULL_VALUE, "names contains null value");
 	refused(arena, "{\"nameNotIn\":[null]}", ERR_BAD_USER_REQUEST, "names contains null value");
 	refused(arena, "{\"sorting\":[{\"sortBy\":\"x\",\"sortOrder\":\"asc\"}]}", ERR_NOT_VALID,

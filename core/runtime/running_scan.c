@@ -9,7 +9,13 @@
 #include "core/runtime/standalone.h"
 #include "core/schema.h"
 
-enum { RECORD_HEAD = 8 }; /* the number of its history */
+enum {
+	RECORD_HEAD = 8, /* the number of its history */
+	/* instances of a list that lie so close, so many in a row, are read as they come */
+	NEAR = 4,
+	NEAR_ENOUGH = 32,
+	RESTARTS_MAX = 16,
+};
 
 void serials_add(struct serials *serials, struct arena *arena, const struct store *store,
 		 const char *id)
@@ -52,15 +58,21 @@ void serials_sort(struct serials *serials)
 	serials->count = kept;
 }
 
+static void start_at(struct running_scan *scan, uint64_t from)
+{
+	uint8_t *key = arena_alloc(scan->txn->arena, 8);
+	struct bytes none = {NULL, 0};
+
+	be64_write(key, from);
+	scan_start(&scan->scan, scan->txn, TABLE_RUNNING, (struct bytes){key, 8}, none);
+}
+
 void running_scan_start_at(struct running_scan *scan, struct txn *txn, uint64_t from, uint64_t want)
 {
-	struct bytes key = {arena_alloc(txn->arena, 8), 8}, none = {NULL, 0};
-
 	memset(scan, 0, sizeof(*scan));
 	scan->txn = txn;
 	scan->want = want | 1u << RUNNING_INSTANCE;
-	be64_write((uint8_t *)(uintptr_t)key.data, from);
-	scan_start(&scan->scan, txn, TABLE_RUNNING, key, none);
+	start_at(scan, from);
 }
 
 void running_scan_start(struct running_scan *scan, struct txn *txn, const struct serials *only,
@@ -95,17 +107,51 @@ static int next_serial(struct running_scan *scan)
 	return 0;
 }
 
+/* Whether it pays to read the table on. Each start of that takes memory, so there are few. */
+static bool is_dense(struct running_scan *scan, uint64_t last)
+{
+	scan->near = scan->serial - last <= NEAR ? scan->near + 1 : 0;
+	if (scan->near < NEAR_ENOUGH || scan->reads_on) {
+		scan->reads_on = scan->reads_on && scan->near;
+		return scan->reads_on;
+	}
+	if (scan->restarts == RESTARTS_MAX)
+		return false;
+	scan->restarts++;
+	scan->reads_on = true;
+	scan->ahead = 0;
+	start_at(scan, scan->serial);
+	return true;
+}
+
+static int read_on(struct running_scan *scan, struct bytes *ret)
+{
+	struct bytes key;
+
+	while (scan->ahead < scan->serial) {
+		int code = scan_next(&scan->scan, &key, &scan->value);
+
+		if (code && code != ERR_NOT_FOUND)
+			return code;
+		scan->ahead = code ? UINT64_MAX : be64_read(key.data);
+	}
+	*ret = scan->value;
+	return scan->ahead == scan->serial ? 0 : ERR_NOT_FOUND;
+}
+
 /* One that has ended meanwhile is passed over. */
 static int next_named(struct running_scan *scan, struct arena *arena, struct bytes *ret)
 {
+	uint64_t last = scan->serial;
 	struct txn txn = *scan->txn;
 	uint8_t key[8];
 	int code;
 
 	txn.arena = arena;
-	while (!(code = next_serial(scan))) {
+	for (; !(code = next_serial(scan)); last = scan->serial) {
 		be64_write(key, scan->serial);
-		code = txn_get(&txn, TABLE_RUNNING, key, sizeof(key), ret);
+		code = is_dense(scan, last) ? read_on(scan, ret)
+					    : txn_get(&txn, TABLE_RUNNING, key, sizeof(key), ret);
 		if (code == ERR_NOT_FOUND && scan->tasks_too)
 			code = standalone_value(&txn, scan->serial, ret);
 		if (code != ERR_NOT_FOUND)

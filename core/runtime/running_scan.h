@@ -35,7 +35,13 @@ struct running_scan {
 	size_t at;
 	struct running_walk *walk; /* over lists, instead */
 	uint64_t serial;           /* of the instance handed out last */
-	bool tasks_too;            /* behind all instances come the tasks without one */
+	/* where the instances of a list lie close together, the table is read on */
+	unsigned near;     /* how many in a row were close behind each other */
+	unsigned restarts; /* of reading on */
+	bool reads_on;
+	uint64_t ahead; /* serial number of the record read last, and its value */
+	struct bytes value;
+	bool tasks_too; /* behind all instances come the tasks without one */
 	bool at_tasks;
 };
 

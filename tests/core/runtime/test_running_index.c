@@ -235,7 +235,7 @@ static void lists_follow_changes(void **state)
 
 static int forget_index(struct txn *txn, void *arg)
 {
-	struct bytes none = {NULL, 0};
+	static const uint8_t first = 0, behind = 0xff;
 	struct running_state state;
 	uint8_t next[8];
 
@@ -243,7 +243,8 @@ static int forget_index(struct txn *txn, void *arg)
 	TRY(running_state_read(txn, &state));
 	be64_write(next, state.next_serial);
 	TRY(txn_put(txn, TABLE_STATE, "running", strlen("running"), next, sizeof(next)));
-	return txn_delete_range(txn, TABLE_RUNNING_INDEX, none, none);
+	return txn_delete_range(txn, TABLE_RUNNING_INDEX, (struct bytes){&first, 1},
+				(struct bytes){&behind, 1});
 }
 
 static int make_task(struct command *command, void *arg)

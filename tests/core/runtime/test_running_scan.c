@@ -7,7 +7,11 @@
 #include <cmocka.h>
 
 #include "core/id.h"
+#include "core/runtime/cancel.h"
+#include "core/runtime/step.h"
 #include "tests/core/process_fixture.h"
+
+enum { MANY = 500 };
 
 static const char *id_of(struct engine_fixture *fixture, uint64_t serial, uint64_t ordinal)
 {
@@ -69,6 +73,50 @@ static void ids_lead_to_their_instances_once_and_in_order(void **state)
 	assert_int_equal(running_scan_next(&scan, &fixture->arena, rows), ERR_NOT_FOUND);
 }
 
+static int delete_some(struct command *command, void *arg)
+{
+	const uint64_t *first = arg;
+	struct instance *instance;
+	uint64_t i;
+
+	for (i = 0; i < MANY; i++) {
+		if (i % 7 && (i < 100 || i > 130))
+			continue;
+		TRY(command_instance(command, *first + i, &instance));
+		TRY(instance_delete(instance, "r", 0, true));
+	}
+	return steps_run(command);
+}
+
+/* Where they lie close together, and where they do not. */
+static void lists_lead_to_the_same_instances_as_a_walk_over_all(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	struct rows rows[RUNNING_MAX], same[RUNNING_MAX];
+	uint64_t first = start(fixture, MANY);
+	struct running_lists lists = {0};
+	struct running_scan all, listed;
+	size_t count = 0;
+	int code;
+
+	process_fixture_run(fixture, delete_some, &first, 0);
+	assert_int_equal(running_lists_add(&lists, &fixture->arena, INDEX_TASK, NULL), 0);
+	running_scan_start(&all, &reader, NULL, 1u << RUNNING_TASK);
+	assert_int_equal(running_scan_start_lists(&listed, &reader, &lists, 1u << RUNNING_TASK), 0);
+	while (!(code = running_scan_next(&all, &fixture->arena, rows))) {
+		assert_int_equal(running_scan_next(&listed, &fixture->arena, same), 0);
+		assert_int_equal(listed.serial, all.serial);
+		assert_string_equal(same[RUNNING_TASK].row[0][RUNNING_TASK_ID].s,
+				    rows[RUNNING_TASK].row[0][RUNNING_TASK_ID].s);
+		count++;
+	}
+	assert_int_equal(code, ERR_NOT_FOUND);
+	assert_int_equal(running_scan_next(&listed, &fixture->arena, same), ERR_NOT_FOUND);
+	assert_true(count > MANY / 2 && count < MANY);
+	assert_true(listed.restarts);
+}
+
 static void only_its_own_id_names_an_instance(void **state)
 {
 	struct engine_fixture *fixture = *state;
@@ -94,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_scan_hands_out_all_in_order_with_what_is_wanted),
 		TEST(ids_lead_to_their_instances_once_and_in_order),
+		TEST(lists_lead_to_the_same_instances_as_a_walk_over_all),
 		TEST(only_its_own_id_names_an_instance),
 	};
 

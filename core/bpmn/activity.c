@@ -392,6 +392,14 @@ static void parse_resources(struct parser *parser, const struct xml_element *ele
 	const char **owners;
 	size_t count, i;
 
+	if (child && xml_next(child)) {
+		text = xml_attribute(element, "name");
+		problem_add(parser->problems, element,
+			    "Invalid task definition: multiple humanPerformer sub elements defined "
+			    "for %s",
+			    text ? text : "null");
+		return;
+	}
 	if (text)
 		task->assignee = read_expression(parser, text);
 	for (child = bpmn_child(element, "potentialOwner"); child; child = xml_next(child)) {
@@ -411,6 +419,25 @@ attribute_expression(struct parser *parser, const struct xml_element *element, c
 	return read_expression(parser, extension_attribute(element, name));
 }
 
+static void check_constraints(struct parser *parser, const struct xml_element *field)
+{
+	static const char *const names[] = {"validator", "required",  "readonly", "min",
+					    "max",       "minlength", "maxlength"};
+	const struct xml_element *validation = extension_of(field, "validation"), *constraint;
+
+	for (constraint = validation ? extension_of(validation, "constraint") : NULL; constraint;
+	     constraint = extension_next(constraint)) {
+		const char *name = xml_attribute(constraint, "name");
+		size_t i = 0;
+
+		while (name && i < sizeof(names) / sizeof(names[0]) && strcmp(name, names[i]) != 0)
+			i++;
+		if (name && i == sizeof(names) / sizeof(names[0]))
+			problem_add(parser->problems, constraint,
+				    "Cannot find validator implementation for name '%s'.", name);
+	}
+}
+
 static void check_field(struct parser *parser, const struct xml_element *field)
 {
 	static const char *const types[] = {"string", "long", "boolean", "date", "enum"};
@@ -427,6 +454,7 @@ static void check_field(struct parser *parser, const struct xml_element *field)
 		problem_add(parser->problems, field, "form field must have a 'type' attribute");
 	else if (i == sizeof(types) / sizeof(types[0]))
 		problem_add(parser->problems, field, "unknown type '%s'", type);
+	check_constraints(parser, field);
 }
 
 static void check_fields(struct parser *parser, const struct xml_element *element)
@@ -587,8 +615,12 @@ void parse_activity(struct parser *parser, int scope, const struct xml_element *
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]) && !form; i++)
 		if (is_bpmn(element, forms[i].tag))
 			form = &forms[i];
-	if (!form)
+	if (!form) {
+		if (is_bpmn(element, "adHocSubProcess") || is_bpmn(element, "complexGateway"))
+			problem_warn(parser->problems, element,
+				     "Ignoring unsupported activity type");
 		return;
+	}
 	node = add_node(parser, element, scope, form->type, form->tag);
 	refuse_loop(parser, element);
 	if (is_true(xml_attribute(element, "isForCompensation"), false))

@@ -334,11 +334,19 @@ void parse_throw_event(struct parser *parser, int scope, const struct xml_elemen
 static void check_link(struct parser *parser, int scope, int node,
 		       const struct xml_element *element)
 {
+	const char *name = xml_attribute(element, "name");
+
 	if (link_target(parser, scope, element) != NODE_NONE)
 		problem_add(parser->problems, element,
 			    "Multiple Intermediate Catch Events with the same link event name "
 			    "('%s') are not allowed.",
 			    link_name(element));
+	else if (link_name(element) && (!name || strcmp(name, link_name(element)) != 0))
+		problem_warn(
+			parser->problems, element,
+			"Link Event named '%s' contains link event definition with name '%s' - it "
+			"is recommended to use the same name for both.",
+			name ? name : "null", link_name(element));
 	if (parser->link_count == LINKS_MAX)
 		refuse_element(parser, element, "more than 1000 link events");
 	else

@@ -362,6 +362,10 @@ static void parse_processes(struct parser *parser, struct bpmn_resource *ret)
 	const struct xml_element *root = parser->document->root, *child;
 	size_t count = 0;
 
+	for (child = bpmn_child(root, "import"); child; child = xml_next(child))
+		problem_add(parser->problems, child, "Could not import item of type %s",
+			    xml_attribute(child, "importType") ? xml_attribute(child, "importType")
+							       : "null");
 	for (child = bpmn_child(root, "process"); child; child = xml_next(child))
 		count += is_wanted(parser, child);
 	ret->models = arena_array(parser->arena, count + 1, sizeof(*ret->models));

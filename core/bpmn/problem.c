@@ -8,6 +8,7 @@ void problems_init(struct problems *problems, struct arena *arena, const char *r
 	problems->arena = arena;
 	problems->resource = resource;
 	problems->end = &problems->first;
+	problems->warning_end = &problems->first_warning;
 }
 
 static struct problem *append(struct problems *problems, const char *message)
@@ -40,6 +41,20 @@ static void place(struct problems *problems, struct problem *problem,
 	problem->column = element->column;
 	problem_name(problem, arena_strdup(problems->arena, xml_attribute(element, "id")));
 	problem->named = false;
+}
+
+void problem_warn(struct problems *problems, const struct xml_element *element, const char *format,
+		  ...)
+{
+	struct problem *warning = arena_alloc(problems->arena, sizeof(*warning));
+	va_list args;
+
+	va_start(args, format);
+	warning->message = arena_vprintf(problems->arena, format, args);
+	va_end(args);
+	place(problems, warning, element);
+	*problems->warning_end = warning;
+	problems->warning_end = &warning->next;
 }
 
 struct problem *problem_add(struct problems *problems, const struct xml_element *element,
@@ -117,18 +132,19 @@ static void write_problem(const struct problem *problem, struct json_writer *wri
 	json_close_object(writer);
 }
 
-void problems_write(const struct problems *problems, struct json_writer *writer)
+static void write_list(const struct problem *problem, const char *key, struct json_writer *writer)
 {
-	const struct problem *problem;
-
-	json_open_object(writer);
-	json_key(writer, "errors");
+	json_key(writer, key);
 	json_open_array(writer);
-	for (problem = problems->first; problem; problem = problem->next)
+	for (; problem; problem = problem->next)
 		write_problem(problem, writer);
 	json_close_array(writer);
-	json_key(writer, "warnings");
-	json_open_array(writer);
-	json_close_array(writer);
+}
+
+void problems_write(const struct problems *problems, struct json_writer *writer)
+{
+	json_open_object(writer);
+	write_list(problems->first, "errors", writer);
+	write_list(problems->first_warning, "warnings", writer);
 	json_close_object(writer);
 }

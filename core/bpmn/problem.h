@@ -26,6 +26,7 @@ struct problems {
 	const char *resource;
 	size_t count;
 	struct problem *first, **end;
+	struct problem *first_warning, **warning_end; /* shown beside problems only; not counted */
 };
 
 /* ARENA is for the problems, which must not outlive RESOURCE, either. */
@@ -34,6 +35,10 @@ void problems_init(struct problems *problems, struct arena *arena, const char *r
 /* Adds one at ELEMENT (NULL: nowhere). Its id, if it has one, is the first that is named. */
 struct problem *problem_add(struct problems *problems, const struct xml_element *element,
 			    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Adds a warning at ELEMENT: it refuses nothing. */
+void problem_warn(struct problems *problems, const struct xml_element *element, const char *format,
+		  ...) __attribute__((format(printf, 3, 4)));
 
 /* Adds one that is mainly about ID. */
 void problem_add_for(struct problems *problems, const struct xml_element *element, const char *id,
@@ -49,7 +54,7 @@ void problem_name(struct problem *problem, const char *id);
 /* All of them in a line each, as the message of the answer ends; in their arena. */
 const char *problems_text(const struct problems *problems);
 
-/* {"errors":[…],"warnings":[]} */
+/* {"errors":[…],"warnings":[…]} */
 void problems_write(const struct problems *problems, struct json_writer *writer);
 
 #endif

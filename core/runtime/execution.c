@@ -74,8 +74,9 @@ static void move_token(struct instance *instance, struct execution *from, struct
 		if (!strcmp(job->execution_id, from->id))
 			job->execution_id = to->id;
 	}
+	/* the job that runs stays with the scope when its token went on before it was split off */
 	if (instance->running && !strcmp(instance->running->execution_id, from->id) &&
-	    text_same(instance->running->activity_id, from->activity_id))
+	    (to == from->parent || text_same(instance->running->activity_id, from->activity_id)))
 		instance->running->execution_id = to->id;
 	LIST_EACH(&instance->incidents, incident)
 	{

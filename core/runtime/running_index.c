@@ -308,7 +308,7 @@ static int adopt_body(struct txn *txn, void *arg)
 	struct list instances = {0, 0, NULL};
 	struct instance_scan scan;
 	struct instance *instance;
-	bool changed;
+	bool changed = false;
 	int code = 0;
 
 	start_adoption(&scan, txn, adoption);

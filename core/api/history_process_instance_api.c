@@ -88,10 +88,18 @@ static int delete_body(struct txn *txn, void *arg)
 	return operation_log_write(txn, request, &operation);
 }
 
+/* failIfNotExists is no primitive here: empty, it is false. */
+static bool must_be_there(const struct request *request)
+{
+	const char *value = request_param(request, "failIfNotExists");
+
+	return !value || request_flag(request, "failIfNotExists", false);
+}
+
 int history_process_instance_delete(struct request *request)
 {
 	const char *id = request->call->params[0];
-	bool must_exist = request_flag(request, "failIfNotExists", true);
+	bool must_exist = must_be_there(request);
 	int code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_body, request);
 
 	if (code == ERR_NOT_FOUND && !must_exist)

@@ -160,7 +160,7 @@ bool request_flag(const struct request *request, const char *name, bool absent)
 {
 	const char *value = request_param(request, name);
 
-	return value ? !strcasecmp(value, "true") : absent;
+	return value && *value ? !strcasecmp(value, "true") : absent;
 }
 
 static void write_error(struct request *request, int code)

@@ -82,7 +82,10 @@ int request_answer_count(struct request *request, int64_t count);
 /* The first query parameter NAME, or NULL. */
 const char *request_param(const struct request *request, const char *name);
 
-/* A boolean query parameter as JAX-RS reads a primitive: "true" in any case, else false. */
+/*
+ * A boolean query parameter as JAX-RS reads a primitive: "true" in any case, ABSENT when it is
+ * empty, else false.
+ */
 bool request_flag(const struct request *request, const char *name, bool absent);
 
 /*

@@ -370,6 +370,19 @@ static void problems_have_the_original_words(void **state)
 	}
 }
 
+static void warnings_refuse_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct problem *warning;
+
+	assert_int_equal(parse(fixture, PROCESS("", START "<complexGateway id='g'/>")), 0);
+	assert_int_equal(fixture->resource.problems.count, 0);
+	warning = fixture->resource.problems.first_warning;
+	assert_string_equal(warning->message, "Ignoring unsupported activity type");
+	assert_string_equal(warning->main_element_id, "g");
+	assert_null(warning->next);
+}
+
 /* After the original's own problems, and only if there are none. */
 static void what_is_not_run_yet_is_refused_by_name(void **state)
 {
@@ -630,6 +643,7 @@ int main(void)
 		TEST(a_link_leads_to_its_target),
 		TEST(only_what_is_executable_is_deployed),
 		TEST(problems_have_the_original_words),
+		TEST(warnings_refuse_nothing),
 		TEST(what_is_not_run_yet_is_refused_by_name),
 		TEST(a_broken_expression_ends_the_parse),
 		TEST(times_to_live_are_days),

@@ -46,7 +46,8 @@ static const char
 																																																																																																 "{\"processInstance\":{\"id\":\"" ID(6) "\",\"processDefinitionId\":\"none:1:b\",\"startTime\":\"" DAY(
 																																																																																																	 01) "\",\"endTime\":\"" DAY(02) "\"}}\n"
 																																																																																																					 "{\"processInstance\":{\"id\":\"" ID(7) "\",\"processDefinitionId\":\"five:1:a\",\"startTime\":\"" DAY(01) "\"}}\n"
-"{\"task\":{\"id\":\"t\",\"startTime\":\"" DAY(01) "\",\"endTime\":\"" DAY(02) "\"}}\n";
+																																																																																																																		    "{\"task\":{\"id\":\"t\",\"startTime\":\"" DAY(
+																																																																																																																			    01) "\",\"endTime\":\"" DAY(02) "\"}}\n";
 
 static int set_up(void **state)
 {

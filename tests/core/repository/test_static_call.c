@@ -16,36 +16,38 @@
 static const char caller_text[] =
 	"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
 	"xmlns:camunda='http://camunda.org/schema/1.0/bpmn'><process id='caller'>" //
-	CALL("latest", "calledElement='callee'") CALL("again", "calledElement='callee' "
-							       "camunda:calledElementBinding='"
-							       "latest'") CALL(
-		"old",
-		"calledElement='callee' camunda:calledElementBinding='version' "
-		"camunda:calledElementVersion='1'") CALL("tagged",
-							 "calledElement='callee' "
-							 "camunda:calledElementBinding='versionTag'"
-							 " "
-							 "camunda:calledElementVersionTag='t1'")
-		CALL("beside", "calledElement='sibling' camunda:calledElementBinding='deployment'")
-			CALL("tenant", "calledElement='callee' "
-				       "camunda:calledElementTenantId='north'") CALL(
-				"dynamic",
-				"calledElement='${callee}'") CALL("later",
-								  "calledElement='callee' "
-								  "camunda:calledElementBinding='"
-								  "version' "
-								  "camunda:calledElementVersion='#{"
-								  "v}'")
-				CALL("nobody", "calledElement='unknown'") "</process><process "
-									  "id='other'>" CALL(
-										  "foreign",
-										  "calledElement='"
-										  "callee'") "</"
-											     "proce"
-											     "ss></"
-											     "defin"
-											     "ition"
-											     "s>";
+	CALL("latest", "calledElement='callee'") CALL(
+		"again",
+		"calledElement='callee' "
+		"camunda:calledElementBinding='"
+		"latest'") CALL("old",
+				"calledElement='callee' camunda:calledElementBinding='version' "
+				"camunda:calledElementVersion='1'")
+		CALL("tagged", "calledElement='callee' "
+			       "camunda:calledElementBinding='versionTag'"
+			       " "
+			       "camunda:calledElementVersionTag='t1'")
+			CALL("beside", "calledElement='sibling' "
+				       "camunda:calledElementBinding='deployment'") CALL(
+				"tenant", "calledElement='callee' "
+					  "camunda:calledElementTenantId='north'")
+				CALL("dynamic", "calledElement='${callee}'") CALL(
+					"later", "calledElement='callee' "
+						 "camunda:calledElementBinding='"
+						 "version' "
+						 "camunda:calledElementVersion='#{"
+						 "v}'")
+					CALL("nobody",
+					     "calledElement='unknown'") "</process><process "
+									"id='other'>" CALL(
+										"foreign",
+										"calledElement='"
+										"callee'") "</"
+											   "proce"
+											   "ss></"
+											   "defin"
+											   "ition"
+											   "s>";
 
 static void put(struct txn *txn, const char *id, const char *key, int64_t version,
 		const char *deployment, const char *tenant, const char *tag)

@@ -11,43 +11,23 @@
 #include "core/process/deployment.h"
 #include "tests/core/engine_fixture.h"
 
-#define CALL(id, attributes) "<callActivity id='" id "' " attributes "/>"
-
 static const char caller_text[] =
 	"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
-	"xmlns:camunda='http://camunda.org/schema/1.0/bpmn'><process id='caller'>" //
-	CALL("latest", "calledElement='callee'") CALL(
-		"again",
-		"calledElement='callee' "
-		"camunda:calledElementBinding='"
-		"latest'") CALL("old",
-				"calledElement='callee' camunda:calledElementBinding='version' "
-				"camunda:calledElementVersion='1'")
-		CALL("tagged", "calledElement='callee' "
-			       "camunda:calledElementBinding='versionTag'"
-			       " "
-			       "camunda:calledElementVersionTag='t1'")
-			CALL("beside", "calledElement='sibling' "
-				       "camunda:calledElementBinding='deployment'") CALL(
-				"tenant", "calledElement='callee' "
-					  "camunda:calledElementTenantId='north'")
-				CALL("dynamic", "calledElement='${callee}'") CALL(
-					"later", "calledElement='callee' "
-						 "camunda:calledElementBinding='"
-						 "version' "
-						 "camunda:calledElementVersion='#{"
-						 "v}'")
-					CALL("nobody",
-					     "calledElement='unknown'") "</process><process "
-									"id='other'>" CALL(
-										"foreign",
-										"calledElement='"
-										"callee'") "</"
-											   "proce"
-											   "ss></"
-											   "defin"
-											   "ition"
-											   "s>";
+	"xmlns:c='http://camunda.org/schema/1.0/bpmn'><process id='caller'>"
+	"<callActivity id='latest' calledElement='callee'/>"
+	"<callActivity id='again' calledElement='callee' c:calledElementBinding='latest'/>"
+	"<callActivity id='old' calledElement='callee' c:calledElementBinding='version'"
+	" c:calledElementVersion='1'/>"
+	"<callActivity id='tagged' calledElement='callee' c:calledElementBinding='versionTag'"
+	" c:calledElementVersionTag='t1'/>"
+	"<callActivity id='beside' calledElement='sibling' c:calledElementBinding='deployment'/>"
+	"<callActivity id='tenant' calledElement='callee' c:calledElementTenantId='north'/>"
+	"<callActivity id='dynamic' calledElement='${callee}'/>"
+	"<callActivity id='later' calledElement='callee' c:calledElementBinding='version'"
+	" c:calledElementVersion='#{v}'/>"
+	"<callActivity id='nobody' calledElement='unknown'/></process>"
+	"<process id='other'><callActivity id='foreign' calledElement='callee'/></process>"
+	"</definitions>";
 
 static void put(struct txn *txn, const char *id, const char *key, int64_t version,
 		const char *deployment, const char *tenant, const char *tag)

@@ -204,8 +204,8 @@ common_cases() {
 	check "OPTIONS says what is allowed" grep -qi '^Allow: HEAD,GET,OPTIONS' "$dir/head"
 	expect 406 '*HTTP 406 Not Acceptable*' GET /engine-rest/version -H 'Accept: text/html'
 	expect 415 '*HTTP 415 Unsupported Media Type*' POST $delete -H 'Content-Type: text/plain' -d '{}'
-	expect 404 '*No matching process definition with key: x and no tenant-id*' \
-		PUT /engine-rest/process-definition/key/x/restart-async -d ''
+	expect 404 '{"message":"no such id"}' PUT /engine-rest/process-definition/key/unknown/restart-async -d ''
+	expect 405 '*HTTP 405 Method Not Allowed*' PUT /engine-rest/process-definition/key/x/restart-async -d ''
 	expect 400 '*query string of the URL is malformed*' GET '/engine-rest/version?a=%zz'
 
 	expect 200 '' HEAD /engine-rest/version

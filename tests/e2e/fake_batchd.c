@@ -4,9 +4,8 @@
  *
  * By path: GET /job/{id}/stacktrace answers by the id - "big" 3 MB of text, "huge" 100 MB, "broken"
  * 1 MB and then BROKEN, "torn" 1 MB and then nothing, "slow" after 5 s. Whatever names an id "die"
- * is not answered at all. Calls with a body are answered {"received":N,"user":…,"frames":N}, all
- * others
- * {"operation":N,"params":N}.
+ * is not answered at all, "unknown" is 404. Calls with a body are answered
+ * {"received":N,"user":…,"frames":N}, all others {"operation":N,"params":N}.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -114,6 +113,8 @@ static int answer(struct link *link, const struct call *call, size_t received, s
 
 	if (call->param_count && !strcmp(call->params[0], "die"))
 		_exit(1);
+	if (call->param_count && !strcmp(call->params[0], "unknown"))
+		return send_text(link, 404, "application/json", "{\"message\":\"no such id\"}");
 	if (call->param_count && strstr(operation->path, "/stacktrace"))
 		return answer_stacktrace(link, call->params[0]);
 	if (!strcmp(operation->path, "/version"))

@@ -17,6 +17,7 @@
 #include "storage/log.h"
 #include "storage/log_tail.h"
 #include "storage/page_guard.h"
+#include "storage/place_holder.h"
 #include "storage/reserve.h"
 #include "storage/store_begin.h"
 #include "storage/store_internal.h"
@@ -125,7 +126,7 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	TRY(log_tail_begin(store->home));
 	code = env->open(env, store->home, flags, 0660);
 	log_tail_end();
-	return code;
+	return code ? code : place_holders_remove(store->home);
 }
 
 int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,

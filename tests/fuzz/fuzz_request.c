@@ -19,7 +19,7 @@
 #include "fcgi/uri.h"
 #include "storage/log.h"
 
-enum { HISTORY_MAX = 2 * 1024 * 1024, INPUT_MAX = 64 * 1024, ANSWER_SECONDS = 8 };
+enum { HISTORY_MAX = 2 * 1024 * 1024, INPUT_MAX = 64 * 1024, ANSWER_SECONDS = 50 };
 
 static const char history_path[] = "tests/conformance/dataset/company.ndjson";
 

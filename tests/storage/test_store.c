@@ -85,6 +85,43 @@ static void recovery_writes_no_log_full_of_zeros(void **state)
 	assert_in_range(about.st_blocks * 512, 1, LITTLE);
 }
 
+/* As Berkeley DB leaves it: 512 bytes, a magic number of its own where a database has one. */
+static void put_file(const struct fixture *f, const char *name, uint32_t magic)
+{
+	uint8_t bytes[512] = {0};
+	char path[128];
+	FILE *file;
+
+	memcpy(bytes + 12, &magic, sizeof(magic));
+	snprintf(path, sizeof(path), "%s/%s", f->home, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, sizeof(bytes), 1, file), 1);
+	fclose(file);
+}
+
+static bool is_there(const struct fixture *f, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", f->home, name);
+	return !access(path, F_OK);
+}
+
+static void what_holds_the_name_of_a_file_that_is_gone_goes(void **state)
+{
+	enum { HELD = 0x030800, OTHER = 0x053162 };
+	struct fixture *f = *state;
+
+	put_file(f, "process-0118.db", HELD);
+	put_file(f, "process-0119.db", OTHER);
+	put_file(f, "held.txt", HELD);
+	assert_int_equal(fixture_reopen(f), 0);
+	assert_false(is_there(f, "process-0118.db"));
+	assert_true(is_there(f, "process-0119.db"));
+	assert_true(is_there(f, "held.txt"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -93,6 +130,7 @@ int main(void)
 		TEST(a_new_store_is_not_marked_any_more),
 		TEST(a_store_that_was_never_ready_is_begun_anew),
 		TEST(recovery_writes_no_log_full_of_zeros),
+		TEST(what_holds_the_name_of_a_file_that_is_gone_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,13 +93,14 @@ static bool bring_back(const struct scope *owner, const struct scope *source, co
 		       const struct typed_value *value)
 {
 	struct instance *instance = owner->instance;
+	const char *execution_id = owner->execution ? owner->execution->id : NULL;
 	const char *task_id = owner->task ? owner->task->id : NULL;
 	struct variable *variable;
 
 	LIST_EACH(&instance->dropped, variable)
 	{
 		if (value->transient || strcmp(variable->name, name) != 0 ||
-		    strcmp(variable->execution_id, owner->execution->id) != 0 ||
+		    !text_same(variable->execution_id, execution_id) ||
 		    !text_same(variable->task_id, task_id))
 			continue;
 		list_remove(&instance->dropped, variable);

@@ -283,6 +283,16 @@ static int set_body(struct command *command, void *arg)
 	return 0;
 }
 
+/* It goes and comes back in one command. */
+static int set_anew_body(struct command *command, void *arg)
+{
+	struct scope scope = {NULL, NULL, NULL, NULL};
+
+	TRY(task_find(command, arg, &scope.instance, &scope.task));
+	variable_remove_local(&scope, "x");
+	return set_body(command, arg);
+}
+
 static void holds_variables_until_it_ends(void **state)
 {
 	struct engine_fixture *f = *state;
@@ -294,6 +304,9 @@ static void holds_variables_until_it_ends(void **state)
 	expect(f, variable_instance_count, "taskIdIn=a", "{\"count\":1}");
 	expect(f, variable_instance_count, NULL, "{\"count\":1}");
 	expect(f, history_detail_count, "taskId=a", "{\"count\":2}");
+	run(f, set_anew_body, "a");
+	expect(f, variable_instance_count, NULL, "{\"count\":1}");
+	expect(f, history_variable_instance_count, NULL, "{\"count\":1}");
 	run(f, delete_body, "a");
 	expect(f, variable_instance_count, NULL, "{\"count\":0}");
 	expect(f, history_variable_instance_count, NULL, "{\"count\":1}");

@@ -1,25 +1,17 @@
 #include "storage/place_holder.h"
 
 #include <db.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/directory.h"
 #include "storage/log.h"
 
 enum { SIZE = 512, MAGIC_AT = 12 }; /* where a database's first page has its magic number, too */
-
-static bool is_named_as_database(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return dot && !strcmp(dot, ".db");
-}
 
 /* Whether the file holds a name; -1: errno. */
 static int holds_name(int directory, const char *name)
@@ -45,7 +37,7 @@ static int holds_name(int directory, const char *name)
 
 static int remove_if_holder(int directory, const char *name)
 {
-	int holds = is_named_as_database(name) ? holds_name(directory, name) : 0;
+	int holds = holds_name(directory, name);
 
 	if (holds <= 0)
 		return holds ? errno : 0;
@@ -55,14 +47,5 @@ static int remove_if_holder(int directory, const char *name)
 
 int place_holders_remove(const char *home)
 {
-	struct dirent *entry;
-	DIR *directory = opendir(home);
-	int code = 0;
-
-	if (!directory)
-		return errno;
-	while (!code && (entry = readdir(directory)))
-		code = remove_if_holder(dirfd(directory), entry->d_name);
-	closedir(directory);
-	return code;
+	return directory_each(home, is_database_name, remove_if_holder);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "storage/buffer.h"
+#include "storage/directory.h"
 #include "storage/log.h"
 #include "storage/log_tail.h"
 #include "storage/page_guard.h"
@@ -362,7 +363,8 @@ int store_recover(const char *home)
 	TRY(db_env_create(&env, 0));
 	code = env->open(env, home, flags, 0660);
 	closed = env->close(env, 0);
-	return code ? code : closed;
+	TRY(code ? code : closed);
+	return place_holders_remove(home);
 }
 
 static int verify_file(const char *path)
@@ -383,9 +385,7 @@ int store_verify(const char *home)
 	if (!dir)
 		return errno;
 	while (!code && (entry = readdir(dir))) {
-		const char *dot = strrchr(entry->d_name, '.');
-
-		if (!dot || strcmp(dot, ".db"))
+		if (!is_database_name(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", home, entry->d_name);
 		code = verify_file(path);

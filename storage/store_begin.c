@@ -1,7 +1,6 @@
 #include "storage/store_begin.h"
 
 #include <db.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/directory.h"
 #include "storage/error.h"
 
 static const char making[] = "making";
@@ -22,10 +22,7 @@ static int sync_unless_making(int fd)
 /* Files of a store: databases, Berkeley DB's own on their way, logs. */
 static bool is_of_store(const char *name)
 {
-	size_t length = strlen(name);
-
-	return !strncmp(name, "log.", 4) || !strncmp(name, "__db.", 5) ||
-	       (length > 3 && !strcmp(name + length - 3, ".db"));
+	return !strncmp(name, "log.", 4) || !strncmp(name, "__db.", 5) || is_database_name(name);
 }
 
 static int close_code(int fd, int failed)
@@ -66,17 +63,7 @@ static int found_one(int directory, const char *name)
 /* Does the same with every file of the store, until something fails. */
 static int each_file(const char *home, int (*action)(int directory, const char *name))
 {
-	struct dirent *entry;
-	DIR *directory = opendir(home);
-	int code = 0;
-
-	if (!directory)
-		return errno;
-	while (!code && (entry = readdir(directory)))
-		if (is_of_store(entry->d_name))
-			code = action(dirfd(directory), entry->d_name);
-	closedir(directory);
-	return code;
+	return directory_each(home, is_of_store, action);
 }
 
 static int mark(int directory)

@@ -43,6 +43,22 @@ int history_fixture_set_up(void **state, const char *text)
 	return 0;
 }
 
+int history_fixture_set_up_with(void **state, void (*put)(struct json_writer *writer, uint32_t i),
+				uint32_t count)
+{
+	struct json_writer writer;
+	uint32_t i;
+	int code;
+
+	json_writer_init(&writer, 0, NULL, NULL);
+	for (i = 0; i < count; i++)
+		put(&writer, i);
+	buffer_put(&writer.buffer, "", 1);
+	code = history_fixture_set_up(state, (const char *)writer.buffer.data);
+	json_writer_clear(&writer);
+	return code;
+}
+
 static void split_query(struct arena *arena, const char *query, struct call *call)
 {
 	char *rest = arena_strdup(arena, query), *pair, *equals;

@@ -6,11 +6,16 @@
 
 #include "core/request/request.h"
 #include "core/history/history.h"
+#include "core/json/writer.h"
 #include "core/transfer/import.h"
 #include "tests/core/engine_fixture.h"
 
 /* For cmocka, given what is to be imported: *STATE becomes an engine_fixture. Times are of UTC. */
 int history_fixture_set_up(void **state, const char *text);
+
+/* The same with what PUT writes for each of 0 to COUNT - 1. */
+int history_fixture_set_up_with(void **state, void (*put)(struct json_writer *writer, uint32_t i),
+				uint32_t count);
 
 /* Imports TEXT in pieces of PIECE bytes and finishes; the test fails when that does. */
 struct import_progress history_fixture_import(struct engine_fixture *fixture, const char *text,

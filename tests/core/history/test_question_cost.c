@@ -214,23 +214,7 @@ static void put_instance(struct json_writer *writer, uint32_t i)
 
 static int set_up(void **state)
 {
-	struct engine_fixture *fixture;
-	struct json_writer writer;
-	const char *text;
-	uint32_t i;
-
-	setenv("TZ", "UTC", 1);
-	tzset();
-	TRY(engine_fixture_set_up(state));
-	fixture = *state;
-	json_writer_init(&writer, 0, NULL, NULL);
-	for (i = 0; i < INSTANCES; i++)
-		put_instance(&writer, i);
-	text = arena_strndup(&fixture->arena, (const char *)writer.buffer.data,
-			     writer.buffer.length);
-	json_writer_clear(&writer);
-	history_fixture_import(fixture, text, 65536);
-	return 0;
+	return history_fixture_set_up_with(state, put_instance, INSTANCES);
 }
 
 static size_t rows_in(const char *answer)

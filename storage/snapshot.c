@@ -1,6 +1,5 @@
 #include "storage/snapshot.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,9 +9,13 @@
 #include <unistd.h>
 
 #include "storage/buffer.h"
+#include "storage/directory.h"
 #include "storage/store_internal.h"
 
 enum { HEAD = 4096, PATH_ROOM = 4096 }; /* the head fills a page, so that the rest can be mapped */
+
+#define SUFFIX   ".snapshot"
+#define PREPARED "~"
 
 static const char magic[8] = "batchd\ns";
 
@@ -29,7 +32,7 @@ static void head_make(const struct store *store, uint32_t layout, size_t size, u
 static void path_of(const struct store *store, const char *name, const char *suffix,
 		    char path[PATH_ROOM])
 {
-	snprintf(path, PATH_ROOM, "%s/%s.snapshot%s", store->home, name, suffix);
+	snprintf(path, PATH_ROOM, "%s/%s" SUFFIX "%s", store->home, name, suffix);
 }
 
 static bool fits(int fd, const struct store *store, uint32_t layout, size_t size)
@@ -86,7 +89,7 @@ int snapshot_prepare(struct store *store, const char *name, uint32_t layout, con
 	uint8_t head[HEAD];
 	int fd, code;
 
-	path_of(store, name, "~", path);
+	path_of(store, name, PREPARED, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0660);
 	if (fd < 0)
 		return errno;
@@ -109,7 +112,7 @@ int snapshot_publish(struct store *store, const char *name)
 
 	if (code)
 		return store_code(store, code);
-	path_of(store, name, "~", from);
+	path_of(store, name, PREPARED, from);
 	path_of(store, name, "", to);
 	return rename(from, to) ? errno : 0;
 }
@@ -125,31 +128,33 @@ static int sync_directory(const char *path)
 	return code;
 }
 
-static int drop_in(DIR *directory, bool *ret_some)
+static bool is_snapshot_name(const char *name)
 {
-	struct dirent *entry;
+	return strstr(name, SUFFIX) != NULL;
+}
 
-	while ((entry = readdir(directory))) {
-		if (!strstr(entry->d_name, ".snapshot"))
-			continue;
-		if (unlinkat(dirfd(directory), entry->d_name, 0))
-			return errno;
-		*ret_some = true;
-	}
-	return 0;
+static bool is_prepared_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return is_snapshot_name(name) && !strcmp(name + length - strlen(PREPARED), PREPARED);
+}
+
+static int remove_name(int directory, const char *name)
+{
+	return unlinkat(directory, name, 0) ? errno : 0;
 }
 
 int snapshot_drop_all(const char *home)
 {
-	DIR *directory = opendir(home);
-	bool some = false;
-	int code;
+	int code = directory_each(home, is_snapshot_name, remove_name);
 
-	if (!directory)
-		return errno;
-	code = drop_in(directory, &some);
-	closedir(directory);
-	return code || !some ? code : sync_directory(home);
+	return code ? code : sync_directory(home);
+}
+
+int snapshot_drop_prepared(struct store *store)
+{
+	return directory_each(store->home, is_prepared_name, remove_name);
 }
 
 int snapshot_drop(struct store *store, const char *name)

@@ -36,6 +36,9 @@ int snapshot_publish(struct store *store, const char *name);
 /* Removes every snapshot in the directory HOME: another store is to take its place. 0 or errno. */
 int snapshot_drop_all(const char *home);
 
+/* Removes what was prepared before this start and never published. 0 or errno. */
+int snapshot_drop_prepared(struct store *store);
+
 /* Removes snapshot NAME, if there is one. 0 or errno. */
 int snapshot_drop(struct store *store, const char *name);
 

@@ -201,6 +201,11 @@ static int drop_snapshot(struct columns *columns, uint32_t segment)
 	return snapshot_drop(columns->store, name);
 }
 
+static bool is_visible(const struct columns *columns, uint32_t segment)
+{
+	return ((uint64_t)segment + 1) * ARCHIVE_SEGMENT <= archive_visible(columns->archive);
+}
+
 /* The set of a full segment from its snapshot. */
 static bool map_set(struct columns *columns, uint32_t segment)
 {
@@ -209,7 +214,7 @@ static bool map_set(struct columns *columns, uint32_t segment)
 	char name[64];
 	size_t i;
 
-	if (((uint64_t)segment + 1) * ARCHIVE_SEGMENT > archive_visible(columns->archive))
+	if (!is_visible(columns, segment))
 		return false;
 	snapshot_name(columns, segment, name);
 	if (snapshot_map(columns->store, name, layout(), full_size(), &set->mapped))
@@ -312,17 +317,23 @@ static void release(struct columns *columns, uint32_t segment)
 	free_arrays(&old);
 }
 
+static bool is_prepared(const struct column_set *set)
+{
+	return set->prepared && set->prepared_changes == set->changes;
+}
+
 /* Under the lock. Whether the segment's snapshot is missing, or it takes room although it is gone.
  */
 static bool is_unsaved(const struct columns *columns, uint32_t segment)
 {
 	const struct column_set *set = columns->sets[segment];
-	uint64_t end = ((uint64_t)segment + 1) * ARCHIVE_SEGMENT;
 
 	if (archive_gone(columns->archive, segment))
 		return set->saved || !set->absent;
-	return !set->saved && set->count == ARCHIVE_SEGMENT &&
-	       end <= archive_visible(columns->archive);
+	if (set->saved || set->count < ARCHIVE_SEGMENT)
+		return false;
+	/* while the next one is not begun, postings may come, which count as changes */
+	return is_visible(columns, segment) || (segment + 1 < columns->count && !is_prepared(set));
 }
 
 /* Under the lock. The first such segment, or the number of segments. */
@@ -352,7 +363,6 @@ static void copy_set(const struct column_set *set, uint8_t *at)
 struct saving {
 	struct columns *columns;
 	uint32_t segment;
-	uint64_t changes;
 	char name[64];
 };
 
@@ -367,53 +377,92 @@ static int publish_body(struct txn *txn, void *arg)
 	(void)txn;
 	archive_lock_exclusive(columns->archive);
 	set = columns->sets[saving->segment];
-	if (set->changes == saving->changes)
+	if (is_prepared(set)) {
 		code = snapshot_publish(columns->store, saving->name);
-	set->saved = !code && set->changes == saving->changes;
+		set->saved = !code;
+	}
+	set->prepared = false;
 	archive_unlock(columns->archive);
 	return code;
 }
 
-static int save_segment(struct saving *saving, struct arena *arena)
+static int prepare(const struct saving *saving)
 {
 	struct columns *columns = saving->columns;
 	size_t size = full_size();
 	uint8_t *bytes = memory_alloc(size);
+	struct column_set *set;
+	uint64_t changes;
 	int code;
 
 	archive_lock_shared(columns->archive);
-	saving->changes = columns->sets[saving->segment]->changes;
-	copy_set(columns->sets[saving->segment], bytes);
+	set = columns->sets[saving->segment];
+	changes = set->changes;
+	copy_set(set, bytes);
 	archive_unlock(columns->archive);
-	snapshot_name(columns, saving->segment, saving->name);
 	code = snapshot_prepare(columns->store, saving->name, layout(), bytes, size);
 	free(bytes);
-	return code ? code : txn_run(columns->store, arena, TXN_BACKGROUND, publish_body, saving);
+	archive_lock_exclusive(columns->archive);
+	set->prepared = !code;
+	set->prepared_changes = changes;
+	archive_unlock(columns->archive);
+	return code;
+}
+
+static int save_segment(struct columns *columns, uint32_t segment, struct arena *arena)
+{
+	struct saving saving = {.columns = columns, .segment = segment};
+	bool prepared, visible;
+
+	archive_lock_shared(columns->archive);
+	prepared = is_prepared(columns->sets[segment]);
+	visible = is_visible(columns, segment);
+	archive_unlock(columns->archive);
+	snapshot_name(columns, segment, saving.name);
+	if (!prepared)
+		TRY(prepare(&saving));
+	return visible ? txn_run(columns->store, arena, TXN_BACKGROUND, publish_body, &saving) : 0;
 }
 
 int columns_save(struct columns *columns, struct arena *arena, bool *ret_more)
 {
-	struct saving saving = {.columns = columns};
-	uint32_t count;
+	uint32_t segment, count;
 	bool gone;
 
 	archive_lock_shared(columns->archive);
-	saving.segment = find_unsaved(columns);
+	segment = find_unsaved(columns);
 	count = columns->count;
-	gone = saving.segment < count && archive_gone(columns->archive, saving.segment);
+	gone = segment < count && archive_gone(columns->archive, segment);
 	archive_unlock(columns->archive);
-	*ret_more = saving.segment < count;
+	*ret_more = segment < count;
 	if (!*ret_more)
 		return 0;
 	if (gone) {
-		release(columns, saving.segment);
-		return forget_saved(columns, (uint64_t)saving.segment * ARCHIVE_SEGMENT);
+		release(columns, segment);
+		return forget_saved(columns, (uint64_t)segment * ARCHIVE_SEGMENT);
 	}
 	if (store_room_is_low(columns->store, SAVE_ROOM)) {
 		*ret_more = false; /* they are a luxury */
 		return 0;
 	}
-	return save_segment(&saving, arena);
+	return save_segment(columns, segment, arena);
+}
+
+int columns_publish(struct columns *columns, struct arena *arena)
+{
+	uint32_t segment;
+
+	for (segment = 0; segment < columns->count; segment++) {
+		bool prepared;
+
+		archive_lock_shared(columns->archive);
+		prepared = is_prepared(columns->sets[segment]) && is_visible(columns, segment) &&
+			   !archive_gone(columns->archive, segment);
+		archive_unlock(columns->archive);
+		if (prepared)
+			TRY(save_segment(columns, segment, arena));
+	}
+	return 0;
 }
 
 void columns_close(struct columns *columns)

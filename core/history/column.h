@@ -40,6 +40,8 @@ struct column_set {
 	void *mapped;                /* a snapshot, in which all arrays lie; or NULL */
 	bool absent;                 /* the segment is gone: no rows, all arrays read 0 */
 	bool saved;                  /* there is a snapshot that says the same */
+	bool prepared;               /* one is written that said so at these changes */
+	uint64_t prepared_changes;
 	uint64_t changes;            /* of rows */
 	struct first_ids *first_ids; /* core/history/first_ids.h; NULL = not found yet */
 	struct column_bound bounds[BOUND_MAX];
@@ -71,12 +73,16 @@ void columns_close(struct columns *columns);
 
 /*
  * Makes a snapshot of one full segment that has none, or gives back what one that is gone takes, in
- * memory and as a snapshot; *RET_MORE says whether another one waits. No snapshots on a disk with
- * little room. One thread at a time.
+ * memory and as a snapshot; *RET_MORE says whether another one waits. That of a segment which is
+ * not visible yet is only prepared, so that little is left to do when an import ends. No snapshots
+ * on a disk with little room. One thread at a time.
  *
  * Who has let go of the lock since he found rows of a segment must look whether it is absent now.
  */
 int columns_save(struct columns *columns, struct arena *arena, bool *ret_more);
+
+/* Makes snapshots of all that are prepared, as far as they are true. Beside no columns_save(). */
+int columns_publish(struct columns *columns, struct arena *arena);
 
 struct archive *columns_archive(const struct columns *columns);
 

@@ -12,6 +12,7 @@
 #include "core/schema.h"
 #include "storage/clock.h"
 #include "storage/log.h"
+#include "storage/snapshot.h"
 #include "storage/uuid.h"
 
 enum {
@@ -165,6 +166,23 @@ static int save_columns(struct history *history, struct arena *arena)
 	return 0;
 }
 
+/* What an import has left prepared, before the process ends. */
+static void publish_columns(struct history *history)
+{
+	struct columns *all[] = {history->process_columns, history->decision_columns,
+				 history->operation_columns};
+	struct arena arena;
+	int code = 0;
+	size_t i;
+
+	arena_init(&arena);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]) && !code; i++)
+		code = columns_publish(all[i], &arena);
+	if (code)
+		log_warning("the next start reads all summaries: %s", err_text(code));
+	arena_clear(&arena);
+}
+
 static void *purger_thread(void *arg)
 {
 	struct history *history = arg;
@@ -207,6 +225,7 @@ static int open_archives(struct history *history, struct store *store, struct ar
 			 TABLE_DECISION_DEAD));
 	TRY(archive_open(&history->operations, store, arena, "operation", TABLE_OPERATION_SEGMENT,
 			 TABLE_OPERATION_DEAD));
+	TRY(snapshot_drop_prepared(store));
 	TRY(columns_open(&history->process_columns, store, history->processes, "process", arena));
 	TRY(columns_open(&history->decision_columns, store, history->decisions, "decision", arena));
 	return columns_open(&history->operation_columns, store, history->operations, "operation",
@@ -262,6 +281,7 @@ void history_stop_purge(struct history *history)
 	pthread_cond_signal(&history->purge_wake);
 	pthread_mutex_unlock(&history->purge_mutex);
 	pthread_join(history->purger, NULL);
+	publish_columns(history);
 }
 
 void history_close(struct history *history)

@@ -287,6 +287,24 @@ static int gather_again(struct loader *loader)
 	return code;
 }
 
+/* Whether one before it is full now. */
+static bool begins_segment(const struct stored *stored)
+{
+	uint64_t next = stored->first + ARCHIVE_SEGMENT - 1;
+
+	return next - next % ARCHIVE_SEGMENT < stored->first + stored->count;
+}
+
+/* Snapshots of the columns are prepared as segments fill. */
+static void wake_saver(struct loader *loader, const struct stored stored[STOCK_MAX])
+{
+	enum stock stock;
+
+	for (stock = 0; stock < STOCK_MAX; stock++)
+		if (begins_segment(&stored[stock]))
+			history_purge_wake(loader->engine->history);
+}
+
 static int store_load(struct loader *loader, const struct load *load)
 {
 	struct storing storing = {.loader = loader, .load = load};
@@ -298,6 +316,7 @@ static int store_load(struct loader *loader, const struct load *load)
 	if (!code) {
 		loader->done = storing.progress;
 		code = gather(loader, &arena, storing.stored[STOCK_PROCESS]);
+		wake_saver(loader, storing.stored);
 	}
 	arena_clear(&arena);
 	return code;

@@ -1,6 +1,7 @@
 /* Snapshots: found when they fit, gone when they are dropped. */
 #include "storage/snapshot.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,6 +58,17 @@ static void what_was_only_prepared_is_not_looked_at(void **state)
 	assert_false(is_mapped(f, "s", LAYOUT, sizeof(said)));
 }
 
+static void what_was_prepared_for_nothing_is_removed(void **state)
+{
+	struct fixture *f = *state;
+
+	save(f, "kept");
+	assert_int_equal(snapshot_prepare(f->store, "s", LAYOUT, said, sizeof(said)), 0);
+	assert_int_equal(snapshot_drop_prepared(f->store), 0);
+	assert_int_equal(snapshot_publish(f->store, "s"), ENOENT);
+	assert_true(is_mapped(f, "kept", LAYOUT, sizeof(said)));
+}
+
 static void another_layout_or_size_does_not_fit(void **state)
 {
 	struct fixture *f = *state;
@@ -104,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_snapshot_is_found_after_a_restart),
 		TEST(what_was_only_prepared_is_not_looked_at),
+		TEST(what_was_prepared_for_nothing_is_removed),
 		TEST(another_layout_or_size_does_not_fit),
 		TEST(one_of_another_store_does_not_fit),
 		TEST(a_dropped_one_is_gone),

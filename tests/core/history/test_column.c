@@ -19,30 +19,35 @@
 
 enum { FEW = 10 };
 
-/* A full segment and a few more; in each instance the number shows. */
-static int set_up(void **state)
+/* COUNT instances from FIRST on, as lines of an import; in each instance the number shows. */
+static void put_instances(struct buffer *text, uint32_t first, uint32_t count)
 {
-	struct engine_fixture *f;
-	struct buffer text;
-	int n;
+	uint32_t n;
 
-	setenv("TZ", "UTC", 1);
-	if (engine_fixture_set_up(state))
-		return -1;
-	f = *state;
-	buffer_init(&text);
-	for (n = 0; n < ARCHIVE_SEGMENT + FEW; n++) {
+	for (n = first; n < first + count; n++) {
 		char line[256];
 
 		snprintf(line, sizeof(line),
 			 "{\"processInstance\":{\"id\":\"%08x-e553-11f1-aa6b-02fc00000001\","
 			 "\"startTime\":\"2024-01-01T10:00:00.000+0000\",\"endTime\":"
-			 "\"2024-01-01T10:%02d:%02d.000+0000\"}}\n",
+			 "\"2024-01-01T10:%02u:%02u.000+0000\"}}\n",
 			 n * 2654435761u, n / 60 % 60, n % 60);
-		buffer_put_text(&text, line);
+		buffer_put_text(text, line);
 	}
+}
+
+/* A full segment and a few more. */
+static int set_up(void **state)
+{
+	struct buffer text;
+
+	setenv("TZ", "UTC", 1);
+	if (engine_fixture_set_up(state))
+		return -1;
+	buffer_init(&text);
+	put_instances(&text, 0, ARCHIVE_SEGMENT + FEW);
 	buffer_put_u8(&text, 0);
-	history_fixture_import(f, (const char *)text.data, 1 << 16);
+	history_fixture_import(*state, (const char *)text.data, 1 << 16);
 	buffer_clear(&text);
 	return 0;
 }
@@ -86,6 +91,58 @@ static void full_segments_are_mapped_after_a_restart(void **state)
 	assert_non_null(set_of(f, 0)->mapped);
 	assert_null(set_of(f, 1)->mapped);
 	expect_rows(f);
+}
+
+static bool is_prepared(struct engine_fixture *f, const void *arg)
+{
+	char path[128];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/process-0001.snapshot~", f->home);
+	return !access(path, F_OK) && set_of(f, 1)->prepared;
+}
+
+/* An import whose second segment is full, and its postings are put; nobody sees it yet. */
+static struct import *import_a_segment(struct engine_fixture *f)
+{
+	struct import_options options = {.name = ""};
+	struct import_progress progress;
+	struct import *import;
+	struct buffer text;
+
+	buffer_init(&text);
+	put_instances(&text, ARCHIVE_SEGMENT + FEW, ARCHIVE_SEGMENT * 5 / 4);
+	assert_int_equal(
+		import_begin(&import, &f->engine, &options, &f->arena, &f->error, &progress), 0);
+	assert_int_equal(import_feed(import, (const char *)text.data, text.length, &f->error), 0);
+	buffer_clear(&text);
+	engine_fixture_await(f, is_prepared, NULL);
+	return import;
+}
+
+static void what_an_import_prepares_serves_the_next_start(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct import *import = import_a_segment(f);
+	struct import_progress progress;
+
+	assert_int_equal(import_finish(import, &f->error, &progress), 0);
+	import_end(import, false);
+	engine_fixture_reopen(f);
+	assert_non_null(set_of(f, 1)->mapped);
+}
+
+static void what_an_import_prepares_and_takes_back_is_not_looked_at(void **state)
+{
+	struct engine_fixture *f = *state;
+	char path[128];
+
+	import_end(import_a_segment(f), true);
+	engine_fixture_reopen(f);
+	assert_int_equal(set_of(f, 1)->count, FEW);
+	assert_null(set_of(f, 1)->mapped);
+	snprintf(path, sizeof(path), "%s/process-0001.snapshot~", f->home);
+	assert_int_not_equal(access(path, F_OK), 0);
 }
 
 struct change {
@@ -288,6 +345,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(full_segments_are_mapped_after_a_restart),
+		TEST(what_an_import_prepares_serves_the_next_start),
+		TEST(what_an_import_prepares_and_takes_back_is_not_looked_at),
 		TEST(a_change_removes_the_snapshot_first),
 		TEST(the_first_ids_are_found_again_when_some_have_died),
 		TEST(a_segment_that_is_gone_can_be_asked_for_after_a_restart),

@@ -383,6 +383,27 @@ static uint64_t wanted_rows(const struct condition_group *group, bool *ret_neede
 	return want;
 }
 
+/* Which rows of a record are looked at, if records are. */
+static uint64_t rows_wanted(const struct plan *plan, bool *ret_needed)
+{
+	uint64_t want;
+	size_t i;
+
+	*ret_needed = false;
+	want = wanted_rows(&plan->all, ret_needed);
+	for (i = 0; i < plan->any_count; i++)
+		want |= wanted_rows(&plan->any[i], ret_needed);
+	return want;
+}
+
+bool plan_reads_records(const struct plan *plan)
+{
+	bool needed;
+
+	rows_wanted(plan, &needed);
+	return needed;
+}
+
 static bool group_matches(const struct condition_group *group, uint8_t *const *says, uint32_t row,
 			  const struct rows *rows)
 {
@@ -483,8 +504,8 @@ static int run_segment(struct running *running, uint32_t segment, uint64_t want,
 int plan_run(struct plan *plan, plan_take take, void *arg)
 {
 	struct running *running = memory_alloc(sizeof(*running));
-	bool records = false, more = true;
-	uint64_t want = wanted_rows(&plan->all, &records);
+	bool records, more = true;
+	uint64_t want = rows_wanted(plan, &records);
 	uint32_t segments, count;
 	int code = 0;
 	size_t i;
@@ -495,8 +516,6 @@ int plan_run(struct plan *plan, plan_take take, void *arg)
 	archive_reader_init(&running->records, plan->history->store,
 			    columns_archive(plan->columns));
 	prepare_found(running);
-	for (i = 0; i < plan->any_count; i++)
-		want |= wanted_rows(&plan->any[i], &records);
 	archive_lock_shared(columns_archive(plan->columns));
 	segments = columns_count(plan->columns);
 	archive_unlock(columns_archive(plan->columns));

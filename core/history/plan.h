@@ -77,6 +77,9 @@ void plan_init(struct plan *plan, struct history *history, struct columns *colum
 /* The caller looks at the records itself: what the plan finds without them is handed on. */
 void plan_leave_records(struct plan *plan);
 
+/* Whether it looks into records: then a second run costs as much as the first. */
+bool plan_reads_records(const struct plan *plan);
+
 /* Adds an empty condition to GROUP. */
 struct condition *plan_add(struct plan *plan, struct condition_group *group);
 

@@ -5,6 +5,7 @@
 
 #include "core/history/first_ids.h"
 #include "core/history/item.h"
+#include "core/history/page_window.h"
 #include "core/history/process_list.h"
 #include "core/history/scan.h"
 #include "core/record/row_json.h"
@@ -13,6 +14,8 @@
 enum {
 	KEYS_MAX = 12,
 	ROWS_MAX = 256 * 1024, /* of a page that is kept in memory */
+	SPARSE = 64,
+	DEEP = 1024, /* from here on it pays to count what comes before a page */
 };
 
 /* A value to sort by: the number first; equal numbers are decided by the text, if there is one. */
@@ -27,23 +30,17 @@ struct entry {
 	struct sort_value values[];
 };
 
-/* A sort key made ready: what its numbers mean for the rows of a segment. */
-struct key {
-	enum process_sort sort;
-	bool descending;
-	uint32_t *ranks; /* by dictionary number */
-	bool needs_text;
-};
-
 struct page {
 	struct request *request;
 	struct plan *plan;
 	const struct query *query;
-	struct key keys[KEYS_MAX];
+	struct process_sort_key keys[KEYS_MAX];
 	size_t key_count;
 	bool needs_text;
 	size_t entry_size;
-	size_t limit; /* entries worth keeping */
+	struct page_window window;
+	size_t first; /* entries before those that are written, */
+	size_t limit; /* and both: what is worth keeping */
 	bool by_id;   /* the last key is the id: those it leaves open are told apart by text */
 	bool tied;    /* what ties with the last entry has been left out */
 	const struct entry *like; /* only what ties with this one is wanted; NULL = anything */
@@ -57,103 +54,16 @@ struct page {
 	uint8_t better[ARCHIVE_SEGMENT];
 };
 
-struct ranked {
-	const char *text;
-	uint32_t number;
-};
-
-static int compare_ranked(const void *left, const void *right)
-{
-	const struct ranked *a = left, *b = right;
-
-	return strcmp(a->text, b->text);
-}
-
-/* The place of each text of a dictionary among all, by its part INDEX; absent texts are 0. */
-static uint32_t *rank_texts(struct page *page, struct dictionary *dictionary, unsigned index)
-{
-	struct arena *arena = page->request->arena;
-	uint32_t i, rank = 0, count = dictionary_count(dictionary);
-	struct ranked *texts = arena_array(arena, count, sizeof(*texts));
-	uint32_t *ranks = arena_array(arena, count + 65536, sizeof(*ranks));
-
-	for (i = 0; i < count; i++) {
-		texts[i].number = i + 1;
-		texts[i].text = dictionary_part(dictionary, arena, i + 1, index);
-	}
-	qsort(texts, count, sizeof(*texts), compare_ranked);
-	for (i = 0; i < count; i++) {
-		if (!*texts[i].text)
-			continue;
-		if (!i || strcmp(texts[i].text, texts[i - 1].text))
-			rank++;
-		ranks[texts[i].number] = rank;
-	}
-	return ranks;
-}
-
-static uint32_t *number_versions(struct page *page)
-{
-	struct dictionary *dictionary = page->plan->history->definitions;
-	uint32_t i, count = dictionary_count(dictionary);
-	uint32_t *versions = arena_array(page->request->arena, count + 65536, sizeof(*versions));
-
-	for (i = 1; i <= count; i++)
-		versions[i] =
-			(uint32_t)atoi(dictionary_part(dictionary, page->request->arena, i, 3));
-	return versions;
-}
-
 static void add_key(struct page *page, enum process_sort sort, bool descending)
 {
-	struct history *history = page->plan->history;
-	struct key *key;
+	struct process_sort_key *key;
 
 	if (page->key_count == KEYS_MAX || page->by_id)
 		return; /* what a dozen keys leave open stays open, and an id leaves nothing open */
 	key = &page->keys[page->key_count++];
-	key->sort = sort;
-	key->descending = descending;
-	if (sort == SORT_DEFINITION_ID || sort == SORT_DEFINITION_KEY ||
-	    sort == SORT_DEFINITION_NAME)
-		key->ranks = rank_texts(page, history->definitions,
-					(unsigned)(sort - SORT_DEFINITION_ID));
-	else if (sort == SORT_DEFINITION_VERSION)
-		key->ranks = number_versions(page);
-	else if (sort == SORT_TENANT_ID)
-		key->ranks = rank_texts(page, history->tenants, 0);
-	key->needs_text = sort == SORT_BUSINESS_KEY;
+	process_sort_key_init(key, page->plan->history, page->request->arena, sort, descending);
 	page->by_id = sort == SORT_INSTANCE_ID;
 	page->needs_text |= key->needs_text;
-}
-
-static uint64_t time_number(int64_t time)
-{
-	return (uint64_t)time ^ (uint64_t)1 << 63;
-}
-
-/* Absent values come first. */
-static uint64_t number_of(const struct key *key, const struct column_set *set, uint32_t row)
-{
-	switch (key->sort) {
-	case SORT_INSTANCE_ID:
-		return set->order[row];
-	case SORT_START_TIME:
-		return time_number(set->start_time[row]);
-	case SORT_END_TIME:
-		return time_number(set->end_time[row]);
-	case SORT_DURATION:
-		return set->end_time[row] == TIME_NULL
-			       ? 0
-			       : time_number((int64_t)((uint64_t)set->end_time[row] -
-						       (uint64_t)set->start_time[row]));
-	case SORT_BUSINESS_KEY:
-		return set->business_key[row] != 0;
-	case SORT_TENANT_ID:
-		return key->ranks[set->tenant[row]];
-	default:
-		return key->ranks[set->definition[row]];
-	}
 }
 
 static int compare_values(const struct sort_value *a, const struct sort_value *b)
@@ -339,7 +249,7 @@ static void describe(const struct page *page, const struct column_set *set, uint
 	memset(scratch, 0, page->entry_size);
 	scratch->number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
 	for (i = 0; i < page->key_count; i++)
-		scratch->values[i].number = number_of(&page->keys[i], set, row);
+		scratch->values[i].number = process_sort_number(&page->keys[i], set, row);
 }
 
 /*
@@ -359,12 +269,12 @@ static bool wanted_range(const struct page *page, uint64_t *ret_low, uint64_t *r
 		*ret_low = *ret_high = page->like->values[0].number;
 		return true;
 	}
+	*ret_low = page->window.low;
+	*ret_high = page->window.high;
 	if (!page->limit || page->count < page->limit)
-		return false;
+		return page->window.skipped > 0;
 	last = (const struct entry *)(const void *)page->entries[0];
 	number = last->values[0].number;
-	*ret_low = 0;
-	*ret_high = UINT64_MAX;
 	if (page->keys[0].descending) {
 		*ret_empty = better && number == UINT64_MAX;
 		*ret_low = number + better;
@@ -375,29 +285,18 @@ static bool wanted_range(const struct page *page, uint64_t *ret_low, uint64_t *r
 	return true;
 }
 
-static int64_t time_of(uint64_t number)
-{
-	return (int64_t)(number ^ (uint64_t)1 << 63);
-}
-
-/* For plan_run(): a segment all of whose times lie behind the page is not looked at. */
+/* For plan_run(): a segment all of whose numbers lie behind the page is not looked at. */
 static bool may_have_better(void *arg, const struct column_set *set)
 {
-	static const int bounds[SORT_TENANT_ID + 1] = {
-		[SORT_START_TIME] = BOUND_START_TIME + 1,
-		[SORT_END_TIME] = BOUND_END_TIME + 1,
-		[SORT_DURATION] = BOUND_DURATION + 1,
-	};
 	const struct page *page = arg;
-	int bound = bounds[page->keys[0].sort] - 1;
-	uint64_t low, high;
+	uint64_t low, high, least, most;
 	bool empty;
 
-	if (!wanted_range(page, &low, &high, &empty) || page->keys[0].sort == SORT_BUSINESS_KEY)
+	if (!wanted_range(page, &low, &high, &empty) || page->keys[0].needs_text)
 		return true;
-	if (empty || bound < 0)
+	if (empty || !process_sort_bounds(&page->keys[0], set, &least, &most))
 		return !empty;
-	return set->bounds[bound].low <= time_of(high) && set->bounds[bound].high >= time_of(low);
+	return least <= high && most >= low;
 }
 
 /* A page of everything in order of ids. */
@@ -407,14 +306,13 @@ static bool begins_with_first_ids(const struct page *page)
 
 	return page->key_count == 1 && page->keys[0].sort == SORT_INSTANCE_ID &&
 	       !page->keys[0].descending && page->limit <= FIRST_IDS && !page->like &&
-	       !plan->all.count && !plan->any_count;
+	       !page->window.skipped && !plan->all.count && !plan->any_count;
 }
 
 /* For plan_run(): leaves the rows whose first number lies in the range. */
 static void leave_better(void *arg, const struct column_set *set, uint32_t count, uint8_t *mask)
 {
 	struct page *page = arg;
-	const struct key *key = &page->keys[0];
 	uint64_t low, high;
 	bool empty;
 
@@ -426,26 +324,9 @@ static void leave_better(void *arg, const struct column_set *set, uint32_t count
 	}
 	if (!wanted_range(page, &low, &high, &empty))
 		return;
-	switch (key->sort) {
-	case SORT_INSTANCE_ID:
-		scan_between(set->order, count, low, high, page->better);
-		break;
-	case SORT_START_TIME:
-		scan_range(set->start_time, count, time_of(low), time_of(high), page->better);
-		break;
-	case SORT_END_TIME:
-		scan_range(set->end_time, count, time_of(low), time_of(high), page->better);
-		break;
-	case SORT_DURATION:
-		scan_durations(set->start_time, set->end_time, count, time_of(low), time_of(high),
-			       page->better);
-		break;
-	case SORT_BUSINESS_KEY:
-		return;
-	default:
-		scan_ranks(key->sort == SORT_TENANT_ID ? set->tenant : set->definition, count,
-			   key->ranks, low, high, page->better);
-	}
+	if (page->keys[0].needs_text || mask_count(mask, count) < count / SPARSE)
+		return; /* a few are looked at one by one */
+	process_sort_scan(&page->keys[0], set, count, low, high, page->better);
 	mask_and(mask, page->better, count);
 }
 
@@ -468,7 +349,7 @@ static void take_by_columns(struct page *page, uint32_t segment, const uint8_t *
 	count = set->absent ? 0 : count;
 	for (row = next_row(page, mask, page->plan->backwards ? count : 0, count); row < count;
 	     row = next_row(page, mask, page->plan->backwards ? row : row + 1, count)) {
-		if (too_late(page, number_of(&page->keys[0], set, row)))
+		if (too_late(page, process_sort_number(&page->keys[0], set, row)))
 			continue;
 		describe(page, set, segment, row, scratch);
 		offer(page, scratch);
@@ -773,19 +654,19 @@ static int settle_ties(struct page *page)
 		first--;
 	if (page->tied && first < page->count)
 		TRY(choose_tied(page, first));
-	TRY(read_tied(page, (size_t)page->query->first));
+	TRY(read_tied(page, page->first));
 	sort_entries(page);
 	return 0;
 }
 
 static int write_sorted(struct page *page)
 {
-	size_t i, first = (size_t)page->query->first;
+	size_t i;
 
 	sort_entries(page);
 	if (page->by_id)
 		TRY(settle_ties(page));
-	for (i = first; i < page->count; i++)
+	for (i = page->first; i < page->count; i++)
 		TRY(write_instance(page, entry_at(page, i)->number));
 	return 0;
 }
@@ -801,13 +682,36 @@ static void make_keys(struct page *page)
 	if (!query->sort_count)
 		add_key(page, SORT_INSTANCE_ID, false);
 	page->entry_size = sizeof(struct entry) + page->key_count * sizeof(struct sort_value);
-	page->limit = (size_t)(query->first + query->max);
 	page->gone = entry_new(page);
+}
+
+/* How many entries have to be kept: those of the page, and those before it in its window. */
+static int open_window(struct page *page)
+{
+	const struct query *query = page->query;
+
+	page->window = page_window_all;
+	if (query->first >= DEEP && !page->keys[0].needs_text && !plan_reads_records(page->plan))
+		TRY(page_window_find(page->plan, &page->keys[0], (uint64_t)query->first,
+				     &page->window));
+	page->first = (size_t)query->first - (size_t)page->window.skipped;
+	page->limit = page->first + (size_t)query->max;
+	return 0;
+}
+
+static int fill_sorted(struct page *page)
+{
+	int code;
+
 	/* numbers mostly rise with time: so the first rows seen are mostly those wanted */
 	page->plan->backwards = page->keys[0].descending;
 	page->plan->worth = may_have_better;
 	page->plan->narrow = leave_better;
 	page->plan->narrow_arg = page;
+	code = plan_run(page->plan, take_sorted, page);
+	if (!code)
+		code = page->code;
+	return code ? code : write_sorted(page);
 }
 
 static int fill(struct page *page)
@@ -821,13 +725,12 @@ static int fill(struct page *page)
 		code = plan_run(page->plan, take_unsorted, page);
 		return code ? code : page->code;
 	}
-	if (query->max < 0 || query->first + query->max > ROWS_MAX)
+	if (query->max < 0 || query->max > ROWS_MAX)
 		return process_list_write(page->request, page->plan, query);
 	make_keys(page);
-	code = plan_run(page->plan, take_sorted, page);
-	if (!code)
-		code = page->code;
-	return code ? code : write_sorted(page);
+	TRY(open_window(page));
+	return page->limit > ROWS_MAX ? process_list_write(page->request, page->plan, query)
+				      : fill_sorted(page);
 }
 
 int process_page_answer(struct request *request, struct plan *plan, const struct query *query)

@@ -177,6 +177,49 @@ static void narrow(const struct query *query, const struct history_batch *batch,
 			query->sorts[i].key->field == JOB_LOG_JOB_ID && query->sorts[i].descending;
 }
 
+/* Whether all entries of the batch's jobs of KIND say the same in a field, or nothing. */
+static bool says_alike(const struct history_batch *batch, enum job_kind kind, int field)
+{
+	static const bool alike[JOB_LOG_FIELD_MAX] = {
+		[JOB_LOG_DEFINITION_ID] = true,
+		[JOB_LOG_DEFINITION_TYPE] = true,
+		[JOB_LOG_DEFINITION_CONFIGURATION] = true,
+		[JOB_LOG_TENANT_ID] = true,
+		[JOB_LOG_HOSTNAME] = true,
+		[JOB_LOG_ACTIVITY_ID] = true,
+		[JOB_LOG_FAILED_ACTIVITY_ID] = true,
+		[JOB_LOG_EXECUTION_ID] = true,
+		[JOB_LOG_PROCESS_DEFINITION_ID] = true,
+		[JOB_LOG_PROCESS_DEFINITION_KEY] = true,
+	};
+
+	if (field == JOB_LOG_PROCESS_INSTANCE_ID)
+		return kind != JOB_EXECUTION || !batch_type_names_instance(batch->type);
+	return alike[field];
+}
+
+/* False when what those entries say alike is not what is asked: none of them is looked at. */
+static bool may_match(const struct offering *offering, const struct history_batch *batch,
+		      enum job_kind kind)
+{
+	const struct query *query = offering->listing->query;
+	struct arena_mark mark = arena_mark(offering->arena);
+	union slot *row = row_new(offering->arena, &job_log_kind);
+	bool may = true;
+	size_t i;
+
+	job_log_describe_kind(batch, kind, row);
+	for (i = 0; i < query->count && may; i++) {
+		const struct criterion *c = &query->criteria[i];
+		int field = c->filter->field;
+
+		may = !says_alike(batch, kind, field) ||
+		      criterion_matches(c, &job_log_kind.fields[field], row[field]);
+	}
+	arena_rewind(offering->arena, mark);
+	return may;
+}
+
 /* The entries of jobs from FROM on; of that one job, if ONLY. */
 static int offer_kind(struct offering *offering, const struct history_batch *batch,
 		      enum job_kind kind, uint64_t from, bool only)
@@ -219,7 +262,8 @@ static int offer_own(struct offering *offering, struct request *request)
 	while (!offering->full && !(code = history_batch_next(offering->txn, number, &batch))) {
 		number = (uint64_t)batch.number + 1;
 		for (kind = 0; kind < JOB_KIND_MAX && is_visible(request, &batch); kind++)
-			TRY(offer_kind(offering, &batch, (enum job_kind)kind, 0, false));
+			if (may_match(offering, &batch, (enum job_kind)kind))
+				TRY(offer_kind(offering, &batch, (enum job_kind)kind, 0, false));
 	}
 	return code == ERR_NOT_FOUND ? 0 : code;
 }

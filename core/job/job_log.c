@@ -79,17 +79,10 @@ int job_log_put_success(struct txn *txn, uint64_t batch, const struct job *job, 
 	return job_log_put_row(txn, key, sizeof(key), row);
 }
 
-/* What an entry says because of the job that it belongs to. */
-static int describe(struct txn *txn, struct arena *arena, const struct history_batch *batch,
-		    enum job_kind kind, uint64_t index, uint64_t sequence, union slot *row)
+void job_log_describe_kind(const struct history_batch *batch, enum job_kind kind, union slot *row)
 {
 	static const char *const types[] = {"batch-seed-job", "batch-monitor-job"};
-	uint64_t number = (uint64_t)batch->number;
-	struct layout layout = history_batch_layout(batch);
-	struct layout_piece piece;
 
-	row[JOB_LOG_ID].s = job_log_id(arena, txn->store, number, kind, index, sequence);
-	row[JOB_LOG_JOB_ID].s = job_id(arena, txn->store, number, kind, index);
 	row[JOB_LOG_DEFINITION_ID].s = batch->definition_id[kind];
 	row[JOB_LOG_DEFINITION_TYPE].s = kind == JOB_EXECUTION ? batch->type : types[kind];
 	row[JOB_LOG_DEFINITION_CONFIGURATION].s = batch->id;
@@ -97,6 +90,19 @@ static int describe(struct txn *txn, struct arena *arena, const struct history_b
 	row[JOB_LOG_TENANT_ID].s = batch->tenant_id;
 	row[JOB_LOG_REMOVAL_TIME].i = batch->removal_time;
 	row[JOB_LOG_HOSTNAME].s = job_log_hostname();
+}
+
+/* What an entry says because of the job that it belongs to. */
+static int describe(struct txn *txn, struct arena *arena, const struct history_batch *batch,
+		    enum job_kind kind, uint64_t index, uint64_t sequence, union slot *row)
+{
+	uint64_t number = (uint64_t)batch->number;
+	struct layout layout = history_batch_layout(batch);
+	struct layout_piece piece;
+
+	row[JOB_LOG_ID].s = job_log_id(arena, txn->store, number, kind, index, sequence);
+	row[JOB_LOG_JOB_ID].s = job_id(arena, txn->store, number, kind, index);
+	job_log_describe_kind(batch, kind, row);
 	row[JOB_LOG_SEQUENCE].i = (int64_t)sequence;
 	/* every seed job is of the first mapping's deployment: its definition's */
 	if (kind != JOB_MONITOR && layout_of_job(&layout, kind == JOB_SEED ? 0 : index, &piece))

@@ -28,6 +28,9 @@ int job_log_find(struct txn *txn, const char *id, union slot **ret);
 /* Who runs our jobs, as entries say: "<host>$default". */
 const char *job_log_hostname(void);
 
+/* Fills in ROW what all entries of a batch's jobs of KIND say alike. */
+void job_log_describe_kind(const struct history_batch *batch, enum job_kind kind, union slot *row);
+
 /*
  * A walk over the entries of a kind of jobs in id order; they lie in ARENA. BULK: entries that
  * differ in nothing but their ids come as one, with their number. `most` and `last` may be set

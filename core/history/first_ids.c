@@ -118,6 +118,19 @@ void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit,
 		mask[living[i]] = 1;
 }
 
+bool first_ids_least(const struct column_set *set, uint64_t *ret)
+{
+	const struct first_ids *first;
+	bool known;
+
+	pthread_mutex_lock(&mutex);
+	first = *cache_of(set);
+	known = first && first->rows == set->count && first->count;
+	*ret = known ? first->order[0] : 0;
+	pthread_mutex_unlock(&mutex);
+	return known;
+}
+
 void first_ids_free(struct first_ids *first)
 {
 	free(first);

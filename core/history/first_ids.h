@@ -20,6 +20,9 @@ enum { FIRST_IDS = 64 };
 void first_ids_leave(const struct column_set *set, uint32_t count, size_t limit, uint64_t high,
 		     uint8_t *mask);
 
+/* Archive's lock shared. Whether it is known that no id of the segment has an order below *RET. */
+bool first_ids_least(const struct column_set *set, uint64_t *ret);
+
 void first_ids_free(struct first_ids *first);
 
 #endif

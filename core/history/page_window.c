@@ -10,32 +10,47 @@ enum {
 	NEAR = 1024, /* rows before the page in its window: few enough to sort with it */
 };
 
-const struct page_window page_window_all = {0, UINT64_MAX, 0};
-
 /* One pass: how many rows there are in each part of a range of places. */
 struct counting {
-	const struct plan *plan;
-	const struct process_sort_key *key;
-	uint64_t flip;      /* a row's place is its number, or what lacks, when the key descends */
+	struct plan *plan;
+	const struct process_sort_key *keys;
+	size_t place_key;   /* by this one; by those before it, rows have */
+	uint64_t *edges;    /* as their numbers */
 	uint64_t low, high; /* places */
 	unsigned shift;     /* of a place behind low: its bucket */
 	uint64_t *counts;
 };
 
+/* For plan_run(): by the first key. */
 static bool may_lie_within(void *arg, const struct column_set *set)
 {
 	const struct counting *counting = arg;
-	uint64_t low = counting->low ^ counting->flip, high = counting->high ^ counting->flip;
-	uint64_t least, most;
+	const struct process_sort_key *key = &counting->keys[0];
+	uint64_t low = counting->low, high = counting->high, least, most;
 
-	if (!process_sort_bounds(counting->key, set, &least, &most))
+	if (counting->place_key)
+		low = high = process_sort_place(key, counting->edges[0]);
+	if (!process_sort_bounds(key, set, &least, &most))
 		return true;
-	return counting->flip ? least <= low && most >= high : least <= high && most >= low;
+	if (key->descending)
+		return ~most <= high && ~least >= low;
+	return least <= high && most >= low;
+}
+
+static bool has_edges(const struct counting *counting, const struct column_set *set, uint32_t row)
+{
+	size_t i;
+
+	for (i = 0; i < counting->place_key; i++)
+		if (process_sort_number(&counting->keys[i], set, row) != counting->edges[i])
+			return false;
+	return true;
 }
 
 static bool count_places(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
 {
 	const struct counting *counting = arg;
+	const struct process_sort_key *key = &counting->keys[counting->place_key];
 	struct archive *archive = columns_archive(counting->plan->columns);
 	uint64_t width = counting->high - counting->low;
 	const struct column_set *set;
@@ -45,9 +60,9 @@ static bool count_places(void *arg, uint32_t segment, const uint8_t *mask, uint3
 	set = columns_set(counting->plan->columns, segment);
 	count = set->absent ? 0 : count;
 	for (row = mask_next(mask, 0, count); row < count; row = mask_next(mask, row + 1, count)) {
-		uint64_t place = process_sort_number(counting->key, set, row) ^ counting->flip;
+		uint64_t place = process_sort_place(key, process_sort_number(key, set, row));
 
-		if (place - counting->low <= width)
+		if (place - counting->low <= width && has_edges(counting, set, row))
 			counting->counts[(place - counting->low) >> counting->shift]++;
 	}
 	archive_unlock(archive);
@@ -57,6 +72,7 @@ static bool count_places(void *arg, uint32_t segment, const uint8_t *mask, uint3
 /* Where places of rows lie at all, by the bounds of the segments. */
 static void find_range(struct counting *counting)
 {
+	const struct process_sort_key *key = &counting->keys[counting->place_key];
 	struct columns *columns = counting->plan->columns;
 	uint64_t least = UINT64_MAX, most = 0, low, high;
 	uint32_t segment;
@@ -67,7 +83,7 @@ static void find_range(struct counting *counting)
 
 		if (set->absent || !set->count)
 			continue;
-		if (!process_sort_bounds(counting->key, set, &low, &high)) {
+		if (!process_sort_bounds(key, set, &low, &high)) {
 			low = 0;
 			high = UINT64_MAX;
 		}
@@ -75,8 +91,8 @@ static void find_range(struct counting *counting)
 		most = high > most ? high : most;
 	}
 	archive_unlock(columns_archive(columns));
-	counting->low = (counting->flip ? most : least) ^ counting->flip;
-	counting->high = (counting->flip ? least : most) ^ counting->flip;
+	counting->low = process_sort_place(key, key->descending ? most : least);
+	counting->high = process_sort_place(key, key->descending ? least : most);
 }
 
 static unsigned shift_for(uint64_t width)
@@ -105,49 +121,96 @@ static bool enter_bucket(struct counting *counting, uint64_t first, uint64_t *sk
 	return true;
 }
 
-static int count_all(struct plan *plan, struct counting *counting)
+static int count_all(struct counting *counting)
 {
 	counting->shift = shift_for(counting->high - counting->low);
 	memset(counting->counts, 0, BUCKETS * sizeof(*counting->counts));
-	return plan_run(plan, count_places, counting);
+	return plan_run(counting->plan, count_places, counting);
 }
 
-/* Until few come before the page, or all that do are alike. */
-static int narrow(struct plan *plan, struct counting *counting, uint64_t first,
-		  struct page_window *ret)
+/*
+ * By one key, until few come before the page, or all that do are alike: then *RET_ALIKE. False in
+ * *RET_FOUND when there are not as many rows.
+ */
+static int narrow(struct counting *counting, uint64_t first, uint64_t *skipped, bool *ret_alike,
+		  bool *ret_found)
 {
-	uint64_t skipped = 0;
-
+	find_range(counting);
 	do {
-		TRY(count_all(plan, counting));
-		if (!enter_bucket(counting, first, &skipped)) {
-			*ret = (struct page_window){UINT64_MAX, 0, first};
-			return 0;
-		}
-	} while (first - skipped > NEAR && counting->shift);
-	ret->skipped = skipped;
-	if (counting->flip)
-		ret->high = counting->low ^ counting->flip;
-	else
-		ret->low = counting->low;
+		TRY(count_all(counting));
+		*ret_found = enter_bucket(counting, first, skipped);
+	} while (*ret_found && first - *skipped > NEAR && counting->shift);
+	*ret_alike = first - *skipped > NEAR;
 	return 0;
 }
 
-int page_window_find(struct plan *plan, const struct process_sort_key *key, uint64_t first,
-		     struct page_window *ret)
+/* One key after the other, as long as those before leave too many alike. */
+static int find_edges(struct counting *counting, size_t key_count, uint64_t first,
+		      struct page_window *window)
 {
-	struct counting counting = {
-		.plan = plan, .key = key, .flip = key->descending ? UINT64_MAX : 0};
+	bool alike = true, found = true;
+	size_t *i = &counting->place_key;
+
+	for (*i = 0; *i < key_count && alike && !counting->keys[*i].needs_text; ++*i) {
+		const struct process_sort_key *key = &counting->keys[*i];
+
+		TRY(narrow(counting, first, &window->skipped, &alike, &found));
+		if (!found) {
+			window->low = UINT64_MAX;
+			window->high = 0;
+			window->skipped = first;
+			return 0;
+		}
+		window->edges[*i] = process_sort_place(key, counting->low);
+		window->edge_count = *i + 1;
+	}
+	if (alike && *i == key_count && counting->keys[key_count - 1].sort != SORT_INSTANCE_ID) {
+		window->ties = first - window->skipped;
+		window->skipped = first;
+	}
+	return 0;
+}
+
+void page_window_init(struct page_window *window)
+{
+	memset(window, 0, sizeof(*window));
+	window->high = UINT64_MAX;
+}
+
+int page_window_find(struct plan *plan, const struct process_sort_key *keys, size_t key_count,
+		     uint64_t first, struct page_window *ret)
+{
+	struct counting counting = {.plan = plan, .keys = keys, .edges = ret->edges};
 	int code;
 
-	*ret = page_window_all;
+	page_window_init(ret);
 	counting.counts = memory_alloc(BUCKETS * sizeof(*counting.counts));
-	find_range(&counting);
 	plan->worth = may_lie_within;
 	plan->narrow_arg = &counting;
-	code = narrow(plan, &counting, first, ret);
+	code = find_edges(&counting, key_count, first, ret);
 	plan->worth = NULL;
 	plan->narrow_arg = NULL;
 	free(counting.counts);
+	if (ret->edge_count && ret->low <= ret->high)
+		*(keys[0].descending ? &ret->high : &ret->low) = ret->edges[0];
 	return code;
+}
+
+bool page_window_has(struct page_window *window, const struct process_sort_key *keys,
+		     const struct column_set *set, uint32_t row)
+{
+	size_t i;
+
+	for (i = 0; i < window->edge_count; i++) {
+		uint64_t number = process_sort_number(&keys[i], set, row);
+		uint64_t place = process_sort_place(&keys[i], number);
+		uint64_t edge = process_sort_place(&keys[i], window->edges[i]);
+
+		if (place != edge)
+			return place > edge;
+	}
+	if (!window->ties)
+		return true;
+	window->ties--;
+	return false;
 }

@@ -12,7 +12,6 @@
 #include "storage/archive_reader.h"
 
 enum {
-	KEYS_MAX = 12,
 	ROWS_MAX = 256 * 1024, /* of a page that is kept in memory */
 	SPARSE = 64,
 	DEEP = 1024, /* from here on it pays to count what comes before a page */
@@ -34,7 +33,7 @@ struct page {
 	struct request *request;
 	struct plan *plan;
 	const struct query *query;
-	struct process_sort_key keys[KEYS_MAX];
+	struct process_sort_key keys[PROCESS_SORT_KEYS];
 	size_t key_count;
 	bool needs_text;
 	size_t entry_size;
@@ -58,7 +57,7 @@ static void add_key(struct page *page, enum process_sort sort, bool descending)
 {
 	struct process_sort_key *key;
 
-	if (page->key_count == KEYS_MAX || page->by_id)
+	if (page->key_count == PROCESS_SORT_KEYS || page->by_id)
 		return; /* what a dozen keys leave open stays open, and an id leaves nothing open */
 	key = &page->keys[page->key_count++];
 	process_sort_key_init(key, page->plan->history, page->request->arena, sort, descending);
@@ -349,7 +348,8 @@ static void take_by_columns(struct page *page, uint32_t segment, const uint8_t *
 	count = set->absent ? 0 : count;
 	for (row = next_row(page, mask, page->plan->backwards ? count : 0, count); row < count;
 	     row = next_row(page, mask, page->plan->backwards ? row : row + 1, count)) {
-		if (too_late(page, process_sort_number(&page->keys[0], set, row)))
+		if (too_late(page, process_sort_number(&page->keys[0], set, row)) ||
+		    !page_window_has(&page->window, page->keys, set, row))
 			continue;
 		describe(page, set, segment, row, scratch);
 		offer(page, scratch);
@@ -362,15 +362,15 @@ static bool describe_alone(struct page *page, uint32_t segment, uint32_t row, st
 {
 	struct archive *archive = columns_archive(page->plan->columns);
 	const struct column_set *set;
-	bool absent;
+	bool wanted;
 
 	archive_lock_shared(archive);
 	set = columns_set(page->plan->columns, segment);
-	absent = set->absent;
-	if (!absent)
+	wanted = !set->absent && page_window_has(&page->window, page->keys, set, row);
+	if (wanted)
 		describe(page, set, segment, row, scratch);
 	archive_unlock(archive);
-	return !absent && !too_late(page, scratch->values[0].number);
+	return wanted && !too_late(page, scratch->values[0].number);
 }
 
 /* A business key decides after other keys: it is read for every row that may count. */
@@ -690,10 +690,10 @@ static int open_window(struct page *page)
 {
 	const struct query *query = page->query;
 
-	page->window = page_window_all;
+	page_window_init(&page->window);
 	if (query->first >= DEEP && !page->keys[0].needs_text && !plan_reads_records(page->plan))
-		TRY(page_window_find(page->plan, &page->keys[0], (uint64_t)query->first,
-				     &page->window));
+		TRY(page_window_find(page->plan, page->keys, page->key_count,
+				     (uint64_t)query->first, &page->window));
 	page->first = (size_t)query->first - (size_t)page->window.skipped;
 	page->limit = page->first + (size_t)query->max;
 	return 0;

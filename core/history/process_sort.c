@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history/first_ids.h"
 #include "core/history/scan.h"
 
 struct ranked {
@@ -107,6 +108,9 @@ bool process_sort_bounds(const struct process_sort_key *key, const struct column
 	};
 	int bound = bounds[key->sort] - 1;
 
+	*ret_high = UINT64_MAX;
+	if (key->sort == SORT_INSTANCE_ID)
+		return first_ids_least(set, ret_low);
 	if (bound < 0)
 		return false;
 	*ret_low = number_of_time(set->bounds[bound].low);

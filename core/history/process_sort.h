@@ -8,6 +8,8 @@
 
 #include "core/history/process_query.h"
 
+enum { PROCESS_SORT_KEYS = 12 }; /* that count */
+
 struct process_sort_key {
 	enum process_sort sort;
 	bool descending;
@@ -21,6 +23,12 @@ void process_sort_key_init(struct process_sort_key *key, struct history *history
 /* Lock shared. */
 uint64_t process_sort_number(const struct process_sort_key *key, const struct column_set *set,
 			     uint32_t row);
+
+/* Of a number by KEY: in the order wanted, lower places come first. */
+static inline uint64_t process_sort_place(const struct process_sort_key *key, uint64_t number)
+{
+	return key->descending ? ~number : number;
+}
 
 /*
  * Between which numbers those of the segment lie, as far as the columns' bounds tell: false =

@@ -14,7 +14,7 @@
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
 
-enum { INSTANCES = 4000, SHALLOW = 1000, PAGE = 100, STEP = 70, ID_SIZE = 37 };
+enum { INSTANCES = 6000, SHALLOW = 1000, PAGE = 100, STEP = 70, ID_SIZE = 37 };
 
 static uint32_t mix(uint32_t n)
 {
@@ -36,7 +36,7 @@ static void put_instance(struct json_writer *writer, uint32_t i)
 		 "\"processDefinitionId\":\"d:%u:%u\",\"tenantId\":\"t%u\",\"businessKey\":\"k%u\","
 		 "%s"
 		 "\"startTime\":\"%u-01-%02uT10:00:00.000+0000\"}}\n",
-		 n % 3 ? n : 7u, i, n % 7, n % 5, n % 3, n % 100, end, i == 77 ? 1970u : 2024u,
+		 n % 3 ? n : 7u, i, n % 7, n / 8 % 2, n % 2, n % 100, end, i == 77 ? 1970u : 2024u,
 		 n / 64 % 20 + 1);
 	buffer_put_text(&writer->buffer, line);
 }
@@ -65,10 +65,13 @@ static size_t ask(struct engine_fixture *f, const char *query, unsigned first, u
 		  char ids[][ID_SIZE])
 {
 	struct arena_mark mark = arena_mark(&f->arena);
-	const char *path =
-		arena_printf(&f->arena, "%sfirstResult=%u&maxResults=%u", query, first, max);
-	size_t count =
-		read_ids(history_fixture_answer(f, history_process_instance_list, path, NULL), ids);
+	bool posted = *query == '{';
+	const char *path = arena_printf(&f->arena, "%sfirstResult=%u&maxResults=%u",
+					posted ? "" : query, first, max);
+	size_t count = read_ids(
+		posted ? history_fixture_answer(f, history_process_instance_query, path, query)
+		       : history_fixture_answer(f, history_process_instance_list, path, NULL),
+		ids);
 
 	arena_rewind(&f->arena, mark);
 	return count;
@@ -136,11 +139,30 @@ static void filters_count_on_the_way(void **state)
 		check_pages(*state, filters[i]);
 }
 
+static void further_keys_count_among_equals(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"sorting\":[{\"sortBy\":\"tenantId\",\"sortOrder\":\"asc\"},"
+		"{\"sortBy\":\"definitionVersion\",\"sortOrder\":\"desc\"}]}",
+		"{\"sorting\":[{\"sortBy\":\"definitionVersion\",\"sortOrder\":\"desc\"},"
+		"{\"sortBy\":\"tenantId\",\"sortOrder\":\"asc\"},"
+		"{\"sortBy\":\"instanceId\",\"sortOrder\":\"desc\"}]}",
+		"{\"sorting\":[{\"sortBy\":\"tenantId\",\"sortOrder\":\"desc\"},"
+		"{\"sortBy\":\"businessKey\",\"sortOrder\":\"asc\"}]}",
+		"{\"finished\":true,\"sorting\":[{\"sortBy\":\"tenantId\",\"sortOrder\":\"desc\"},"
+		"{\"sortBy\":\"duration\",\"sortOrder\":\"asc\"}]}"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bodies); i++)
+		check_pages(*state, bodies[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_page_goes_on_where_the_one_before_ends),
 		TEST(filters_count_on_the_way),
+		TEST(further_keys_count_among_equals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

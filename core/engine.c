@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "core/history/child_shape.h"
 #include "core/history/history.h"
 #include "core/history/operation_log.h"
+#include "core/history/purger.h"
 #include "core/job/batch_jobs.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_executor.h"
@@ -36,13 +38,15 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 	if (!code)
 		code = history_open(&engine->history, engine->store, arena);
 	if (!code)
+		code = child_shapes_begin(engine->history, arena);
+	if (!code)
 		code = operation_log_settle(engine, arena);
 	if (!code)
 		code = cleanup_jobs_start(engine, arena);
 	if (!code)
 		code = job_executor_open(engine, &engine->executor);
 	if (!code)
-		code = history_start_purge(engine->history, batch_jobs_purged, engine);
+		code = purger_start(engine->history, batch_jobs_purged, engine);
 	return code ? err_set(error, arena, code, "cannot start on the store in %s: %s",
 			      config->home, err_text(code))
 		    : 0;
@@ -50,7 +54,7 @@ int engine_open(struct engine *engine, const struct config *config, struct arena
 
 void engine_close(struct engine *engine)
 {
-	history_stop_purge(engine->history);
+	purger_stop(engine->history);
 	job_executor_close(engine->executor);
 	history_close(engine->history);
 	model_cache_close(engine->models);

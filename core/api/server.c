@@ -12,10 +12,11 @@
 
 #include "core/admin/admin.h"
 #include "core/api/handler.h"
-#include "core/link/operation.h"
 #include "core/history/history.h"
 #include "core/history/id_list.h"
+#include "core/history/purger.h"
 #include "core/link/frame.h"
+#include "core/link/operation.h"
 #include "storage/log.h"
 
 /* STOP_SECONDS: for calls to notice that they were stopped. */
@@ -44,7 +45,7 @@ struct server {
 static const struct {
 	const char *path;
 	const char *key;
-} diverted[] = {
+} diverted_paths[] = {
 	{"/history/process-instance/delete",                                  "historicProcessInstanceIds" },
 	{"/history/process-instance/set-removal-time",                        "historicProcessInstanceIds" },
 	{"/history/decision-instance/delete",                                 "historicDecisionInstanceIds"},
@@ -73,9 +74,9 @@ static const char *diverted_key(const char *path)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(diverted) / sizeof(diverted[0]); i++)
-		if (!strcmp(diverted[i].path, path))
-			return diverted[i].key;
+	for (i = 0; i < sizeof(diverted_paths) / sizeof(diverted_paths[0]); i++)
+		if (!strcmp(diverted_paths[i].path, path))
+			return diverted_paths[i].key;
 	return NULL;
 }
 
@@ -163,7 +164,7 @@ static int serve_operation(struct request *request)
 	if (request->call->operation >= count)
 		return ERR_LINK;
 	operation += request->call->operation;
-	history_note_request(request->engine->history);
+	purger_note_request(request->engine->history);
 	buffer_init(&upload);
 	link_code = read_any(request, operation, &upload, &code);
 	if (link_code) {

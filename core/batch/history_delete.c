@@ -3,6 +3,7 @@
  */
 #include "core/batch/types.h"
 #include "core/history/delete.h"
+#include "core/history/purger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ int history_delete_execute(struct batch_run *run)
 		return refuse_running(run, run->items.numbers[running]);
 	}
 	TRY(bury_items(run->txn, history->processes, &run->items));
-	txn_on_commit(run->txn, history_purge_wake, history);
+	txn_on_commit(run->txn, purger_wake, history);
 	return 0;
 }
 
@@ -93,6 +94,6 @@ int history_decision_delete_execute(struct batch_run *run)
 	struct history *history = run->engine->history;
 
 	TRY(bury_items(run->txn, history->decisions, &run->items));
-	txn_on_commit(run->txn, history_purge_wake, history);
+	txn_on_commit(run->txn, purger_wake, history);
 	return 0;
 }

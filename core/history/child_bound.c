@@ -5,7 +5,7 @@
 
 #include "core/history/child_reference.h"
 #include "core/history/child_shape.h"
-#include "core/history/item.h"
+#include "core/history/posting_key.h"
 #include "core/history/scan.h"
 
 /* Times of children that lie between start and end of their instance. */
@@ -123,34 +123,6 @@ void child_bound_summarise(struct arena *arena, const struct rows rows[ROW_MAX],
 	}
 }
 
-/* A condition that only binds instances of which FLAG says so. */
-struct bound {
-	struct condition inner;
-	uint16_t flag;
-};
-
-static void bound_scan(const struct condition *condition, const struct column_set *set,
-		       uint32_t segment, uint32_t count, uint8_t *out)
-{
-	const struct bound *bound = condition->object;
-	uint32_t i;
-
-	bound->inner.scan(&bound->inner, set, segment, count, out);
-	for (i = 0; i < count; i++)
-		out[i] |= (set->children[i] & bound->flag) == 0;
-}
-
-struct condition *child_bound_add(struct plan *plan, enum child_flag flag)
-{
-	struct bound *bound = arena_alloc(plan->arena, sizeof(*bound));
-	struct condition *condition = plan_add(plan, &plan->all);
-
-	bound->flag = (uint16_t)flag;
-	condition->scan = bound_scan;
-	condition->object = bound;
-	return &bound->inner;
-}
-
 static void kind_scan(const struct condition *condition, const struct column_set *set,
 		      uint32_t segment, uint32_t count, uint8_t *out)
 {
@@ -196,19 +168,19 @@ static void plan_shared(struct plan *plan, const struct criterion *c, const char
 	if (c->filter->op != OP_EQ && c->filter->op != OP_IN && c->filter->op != OP_ABSENT)
 		return;
 	if (!strcmp(name, "processDefinitionId") && c->filter->op == OP_EQ)
-		condition_table(child_bound_add(plan, CHILDREN_ALIKE),
+		condition_table(child_flag_bind(plan, CHILDREN_ALIKE),
 				offsetof(struct column_set, definition),
 				make_table(plan, history->definitions, 0, c, false));
 	else if (!strcmp(name, "processDefinitionKey"))
-		condition_table(child_bound_add(plan, CHILDREN_ALIKE),
+		condition_table(child_flag_bind(plan, CHILDREN_ALIKE),
 				offsetof(struct column_set, definition),
 				make_table(plan, history->definitions, 1, c, false));
 	else if (!strcmp(name, "rootProcessInstanceId") && c->filter->op == OP_EQ)
-		condition_equal(child_bound_add(plan, CHILDREN_ALIKE),
+		condition_equal(child_flag_bind(plan, CHILDREN_ALIKE),
 				offsetof(struct column_set, root), history_hash(history, c->text));
 	else if (!strcmp(name, "tenantId"))
 		condition_table(
-			child_bound_add(plan, CHILDREN_ALIKE), offsetof(struct column_set, tenant),
+			child_flag_bind(plan, CHILDREN_ALIKE), offsetof(struct column_set, tenant),
 			make_table(plan, history->tenants, 0, c, c->filter->op == OP_ABSENT));
 }
 
@@ -245,12 +217,12 @@ static void plan_time(struct plan *plan, const struct criterion *c)
 	switch (c->filter->op) {
 	case OP_BEFORE:
 	case OP_EARLIER:
-		condition_range(child_bound_add(plan, CHILDREN_WITHIN),
+		condition_range(child_flag_bind(plan, CHILDREN_WITHIN),
 				offsetof(struct column_set, start_time), INT64_MIN, c->number);
 		break;
 	case OP_AFTER:
 	case OP_THEREAFTER:
-		bound = child_bound_add(plan, CHILDREN_WITHIN);
+		bound = child_flag_bind(plan, CHILDREN_WITHIN);
 		bound->scan = after_scan;
 		bound->low = c->number;
 		break;

@@ -9,26 +9,13 @@
 #ifndef CORE_HISTORY_CHILD_BOUND_H
 #define CORE_HISTORY_CHILD_BOUND_H
 
+#include "core/history/child_flag.h"
 #include "core/history/child_match.h"
 #include "core/history/plan.h"
-
-/* Bits of summary.children beside those of the kinds (1 << enum process_row). */
-enum child_flag {
-	CHILDREN_ALONE = 1 << 12,  /* all of them belong to the execution that is the instance */
-	CHILDREN_REFER = 1 << 13,  /* activity instances, tasks, variables that they name are its */
-	CHILDREN_WITHIN = 1 << 14, /* their times lie between its start and its span */
-	CHILDREN_ALIKE = 1 << 15,  /* definition, tenant and root are the instance's */
-};
 
 /* Fills in children and counts of SUMMARY. */
 void child_bound_summarise(struct arena *arena, const struct rows rows[ROW_MAX],
 			   struct summary *summary);
-
-/*
- * Adds to PLAN a condition that binds the instances with FLAG only; what it asks is for the caller
- * to say.
- */
-struct condition *child_bound_add(struct plan *plan, enum child_flag flag);
 
 /* Adds to PLAN (of process instances) what rows that QUERY means tell about their instance. */
 int child_bound_plan(struct request *request, const struct child_query *query, struct plan *plan);

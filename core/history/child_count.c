@@ -6,7 +6,7 @@
 #include "core/history/child_bound.h"
 #include "core/history/child_read.h"
 #include "core/history/child_totals.h"
-#include "core/history/item.h"
+#include "core/history/posting_key.h"
 #include "core/history/scan.h"
 
 struct counting {

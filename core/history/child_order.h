@@ -9,7 +9,7 @@
 #ifndef CORE_HISTORY_CHILD_ORDER_H
 #define CORE_HISTORY_CHILD_ORDER_H
 
-#include "core/history/item.h"
+#include "core/history/posting_key.h"
 
 /* Which instances of a segment may have rows: a bit each. */
 struct candidates {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/history/child_bound.h"
-#include "core/history/item.h"
+#include "core/history/posting_key.h"
 
 /* Slots that name a row of the same instance, or, of activities, the instance itself. */
 static const struct reference {
@@ -227,7 +227,7 @@ static const struct reference *reference_of(enum process_row kind, int slot)
 static int plan_executions(struct request *request, struct plan *plan, struct wanted *wanted)
 {
 	TRY(find_instances(request, wanted));
-	condition_numbers(child_bound_add(plan, CHILDREN_ALONE), request->arena, wanted->numbers,
+	condition_numbers(child_flag_bind(plan, CHILDREN_ALONE), request->arena, wanted->numbers,
 			  wanted->number_count);
 	return 0;
 }

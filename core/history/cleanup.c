@@ -1,4 +1,5 @@
 #include "core/history/cleanup.h"
+#include "core/history/purger.h"
 
 #include "core/history/due.h"
 #include "core/history/history.h"
@@ -41,6 +42,6 @@ int cleanup(struct txn *txn, struct engine *engine, struct cleanup_run *run)
 		TRY(clean_subject(txn, engine, (enum due_subject)i, subjects[i].archive, run,
 				  subjects[i].removed));
 	if (run->processes || run->decisions || run->operations)
-		txn_on_commit(txn, history_purge_wake, h);
+		txn_on_commit(txn, purger_wake, h);
 	return 0;
 }

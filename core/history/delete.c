@@ -1,4 +1,5 @@
 #include "core/history/delete.h"
+#include "core/history/purger.h"
 
 size_t history_find_running(struct history *history, const uint64_t *numbers, size_t count)
 {
@@ -30,6 +31,6 @@ int history_delete_one(struct txn *txn, struct history *history, const char *id)
 	if (!history_find_running(history, &number, 1))
 		return ERR_STILL_RUNNING;
 	TRY(archive_bury(txn, history->processes, &number, 1, &buried));
-	txn_on_commit(txn, history_purge_wake, history);
+	txn_on_commit(txn, purger_wake, history);
 	return 0;
 }

@@ -52,7 +52,7 @@ static void add(struct dictionary *dictionary, const char *text)
 	*slot_of(dictionary, text) = dictionary->count;
 }
 
-static int load(struct dictionary *dictionary, struct arena *arena)
+static int read_all(struct dictionary *dictionary, struct arena *arena)
 {
 	struct txn reader = txn_reader(dictionary->store, arena);
 	uint8_t prefix = (uint8_t)dictionary->name;
@@ -81,7 +81,7 @@ int dictionary_open(struct dictionary **ret, struct store *store, struct arena *
 	pthread_rwlock_init(&dictionary->lock, NULL);
 	arena_init(&dictionary->arena);
 	grow(dictionary);
-	code = load(dictionary, arena);
+	code = read_all(dictionary, arena);
 	if (code)
 		dictionary_close(dictionary);
 	else

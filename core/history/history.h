@@ -46,23 +46,6 @@ struct history {
 int history_open(struct history **ret, struct store *store, struct arena *arena);
 void history_close(struct history *history);
 
-/*
- * The thread that purges. DONE(ARG) is called in it whenever nothing is left to be purged; it is
- * stopped before what DONE needs is closed.
- */
-int history_start_purge(struct history *history, void (*done)(void *arg), void *arg);
-void history_stop_purge(struct history *history);
-
-/* Tells the purger that something was buried. To be left with txn_on_commit() after the burial. */
-void history_purge_wake(void *history);
-
-/* True while bytes of what was buried are still there. */
-bool history_purge_pending(struct history *history);
-
-/* Tells the purger that a request came: while they come often, it works in small
- * pieces and takes a tenth of the time. */
-void history_note_request(struct history *history);
-
 /* Whether new process instances can be appended: not while an import has not ended. */
 bool history_takes_instances(const struct history *history);
 

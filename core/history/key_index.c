@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/history/item.h"
+#include "core/history/posting_key.h"
 #include "core/query/query.h"
 
 enum { BYTES_MAX = 64 * 1024 * 1024 };

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/history/first_ids.h"
-#include "core/history/item.h"
 #include "core/history/page_window.h"
+#include "core/history/posting_key.h"
 #include "core/history/process_list.h"
 #include "core/history/scan.h"
 #include "core/record/row_json.h"

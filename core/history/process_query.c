@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/history/item.h"
-#include "core/history/key_index.h"
-#include "core/history/statistics.h"
-#include "core/history/variable_query.h"
 #include "core/history/incident_kind.h"
 #include "core/history/job_log_entry.h"
+#include "core/history/key_index.h"
+#include "core/history/posting_key.h"
+#include "core/history/statistics.h"
+#include "core/history/variable_query.h"
 
 /* What a filter asks: one row of makers[] each. */
 enum process_op {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/history/item.h"
+#include "core/history/posting_key.h"
 #include "core/json/date.h"
 #include "core/record/row_json.h"
 

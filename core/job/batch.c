@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-#include "core/job/history_batch.h"
 #include "core/history/history.h"
+#include "core/history/purger.h"
 #include "core/id.h"
 #include "core/job/batch_jobs.h"
+#include "core/job/history_batch.h"
 #include "core/job/job.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
@@ -321,7 +322,7 @@ bool batch_may_end(struct engine *engine, const struct batch *batch)
 {
 	return !batch->jobs &&
 	       !(engine->config->deletion_ends == DELETION_ENDS_PURGED &&
-		 batch_frees_history(batch->type) && history_purge_pending(engine->history));
+		 batch_frees_history(batch->type) && purger_has_work(engine->history));
 }
 
 int batch_complete(struct txn *txn, struct engine *engine, struct batch *batch, int64_t now)

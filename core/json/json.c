@@ -6,8 +6,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-#include "core/json/date.h"
 #include "core/json/builder.h"
+#include "core/json/date.h"
 #include "storage/clock.h"
 #include "storage/error.h"
 
@@ -21,7 +21,7 @@ struct json_parser {
 	bool diverting;
 };
 
-static bool diverted(struct json_parser *parser, const char *text, size_t length)
+static bool hand_on(struct json_parser *parser, const char *text, size_t length)
 {
 	if (!parser->diverting)
 		return false;
@@ -31,7 +31,7 @@ static bool diverted(struct json_parser *parser, const char *text, size_t length
 
 static int on_null(void *arg)
 {
-	if (!diverted(arg, NULL, 0))
+	if (!hand_on(arg, NULL, 0))
 		json_builder_add(&((struct json_parser *)arg)->tree, JSON_NULL);
 	return 1;
 }
@@ -40,7 +40,7 @@ static int on_bool(void *arg, int truth)
 {
 	struct json_parser *parser = arg;
 
-	if (!diverted(parser, truth ? "true" : "false", truth ? 4 : 5))
+	if (!hand_on(parser, truth ? "true" : "false", truth ? 4 : 5))
 		json_builder_add(&parser->tree, JSON_BOOL)->truth = truth;
 	return 1;
 }
@@ -49,7 +49,7 @@ static int on_number(void *arg, const char *text, size_t length)
 {
 	struct json_parser *parser = arg;
 
-	if (diverted(parser, text, length))
+	if (hand_on(parser, text, length))
 		return 1;
 	json_builder_add(&parser->tree, JSON_NUMBER)->text =
 		arena_strndup(parser->tree.arena, text, length);
@@ -62,7 +62,7 @@ static int on_string(void *arg, const unsigned char *text, size_t length)
 
 	if (memchr(text, 0, length))
 		return 0;
-	if (diverted(parser, (const char *)text, length))
+	if (hand_on(parser, (const char *)text, length))
 		return 1;
 	json_builder_add(&parser->tree, JSON_STRING)->text =
 		arena_strndup(parser->tree.arena, (const char *)text, length);

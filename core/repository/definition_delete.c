@@ -5,6 +5,7 @@
 
 #include "core/engine.h"
 #include "core/history/plan.h"
+#include "core/history/purger.h"
 #include "core/history/statistics.h"
 #include "core/job/process_job_definition.h"
 #include "core/process/deployment.h"
@@ -170,7 +171,7 @@ static int bury_instances(struct txn *txn, struct history *history, const char *
 
 	if (!code && all.count) {
 		code = archive_bury(txn, history->processes, all.numbers, all.count, &buried);
-		txn_on_commit(txn, history_purge_wake, history);
+		txn_on_commit(txn, purger_wake, history);
 	}
 	free(all.numbers);
 	return code;
@@ -258,7 +259,7 @@ static int bury_decisions(struct txn *txn, struct history *history, const char *
 	i = all.count;
 	if (!code && i) {
 		code = archive_bury(txn, history->decisions, all.numbers, i, &buried);
-		txn_on_commit(txn, history_purge_wake, history);
+		txn_on_commit(txn, purger_wake, history);
 	}
 	free(all.numbers);
 	return code;

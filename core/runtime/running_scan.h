@@ -10,22 +10,8 @@
 
 #include "core/runtime/kinds.h"
 #include "core/runtime/running_index.h"
+#include "core/runtime/serials.h"
 #include "storage/txn.h"
-
-/* Serial numbers of instances. */
-struct serials {
-	size_t count;
-	uint64_t *items;
-};
-
-/* Adds the instance that ID names or belongs to, if it is such an id. */
-void serials_add(struct serials *serials, struct arena *arena, const struct store *store,
-		 const char *id);
-
-void serials_add_number(struct serials *serials, struct arena *arena, uint64_t serial);
-
-/* Puts them in ascending order, each once. */
-void serials_sort(struct serials *serials);
 
 struct running_scan {
 	struct txn *txn;

@@ -10,7 +10,7 @@
 #define CORE_RUNTIME_STANDALONE_H
 
 #include "core/runtime/instance.h"
-#include "core/runtime/running_scan.h"
+#include "core/runtime/serials.h"
 
 /* The serial number under which the task ID may be found. ERR_NOT_FOUND. */
 int standalone_serial(struct txn *txn, const char *id, uint64_t *ret);

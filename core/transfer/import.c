@@ -8,6 +8,7 @@
 #include "core/history/item.h"
 #include "core/history/job_log_entry.h"
 #include "core/history/operation_log.h"
+#include "core/history/purger.h"
 #include "core/id.h"
 #include "core/job/history_batch.h"
 #include "core/json/json.h"
@@ -644,7 +645,7 @@ void import_end(struct import *import, bool drop)
 		log_error("import: operations logged meanwhile show at the next start: %s",
 			  err_text(code));
 	arena_clear(&arena);
-	history_purge_wake(import->history); /* it saves the columns, too */
+	purger_wake(import->history); /* it saves the columns, too */
 	pthread_mutex_unlock(&import->history->import_mutex);
 	record_writer_free(import->writer);
 	buffer_clear(&import->line);

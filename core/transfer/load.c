@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/history/history.h"
+#include "core/history/purger.h"
 #include "core/id.h"
 #include "core/schema.h"
 
@@ -302,7 +303,7 @@ static void wake_saver(struct loader *loader, const struct stored stored[STOCK_M
 
 	for (stock = 0; stock < STOCK_MAX; stock++)
 		if (begins_segment(&stored[stock]))
-			history_purge_wake(loader->engine->history);
+			purger_wake(loader->engine->history);
 }
 
 static int store_load(struct loader *loader, const struct load *load)

@@ -10,7 +10,6 @@
 
 #include "core/api/handler.h"
 #include "core/history/child_resource.h"
-#include "core/history/item.h"
 #include "core/json/writer.h"
 #include "tests/core/history_fixture.h"
 

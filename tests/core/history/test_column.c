@@ -1,5 +1,6 @@
 /* Columns in memory: the same after a restart, whether they are read or mapped. */
 #include "core/history/column.h"
+#include "core/history/purger.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -236,7 +237,7 @@ static int bury_body(struct txn *txn, void *arg)
 		numbers[i] = i;
 	TRY(archive_bury(txn, f->engine.history->processes, numbers, ARCHIVE_SEGMENT, &buried));
 	/* after what it is to find: hooks run in the order in which they were left */
-	txn_on_commit(txn, history_purge_wake, f->engine.history);
+	txn_on_commit(txn, purger_wake, f->engine.history);
 	return 0;
 }
 

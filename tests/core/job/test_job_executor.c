@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
-#include "core/job/history_batch.h"
 #include "core/job/batch_jobs.h"
+#include "core/job/history_batch.h"
 #include "core/job/job_definition.h"
 #include "tests/core/history_fixture.h"
 
@@ -221,14 +221,14 @@ static void a_batch_that_waits_for_the_purge_ends_with_it(void **state)
 	engine_fixture_set(f, "batchPollTime=3600");
 	engine_fixture_set(f, "jobExecutorAcquireByPriority=false");
 	engine_fixture_reopen(f);
-	history_stop_purge(f->engine.history);
+	purger_stop(f->engine.history);
 	history_fixture_import(f, ENDED, sizeof(ENDED));
 	history_fixture_answer(f, history_process_instance_delete_async, NULL,
 			       "{\"historicProcessInstanceIds\":[\"p\"]}");
 	engine_fixture_await(f, is_idle, NULL);
 	assert_int_equal(history_fixture_count(f, "{}"), 0);
 	assert_false(no_batch_is_left(f, NULL));
-	assert_int_equal(history_start_purge(f->engine.history, batch_jobs_purged, &f->engine), 0);
+	assert_int_equal(purger_start(f->engine.history, batch_jobs_purged, &f->engine), 0);
 	engine_fixture_await(f, no_batch_is_left, NULL);
 }
 

@@ -45,13 +45,14 @@ static bool fits(int fd, const struct store *store, uint32_t layout, size_t size
 	       read(fd, found, HEAD) == HEAD && !memcmp(found, wanted, HEAD);
 }
 
-int snapshot_map(struct store *store, const char *name, uint32_t layout, size_t size, void **ret)
+static int map_file(struct store *store, const char *name, const char *suffix, uint32_t layout,
+		    size_t size, void **ret)
 {
 	char path[PATH_ROOM];
 	void *bytes = MAP_FAILED;
 	int fd;
 
-	path_of(store, name, "", path);
+	path_of(store, name, suffix, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return ERR_NOT_FOUND;
@@ -62,6 +63,17 @@ int snapshot_map(struct store *store, const char *name, uint32_t layout, size_t 
 		return ERR_NOT_FOUND;
 	*ret = bytes;
 	return 0;
+}
+
+int snapshot_map(struct store *store, const char *name, uint32_t layout, size_t size, void **ret)
+{
+	return map_file(store, name, "", layout, size, ret);
+}
+
+int snapshot_map_prepared(struct store *store, const char *name, uint32_t layout, size_t size,
+			  void **ret)
+{
+	return map_file(store, name, PREPARED, layout, size, ret);
 }
 
 void snapshot_unmap(void *bytes, size_t size)

@@ -27,6 +27,10 @@ void snapshot_unmap(void *bytes, size_t size);
 int snapshot_prepare(struct store *store, const char *name, uint32_t layout, const void *bytes,
 		     size_t size);
 
+/* Maps what was prepared, as snapshot_map() does: for whoever prepared it. */
+int snapshot_map_prepared(struct store *store, const char *name, uint32_t layout, size_t size,
+			  void **ret);
+
 /*
  * Makes what was prepared the snapshot NAME: in a transaction, while nobody changes the store. What
  * has been committed so far is on disk before: a snapshot must not know more than the store does.

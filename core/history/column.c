@@ -206,26 +206,33 @@ static bool is_visible(const struct columns *columns, uint32_t segment)
 	return ((uint64_t)segment + 1) * ARCHIVE_SEGMENT <= archive_visible(columns->archive);
 }
 
-/* The set of a full segment from its snapshot. */
-static bool map_set(struct columns *columns, uint32_t segment)
+/* The arrays of a full segment lie in MAPPED, behind the bounds. */
+static void lay_arrays(struct column_set *set, void *mapped)
 {
-	struct column_set *set = set_of(columns, segment);
-	uint8_t *at;
-	char name[64];
+	uint8_t *at = (uint8_t *)mapped + sizeof(set->bounds);
 	size_t i;
 
-	if (!is_visible(columns, segment))
-		return false;
-	snapshot_name(columns, segment, name);
-	if (snapshot_map(columns->store, name, layout(), full_size(), &set->mapped))
-		return false;
-	at = set->mapped;
-	memcpy(set->bounds, at, sizeof(set->bounds));
-	at += sizeof(set->bounds);
+	set->mapped = mapped;
 	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
 		*array_of(set, i) = at;
 		at += ARCHIVE_SEGMENT * arrays[i].size;
 	}
+}
+
+/* The set of a full segment from its snapshot. */
+static bool map_set(struct columns *columns, uint32_t segment)
+{
+	struct column_set *set = set_of(columns, segment);
+	char name[64];
+	void *mapped;
+
+	if (!is_visible(columns, segment))
+		return false;
+	snapshot_name(columns, segment, name);
+	if (snapshot_map(columns->store, name, layout(), full_size(), &mapped))
+		return false;
+	memcpy(set->bounds, mapped, sizeof(set->bounds));
+	lay_arrays(set, mapped);
 	set->count = set->room = ARCHIVE_SEGMENT;
 	set->saved = true;
 	return true;
@@ -386,6 +393,32 @@ static int publish_body(struct txn *txn, void *arg)
 	return code;
 }
 
+/*
+ * SET has been written with these CHANGES. If it can be read where it was written, what it took of
+ * memory is given back.
+ */
+static void note_prepared(const struct saving *saving, struct column_set *set, uint64_t changes)
+{
+	struct columns *columns = saving->columns;
+	struct column_set spare = {.mapped = NULL};
+	void *mapped = NULL;
+	bool can = !snapshot_map_prepared(columns->store, saving->name, layout(), full_size(),
+					  &mapped);
+
+	archive_lock_exclusive(columns->archive);
+	set->prepared = true;
+	set->prepared_changes = changes;
+	if (can && set->changes == changes) {
+		spare = *set;
+		spare.first_ids = NULL; /* they stay with the set */
+		lay_arrays(set, mapped);
+	} else if (can) {
+		lay_arrays(&spare, mapped);
+	}
+	archive_unlock(columns->archive);
+	free_arrays(&spare);
+}
+
 static int prepare(const struct saving *saving)
 {
 	struct columns *columns = saving->columns;
@@ -402,10 +435,8 @@ static int prepare(const struct saving *saving)
 	archive_unlock(columns->archive);
 	code = snapshot_prepare(columns->store, saving->name, layout(), bytes, size);
 	free(bytes);
-	archive_lock_exclusive(columns->archive);
-	set->prepared = !code;
-	set->prepared_changes = changes;
-	archive_unlock(columns->archive);
+	if (!code)
+		note_prepared(saving, set, changes);
 	return code;
 }
 

@@ -74,7 +74,8 @@ void columns_close(struct columns *columns);
 /*
  * Makes a snapshot of one full segment that has none, or gives back what one that is gone takes, in
  * memory and as a snapshot; *RET_MORE says whether another one waits. That of a segment which is
- * not visible yet is only prepared, so that little is left to do when an import ends. No snapshots
+ * not visible yet is only prepared, so that little is left to do when an import ends. The arrays
+ * are mapped from what was written from then on, and their memory is given back. No snapshots
  * on a disk with little room. One thread at a time.
  *
  * Who has let go of the lock since he found rows of a segment must look whether it is absent now.

@@ -151,7 +151,7 @@ static const struct setting settings[] = {
 
 	{"defaultNumberOfRetries", SETTING_INTEGER, E, AT(default_number_of_retries), "3", INT32, NULL,
 	 "retries of a new job"},
-	{"failedJobRetryTimeCycle", SETTING_TEXT, E | NUL | NOP, AT(failed_job_retry_time_cycle), NULL,
+	{"failedJobRetryTimeCycle", SETTING_TEXT, E | NUL, AT(failed_job_retry_time_cycle), NULL,
 	 NONE, NULL, "when failed jobs are tried again, as R5/PT5M"},
 	{"failedJobListenerMaxRetries", SETTING_INTEGER, E | NOP, AT(failed_job_listener_max_retries),
 	 "3", INT32, NULL, "retries of recording a failure"},
@@ -160,7 +160,7 @@ static const struct setting settings[] = {
 	 "a job without retries left opens an incident"},
 	{"ensureJobDueDateNotNull", SETTING_BOOLEAN, E, AT(ensure_job_due_date_not_null), "false", NONE,
 	 NULL, "every job has a due date"},
-	{"producePrioritizedJobs", SETTING_BOOLEAN, E | NOP, AT(produce_prioritized_jobs), "true", NONE,
+	{"producePrioritizedJobs", SETTING_BOOLEAN, E, AT(produce_prioritized_jobs), "true", NONE,
 	 NULL, "new jobs have priorities"},
 	{"hintJobExecutor", SETTING_BOOLEAN, E | NOP, AT(hint_job_executor), "true", NONE, NULL,
 	 "a new job wakes the job executor"},
@@ -432,16 +432,19 @@ static bool two_digits(const char *text, int most)
 	       (text[0] - '0') * 10 + text[1] - '0' <= most;
 }
 
+/* "22:30", "6:00", "24:00", each perhaps with a zone behind it. */
 static bool window_time_valid(const char *text)
 {
-	size_t length = strlen(text);
+	bool short_hour = isdigit((unsigned char)text[0]) && text[1] == ':';
+	const char *rest = text + (short_hour ? 1 : 2);
 
-	if (length != 5 && length != 10)
+	if (!short_hour && !two_digits(text, 23) && strncmp(text, "24:00", 5) != 0)
 		return false;
-	if (!two_digits(text, 23) || text[2] != ':' || !two_digits(text + 3, 59))
+	if (rest[0] != ':' || !two_digits(rest + 1, 59))
 		return false;
-	return length == 5 || ((text[5] == '+' || text[5] == '-') && two_digits(text + 6, 23) &&
-			       two_digits(text + 8, 59));
+	rest += 3;
+	return !*rest || ((*rest == '+' || *rest == '-') && two_digits(rest + 1, 23) &&
+			  two_digits(rest + 3, 59) && !rest[5]);
 }
 
 static int set_window_time(struct source *source, const struct setting *setting, const char *value,

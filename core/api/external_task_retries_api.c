@@ -167,6 +167,7 @@ static int find_tasks(struct task_ids *ids)
 
 	TRY(select_tasks(ids));
 	ids->count = target_names_unique(ids->items, ids->count);
+	target_names_order(ids->items, ids->count);
 	if (request->diverted->nulls)
 		return request_fail(request, ERR_INVALID,
 				    "External task id cannot be null: externalTaskIds contains "

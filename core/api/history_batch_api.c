@@ -240,9 +240,9 @@ int history_batch_set_removal_time(struct request *request)
 	struct query query = {0};
 	struct removal_time mode;
 
-	TRY(removal_time_bind(request, &mode));
 	if (nested)
 		TRY(query_bind_object(request, &resource, nested, &query));
+	TRY(removal_time_bind(request, &mode));
 	if (!nested && !ids)
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "Neither query nor ids provided.");

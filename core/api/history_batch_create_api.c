@@ -4,7 +4,9 @@
 #include "core/api/handler.h"
 #include "core/job/batch.h"
 #include "core/engine.h"
+#include "core/history/decision_query.h"
 #include "core/history/id_list.h"
+#include "core/history/process_query.h"
 #include "core/history/removal_time.h"
 #include "core/batch/select.h"
 #include "storage/clock.h"
@@ -79,6 +81,7 @@ struct removal_time_kind {
 	const char *noun;   /* of the message */
 	const char *entity; /* of the operation log */
 	const char *nulls;  /* message for a null among the ids; NULL: nulls are dropped */
+	const struct resource *resource; /* of the query */
 	int (*select)(struct request *request, const struct json *query,
 		      const struct selection_rules *rules, struct target *ret);
 };
@@ -126,6 +129,15 @@ static const char *chunk_member(struct request *request, const struct removal_re
 			      : "";
 }
 
+/* What the query refuses when it is put together comes before all else. */
+static int check_query(struct request *request, const struct removal_time_kind *kind)
+{
+	const struct json *object = json_present(request->body, kind->query_key);
+	struct query query;
+
+	return object ? query_bind_object(request, kind->resource, object, &query) : 0;
+}
+
 static int plan_removal_time(struct request *request, const struct removal_time_kind *kind,
 			     const struct removal_request *wanted, struct batch_plan *ret)
 {
@@ -159,11 +171,13 @@ int history_decision_instance_set_removal_time(struct request *request)
 		"historicDecisionInstances",
 		"DecisionInstance",
 		decision_nulls,
+		&decision_instance_resource,
 		history_select_decisions,
 	};
 	struct removal_request wanted = {.chunks = false};
 	struct batch_plan plan;
 
+	TRY(check_query(request, &kind));
 	TRY(removal_time_bind(request, &wanted.time));
 	TRY(plan_removal_time(request, &kind, &wanted, &plan));
 	return batch_create(request, &plan);
@@ -178,6 +192,7 @@ int history_process_instance_set_removal_time(struct request *request)
 		"historicProcessInstances",
 		"ProcessInstance",
 		NULL,
+		&process_instance_resource,
 		history_select_processes,
 	};
 	const struct json *size = json_member(request->body, "updateChunkSize");
@@ -187,6 +202,7 @@ int history_process_instance_set_removal_time(struct request *request)
 	TRY(body_flag(request, "updateInChunks", &wanted.chunks));
 	if (size)
 		TRY(json_to_int(size, INT_NULL, true, &wanted.chunk_size));
+	TRY(check_query(request, &kind));
 	TRY(removal_time_bind(request, &wanted.time));
 	if (wanted.chunk_size != INT_NULL && (wanted.chunk_size < 1 || wanted.chunk_size > 500))
 		return request_fail(request, ERR_BAD_USER_REQUEST,

@@ -107,20 +107,23 @@ static void join_id(void *arg, const char *id)
 	id_list_add(arg, id, strlen(id));
 }
 
-/* Whether ids or queries are given, and, if so, how many they came to: unknown ids count, too. */
-static int select_group(struct suspending *suspending, bool *ret_given, uint64_t *ret_count)
+static bool has_group(const struct request *request)
+{
+	return json_present(request->body, "processInstanceIds") ||
+	       json_present(request->body, "processInstanceQuery") ||
+	       json_present(request->body, "historicProcessInstanceQuery");
+}
+
+/* How many instances the ids and queries come to: unknown ids count, too. */
+static int select_group(struct suspending *suspending, uint64_t *ret_count)
 {
 	struct request *request = suspending->request;
-	const struct json *ids = json_present(request->body, "processInstanceIds");
 	const struct json *query = json_present(request->body, "processInstanceQuery");
 	const struct json *history = json_present(request->body, "historicProcessInstanceQuery");
 	const struct selection_rules rules = {"processInstanceIds", true, ERR_NOT_VALID, true};
 	struct target target;
 	uint64_t i;
 
-	*ret_given = ids || query || history;
-	if (!*ret_given)
-		return 0;
 	if (query)
 		TRY(running_instance_select(request, query, ERR_NOT_VALID, join_id,
 					    request->diverted));
@@ -263,19 +266,20 @@ int process_instance_set_suspended_by(struct request *request)
 	struct suspending suspending = {.request = request};
 	struct chosen_definitions chosen;
 	uint64_t count = 0;
-	bool group;
+	bool group = has_group(request);
 
 	TRY(read_suspended(request, &suspending.suspended));
 	TRY(read_choice(request, &chosen));
 	suspending.operation = operation_of(suspending.suspended);
-	TRY(select_group(&suspending, &group, &count));
 	if (group && (chosen.id || chosen.key))
 		return request_fail(request, ERR_INVALID,
 				    "Choose either a single processInstance with " KEYS
 				    " or a group of processInstances with processInstanceIds, "
 				    "procesInstanceQuery or historicProcessInstanceQuery.");
-	if (group)
+	if (group) {
+		TRY(select_group(&suspending, &count));
 		return suspend_group(&suspending, count);
+	}
 	if (chosen.id && chosen.key)
 		return request_fail(request, ERR_INVALID,
 				    "Only one of " KEYS

@@ -1,3 +1,4 @@
+#include "core/api/body_shape.h"
 #include "core/api/server.h"
 
 #include <errno.h>
@@ -108,6 +109,15 @@ static int read_body(struct link *link, const struct body_taker *taker, int *ret
 	return 0;
 }
 
+static int refuse_null(struct request *request, const char *path)
+{
+	const char *words = body_shape_null_words(path);
+
+	if (words)
+		return request_fail(request, ERR_INVALID, "%s", words);
+	return request_fail(request, ERR_NULL_POINTER, "the body is null: an object is wanted");
+}
+
 static int read_json(struct request *request, const struct operation *operation, int *ret_code)
 {
 	struct json_parser *parser = json_parser_begin(request->arena);
@@ -126,11 +136,12 @@ static int read_json(struct request *request, const struct operation *operation,
 	if (!*ret_code && body->type != JSON_OBJECT && body->type != JSON_NULL)
 		*ret_code = ERR_INPUT;
 	if (!*ret_code && body->type == JSON_NULL)
-		*ret_code = request_fail(request, ERR_NULL_POINTER,
-					 "the body is null: an object is wanted");
+		*ret_code = refuse_null(request, operation->path);
 	if (key)
 		request->diverted->given = json_present(body, key) != NULL;
 	request->body = body;
+	if (!*ret_code)
+		*ret_code = body_shape_check(request, operation->path);
 	return 0;
 }
 

@@ -4,21 +4,23 @@
 #include <string.h>
 #include <time.h>
 
-enum { DAYS_AHEAD = 7 };
+enum { DAYS_AHEAD = 7, DAY_MINUTES = 24 * 60 };
 
-/* Minutes of the day in the server's zone; one that names a zone is taken as of 1 January 1970. */
-static int minutes_of(const char *text)
+/* Minutes of the day in the server's zone; one that names a zone is taken as of TODAY. */
+static int minutes_of(const char *text, const struct tm *today)
 {
 	int hours = 0, minutes = 0, zone_hours = 0, zone_minutes = 0;
 	char sign = 0;
+	struct tm day = {
+		.tm_year = today->tm_year, .tm_mon = today->tm_mon, .tm_mday = today->tm_mday};
 	struct tm local;
 	time_t time;
 
 	if (sscanf(text, "%2d:%2d%c%2d%2d", &hours, &minutes, &sign, &zone_hours, &zone_minutes) <
 	    5)
-		return hours * 60 + minutes;
+		return (hours * 60 + minutes) % DAY_MINUTES; /* 24:00 is 00:00 */
 	minutes += hours * 60 - (sign == '-' ? -1 : 1) * (zone_hours * 60 + zone_minutes);
-	time = (time_t)minutes * 60;
+	time = timegm(&day) + (time_t)minutes * 60;
 	localtime_r(&time, &local);
 	return local.tm_hour * 60 + local.tm_min;
 }
@@ -50,8 +52,8 @@ static bool window_on(const struct config *config, const struct tm *today, int o
 	}
 	if (!start || !*start)
 		return false;
-	from = minutes_of(start);
-	to = minutes_of(end && *end ? end : "00:00");
+	from = minutes_of(start, today);
+	to = minutes_of(end && *end ? end : "00:00", today);
 	ret->start = time_on(today, offset, from);
 	ret->end = time_on(today, to <= from ? offset + 1 : offset, to);
 	return true;

@@ -280,7 +280,9 @@ static int create_body(struct txn *txn, void *arg)
 int batch_create(struct request *request, const struct batch_plan *plan)
 {
 	struct creation creation = {request, plan, {0}};
+	struct target target = plan->target;
 
+	target_order(&target);
 	TRY(operation_log_run(request, TXN_SYNC | (batch_frees_history(plan->type) ? TXN_FREES : 0),
 			      create_body, &creation));
 	job_executor_wake(request->engine->executor);

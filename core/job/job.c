@@ -312,6 +312,8 @@ struct job_values job_initial_values(const struct engine *engine, const struct b
 		values.due_date = now;
 	if (batch->definition_priority[kind] != INT_NULL)
 		values.priority = batch->definition_priority[kind];
+	if (!config->produce_prioritized_jobs)
+		values.priority = 0;
 	return values;
 }
 

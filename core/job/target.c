@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/expression/unicode.h"
 #include "core/schema.h"
+#include "storage/arena.h"
 #include "storage/uuid.h"
 
 enum { CHUNK_ITEMS = 4096, KEY_SIZE = 12 };
+
+enum { ORDER_MAX = 1000, SET_SIZE_MIN = 16 };
 
 /* What stands before a text: nothing, a UUID of 16 bytes, or its length times two and two. */
 enum { WORD_NULL = 0, WORD_UUID = 1 };
@@ -70,6 +74,85 @@ size_t target_names_unique(union target_name *names, size_t count)
 		if (!kept || target_name_compare(&names[kept - 1], &names[i]))
 			names[kept++] = names[i];
 	return kept;
+}
+
+/* A text's hash in the original: over its UTF-16 units. */
+static uint32_t text_hash(const char *text)
+{
+	uint32_t hash = 0;
+
+	for (; *text; text += utf8_size(text)) {
+		uint32_t character = utf8_read(text);
+
+		if (character > 0xffff) {
+			hash = hash * 31 + 0xd800 + ((character - 0x10000) >> 10);
+			character = 0xdc00 + (character & 0x3ff);
+		}
+		hash = hash * 31 + character;
+	}
+	return hash;
+}
+
+/* A name and where a set of a given size keeps it. */
+struct placed_name {
+	uint32_t place, index;
+	union target_name name;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct placed_name *a = left, *b = right;
+
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* A set's table doubles when it is full to three quarters. */
+static uint32_t set_size(size_t count)
+{
+	uint32_t size = SET_SIZE_MIN;
+
+	while (count > size / 4 * 3)
+		size *= 2;
+	return size;
+}
+
+void target_names_order(union target_name *names, size_t count)
+{
+	struct placed_name *placed;
+	uint32_t i, mask = set_size(count) - 1;
+
+	if (count < 2 || count > ORDER_MAX)
+		return;
+	placed = memory_alloc(count * sizeof(*placed));
+	for (i = 0; i < count; i++) {
+		const char *text = names[i].other.text;
+		char uuid[UUID_TEXT + 1];
+		uint32_t hash;
+
+		if (names[i].other.high) {
+			uuid_format(names[i].uuid, uuid);
+			text = uuid;
+		}
+		hash = text ? text_hash(text) : 0;
+		placed[i] = (struct placed_name){(hash ^ hash >> 16) & mask, i, names[i]};
+	}
+	qsort(placed, count, sizeof(*placed), compare_places);
+	for (i = 0; i < count; i++)
+		names[i] = placed[i].name;
+	free(placed);
+}
+
+void target_order(struct target *target)
+{
+	const struct target_mapping *last = target->mappings + target->mapping_count - 1;
+	uint64_t count;
+
+	if (!target->mapping_count || last->deployment_id)
+		return;
+	count = last->count < target->name_count ? last->count : target->name_count;
+	target_names_order(target->names + target->name_count - count, count);
 }
 
 static void put_name(struct buffer *buffer, const union target_name *name)

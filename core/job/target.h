@@ -37,6 +37,12 @@ int target_name_compare(const void *left, const void *right);
 /* Sorts the names and leaves each once; returns how many those are. */
 size_t target_names_unique(union target_name *names, size_t count);
 
+/*
+ * Puts names that are no more than some hundred in the order in which the original's sets give ids:
+ * which job gets which of them shows in what the jobs say. More stay as they are.
+ */
+void target_names_order(union target_name *names, size_t count);
+
 struct target {
 	size_t mapping_count;
 	struct target_mapping *mappings; /* in order; counts add up to all items */
@@ -53,6 +59,9 @@ struct target_items {
 	const char *
 		*texts; /* NULL where the item is a number; NULL as a whole when there are none */
 };
+
+/* The same for those of no known deployment. */
+void target_order(struct target *target);
 
 /* How many items there are. */
 uint64_t target_count(const struct target *target);

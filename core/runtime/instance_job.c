@@ -38,7 +38,7 @@ static int priority_of(struct instance *instance, struct execution *execution, i
 	const char *about;
 
 	*ret = 0;
-	if (!expression)
+	if (!expression || !instance->command->engine->config->produce_prioritized_jobs)
 		return 0;
 	about = arena_printf(instance->command->arena,
 			     "Job %s/async-continuation instantiated in context of %s[%s]",
@@ -83,7 +83,10 @@ static struct instance_job *new_job(struct instance *instance, struct execution 
 	job->process_definition_key = instance->row->definition_key;
 	job->execution_id = execution->id;
 	job->retries = config->default_number_of_retries;
-	job->due_date = config->ensure_job_due_date_not_null ? instance->command->now : TIME_NULL;
+	job->due_date =
+		config->ensure_job_due_date_not_null || config->job_executor_acquire_by_due_date
+			? instance->command->now
+			: TIME_NULL;
 	job->suspended = instance->row->suspended;
 	job->tenant_id = instance->row->tenant_id;
 	job->create_time = instance->command->now;
@@ -105,7 +108,8 @@ static int apply_definition(struct instance *instance, struct instance_job *job)
 		return code == ERR_NOT_FOUND ? 0 : code;
 	job->job_definition_id = definition.id;
 	job->suspended |= definition.suspended;
-	if (definition.overriding_job_priority != INT_NULL)
+	if (definition.overriding_job_priority != INT_NULL &&
+	    instance->command->engine->config->produce_prioritized_jobs)
 		job->priority = definition.overriding_job_priority;
 	return 0;
 }

@@ -94,6 +94,21 @@ int start_variables_read(struct request *request, const struct json *node, const
 			    request->error.message);
 }
 
+int instructions_bind(const struct json *list)
+{
+	const struct json *node;
+
+	if (list->type != JSON_ARRAY)
+		return ERR_INPUT;
+	for (node = list->first; node; node = node->next) {
+		struct instruction ignored;
+
+		TRY(read_type(node, &ignored.type));
+		TRY(read_members(node, &ignored));
+	}
+	return 0;
+}
+
 int instructions_read(struct request *request, const struct json *list, const char *prefix,
 		      enum cancel_rule cancel, bool variables, struct instruction **ret,
 		      size_t *ret_count)

@@ -15,6 +15,9 @@ enum cancel_rule {
 	CANCEL_ACTIVITIES, /* by activity */
 };
 
+/* Whether LIST is one of instructions, as far as types go. ERR_INPUT. */
+int instructions_bind(const struct json *list);
+
 /*
  * Reads the array LIST of instructions. ERR_INVALID, with PREFIX before the words, for one that
  * lacks what its type needs; CANCEL: what such instructions may be. Variables of instructions are

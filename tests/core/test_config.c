@@ -270,8 +270,9 @@ static void malformed_values_are_refused(void **state)
 		"batchOperationsForHistoryCleanup=x:P1Y",
 		"historyTimeToLive=-1",
 		"historyTimeToLive=P-1D",
-		"sundayHistoryCleanupBatchWindowEndTime=1:00",
+		"sundayHistoryCleanupBatchWindowEndTime=1:0",
 		"fridayHistoryCleanupBatchWindowStartTime=10:00+2400",
+		"mondayHistoryCleanupBatchWindowEndTime=24:01",
 	};
 	struct fixture *f = *state;
 	size_t i;

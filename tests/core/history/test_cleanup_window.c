@@ -111,6 +111,38 @@ static void a_time_with_a_zone_is_one_of_the_servers(void **state)
 	assert_false(cleanup_window_is_open(&config, monday + 3 * HOUR + HOUR / 2));
 }
 
+/* Half past ten at +01:00 is half past eleven in Berlin while there is summer time. */
+static void a_time_with_a_zone_is_taken_as_of_today(void **state)
+{
+	struct config config = config_of("22:30+0100", "23:30+0100");
+	const int64_t summer = 1782900000000; /* Wednesday, 1 July 2026, 12:00 in Berlin */
+	const int64_t winter = 1768474800000; /* Thursday, 15 January 2026, 12:00 in Berlin */
+	struct cleanup_window window;
+
+	(void)state;
+	set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	assert_true(cleanup_window_next(&config, summer, &window));
+	assert_int_equal(window.start - summer, 11 * HOUR + HOUR / 2);
+	assert_true(cleanup_window_next(&config, winter, &window));
+	assert_int_equal(window.start - winter, 10 * HOUR + HOUR / 2);
+	set_zone("UTC");
+}
+
+static void midnight_may_be_the_end_of_a_day(void **state)
+{
+	struct config config = config_of("6:00", "24:00");
+	struct cleanup_window window;
+
+	(void)state;
+	assert_true(cleanup_window_next(&config, monday, &window));
+	assert_int_equal(window.start, monday + 6 * HOUR);
+	assert_int_equal(window.end, monday + DAY);
+	config = config_of("24:00", "1:00");
+	assert_true(cleanup_window_current_or_next(&config, monday, &window));
+	assert_int_equal(window.start, monday);
+	assert_int_equal(window.end, monday + HOUR);
+}
+
 static void times_of_day_stay_over_a_change_of_the_clock(void **state)
 {
 	struct config config = config_of("04:00", "05:00");
@@ -173,6 +205,8 @@ int main(void)
 		cmocka_unit_test(a_window_from_midnight_to_midnight_is_always_open),
 		cmocka_unit_test(a_day_of_its_own_replaces_the_default),
 		cmocka_unit_test(a_time_with_a_zone_is_one_of_the_servers),
+		cmocka_unit_test(a_time_with_a_zone_is_taken_as_of_today),
+		cmocka_unit_test(midnight_may_be_the_end_of_a_day),
 		cmocka_unit_test(times_of_day_stay_over_a_change_of_the_clock),
 		cmocka_unit_test(a_night_is_longer_or_shorter_when_the_clock_changes),
 		cmocka_unit_test(a_window_in_the_missing_hour_is_not_lost_for_good),

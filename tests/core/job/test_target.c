@@ -105,6 +105,51 @@ static void nothing_is_left_after_deletion(void **state)
 	assert_int_equal(target_get(&reader, 7, 0, 1, &items), ERR_CORRUPT);
 }
 
+/* The order was seen at the original, with jobs of unknown ids. */
+static void names_stand_as_in_a_set_of_the_original(void **state)
+{
+	static const char *const wanted[] = {"nope", "gone", "x2-6", "x2-3", "x2-0"};
+	union target_name names[5], later[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		names[i] = target_name_of(wanted[4 - i]);
+	assert_int_equal(target_names_unique(names, 5), 5);
+	later[0] = target_name_of("gone");
+	later[1] = target_name_of("nope");
+	target_names_order(later, 2);
+	assert_string_equal(later[0].other.text, "nope");
+	target_names_order(names + 2, 3);
+	for (i = 2; i < 5; i++)
+		assert_string_equal(names[i].other.text, wanted[i]);
+}
+
+static void only_names_of_no_deployment_are_put_in_order(void **state)
+{
+	union target_name names[] = {target_name_of("gone"), target_name_of("gone"),
+				     target_name_of("nope")};
+	struct target_mapping mappings[] = {
+		{"deployment", 3},
+                {NULL,         4}
+        };
+	struct target target = {
+		.mapping_count = 2, .mappings = mappings, .number_count = 4, .name_count = 3};
+
+	(void)state;
+	target.names = names;
+	mappings[0].count = 5; /* four numbers and a name */
+	mappings[1].count = 2;
+	target_order(&target);
+	assert_string_equal(names[0].other.text, "gone");
+	assert_string_equal(names[1].other.text, "nope");
+	target.mapping_count = 1;
+	names[1] = target_name_of("gone");
+	names[2] = target_name_of("nope");
+	target_order(&target);
+	assert_string_equal(names[1].other.text, "gone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +157,8 @@ int main(void)
 		TEST(texts_stand_behind_the_numbers),
 		TEST(a_null_among_the_ids_stays_null),
 		TEST(nothing_is_left_after_deletion),
+		TEST(names_stand_as_in_a_set_of_the_original),
+		TEST(only_names_of_no_deployment_are_put_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include "core/job/job_executor.h"
 #include "core/job/process_job_definition.h"
 #include "core/repository/suspension_job.h"
-#include "core/json/date.h"
+#include "core/json/iso_date.h"
 #include "core/query/query.h"
 #include "core/record/row_json.h"
 #include "core/runtime/running_change.h"
@@ -315,14 +315,13 @@ static int read_flag(struct request *request, const char *name, bool *ret)
 static int read_execution_date(struct request *request, const char *what, int64_t *ret)
 {
 	const struct json *node = json_present(request->body, "executionDate");
-	const char *text = NULL;
+	const char *text = NULL, *why;
 
 	*ret = TIME_NULL;
 	if (node)
 		TRY(json_to_string(node, &text));
-	if (text && *text && !date_parse(text, ret))
-		return request_fail(request, ERR_INVALID, "%s due to: Invalid format: \"%s\"", what,
-				    text);
+	if (text && *text && !iso_date_parse(request->arena, text, ret, &why))
+		return request_fail(request, ERR_INVALID, "%s due to: %s", what, why);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include "core/history/operation_log.h"
 #include "core/job/job_executor.h"
 #include "core/repository/suspension_job.h"
-#include "core/json/date.h"
+#include "core/json/iso_date.h"
 #include "core/repository/definition_delete.h"
 #include "core/runtime/suspension.h"
 
@@ -37,16 +37,15 @@ static int read_text(struct request *request, const char *name, const char **ret
 /* The members that all forms of the call share; WHAT begins the words for a bad date. */
 static int bind_change(struct request *request, const char *what, struct change *change)
 {
-	const char *date;
+	const char *date, *why;
 
 	change->request = request;
 	change->date = TIME_NULL;
 	TRY(read_flag(request, "suspended", &change->suspension.suspended));
 	TRY(read_flag(request, "includeProcessInstances", &change->suspension.include_instances));
 	TRY(read_text(request, "executionDate", &date));
-	if (date && *date && !date_parse(date, &change->date))
-		return request_fail(request, ERR_INVALID, "%s due to: Invalid format: \"%s\"", what,
-				    date);
+	if (date && *date && !iso_date_parse(request->arena, date, &change->date, &why))
+		return request_fail(request, ERR_INVALID, "%s due to: %s", what, why);
 	return 0;
 }
 

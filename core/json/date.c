@@ -279,11 +279,22 @@ int64_t date_add_days(int64_t time, int64_t days)
 	return (int64_t)((uint64_t)(seconds + offset - zone_offset(seconds)) * 1000 + (uint64_t)ms);
 }
 
+static int64_t seconds_of(const struct date_fields *fields)
+{
+	int64_t days = days_of(fields->year, fields->month, fields->day);
+
+	return ((days * 24 + fields->hour) * 60 + fields->minute) * 60 + fields->second;
+}
+
+int64_t date_join_utc(const struct date_fields *fields)
+{
+	return seconds_of(fields) * 1000 + fields->millisecond;
+}
+
 int64_t date_join(const struct date_fields *fields)
 {
-	int64_t days = days_of(fields->year, fields->month, fields->day), seconds, before, after;
+	int64_t seconds = seconds_of(fields), before, after;
 
-	seconds = ((days * 24 + fields->hour) * 60 + fields->minute) * 60 + fields->second;
 	/* the zone changes at most once within these two days */
 	before = zone_offset(seconds - 86400);
 	after = zone_offset(seconds + 86400);

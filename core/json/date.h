@@ -38,4 +38,7 @@ void date_split(int64_t time, struct date_fields *ret);
  */
 int64_t date_join(const struct date_fields *fields);
 
+/* The same where the clocks show the time of Greenwich. */
+int64_t date_join_utc(const struct date_fields *fields);
+
 #endif

@@ -528,6 +528,27 @@ static int set_map(struct source *source, const struct setting *setting, const c
 	return 0;
 }
 
+/* One entry of a map, KEY:VALUE; it takes the place of one with its key. */
+static int set_entry(struct source *source, const struct setting *setting, const char *key,
+		     const char *value)
+{
+	struct config_map *map =
+		(struct config_map *)(void *)((char *)source->config + setting->offset);
+	struct config_map one = {0, NULL};
+	struct config_entry *entries = arena_array(source->arena, map->count + 1, sizeof(*entries));
+	size_t i, count = 0;
+
+	TRY(set_map(source, setting, arena_printf(source->arena, "%s:%s", key, value), &one));
+	if (one.count != 1)
+		return refuse_value(source, setting, value, "must be one value");
+	for (i = 0; i < map->count; i++)
+		if (strcmp(map->entries[i].key, one.entries[0].key) != 0)
+			entries[count++] = map->entries[i];
+	entries[count++] = one.entries[0];
+	*map = (struct config_map){count, entries};
+	return 0;
+}
+
 /* How each type is read; by enum setting_type. */
 static int (*const setters[])(struct source *, const struct setting *, const char *, void *) = {
 	[SETTING_TEXT] = set_text,
@@ -588,6 +609,24 @@ static const struct setting *setting_find(const char *name)
 	return NULL;
 }
 
+/* The map that "map.key" names an entry of, or NULL. */
+static const struct setting *map_of_entry(const char *name, const char **ret_key)
+{
+	const char *dot = strchr(name, '.');
+	size_t i;
+
+	if (!dot || !dot[1])
+		return NULL;
+	*ret_key = dot + 1;
+	for (i = 0; i < SETTING_MAX; i++)
+		if ((settings[i].type == SETTING_NUMBER_MAP ||
+		     settings[i].type == SETTING_TTL_MAP) &&
+		    strlen(settings[i].name) == (size_t)(dot - name) &&
+		    !strncmp(settings[i].name, name, (size_t)(dot - name)))
+			return &settings[i];
+	return NULL;
+}
+
 /* Cuts spaces off both ends of TEXT, in place. */
 static char *trim(char *text)
 {
@@ -606,12 +645,16 @@ static int assign(struct source *source, const char *text, bool *seen)
 {
 	char *line = trim(arena_strdup(source->arena, text)), *equals = strchr(line, '=');
 	const struct setting *setting;
+	const char *key;
 	char *name;
 
 	if (!equals)
 		return refuse(source, "'%s' is not of the form name = value", line);
 	*equals = 0;
 	name = trim(line);
+	setting = map_of_entry(name, &key);
+	if (setting)
+		return set_entry(source, setting, key, trim(equals + 1));
 	setting = setting_find(name);
 	if (!setting)
 		return refuse(source, "unknown setting '%s'", name);

@@ -131,9 +131,15 @@ int modification_execute_async(struct request *request)
 {
 	struct batch_plan plan = {.type = "instance-modification"};
 	struct modification_request wanted;
+	struct target_mapping mapping;
 
 	TRY(bind(request, &wanted));
 	plan.target = wanted.instances.target;
+	/* all ids are of the definition's deployment, whatever they are */
+	mapping.deployment_id = wanted.modification.definition[DEFINITION_DEPLOYMENT_ID].s;
+	mapping.count = target_count(&plan.target);
+	plan.target.mapping_count = 1;
+	plan.target.mappings = &mapping;
 	plan.tenant_id = wanted.modification.definition[DEFINITION_TENANT_ID].s;
 	plan.configuration = restart_configuration(request->arena, &wanted.modification);
 	log_modification(&plan.operation, request->arena, &wanted, true);

@@ -149,7 +149,7 @@ void target_order(struct target *target)
 	const struct target_mapping *last = target->mappings + target->mapping_count - 1;
 	uint64_t count;
 
-	if (!target->mapping_count || last->deployment_id)
+	if (!target->mapping_count || (last->deployment_id && target->mapping_count > 1))
 		return;
 	count = last->count < target->name_count ? last->count : target->name_count;
 	target_names_order(target->names + target->name_count - count, count);

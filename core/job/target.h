@@ -60,7 +60,7 @@ struct target_items {
 		*texts; /* NULL where the item is a number; NULL as a whole when there are none */
 };
 
-/* The same for those of no known deployment. */
+/* The same for those of no known deployment, or for all when there is but one. */
 void target_order(struct target *target);
 
 /* How many items there are. */

@@ -282,6 +282,28 @@ static void malformed_values_are_refused(void **state)
 			fail_msg("%s was accepted", cases[i]);
 }
 
+static void an_entry_of_a_map_may_have_a_line_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	const struct config_map *map = &f->config.invocations_per_batch_job_by_batch_type;
+
+	assert_int_equal(load_text(f, "invocationsPerBatchJobByBatchType = a:5,b:6\n"
+				      "invocationsPerBatchJobByBatchType.b = 7\n"
+				      "invocationsPerBatchJobByBatchType.c-d = 8\n"
+				      "batchOperationsForHistoryCleanup.a = P3D\n"),
+			 0);
+	assert_int_equal(map->count, 3);
+	assert_int_equal(config_map_number(map, "a", 0), 5);
+	assert_int_equal(config_map_number(map, "b", 0), 7);
+	assert_int_equal(config_map_number(map, "c-d", 0), 8);
+	assert_string_equal(config_map_text(&f->config.batch_operations_for_history_cleanup, "a"),
+			    "P3D");
+	assert_int_equal(load_override(f, "invocationsPerBatchJobByBatchType.a=0"), ERR_INPUT);
+	assert_int_equal(load_override(f, "invocationsPerBatchJobByBatchType.a=1,b:2"), ERR_INPUT);
+	assert_int_equal(load_override(f, "invocationsPerBatchJobByBatchType.=1"), ERR_INPUT);
+	assert_int_equal(load_override(f, "batchPollTime.a=1"), ERR_INPUT);
+}
+
 static void a_failed_load_leaves_the_configuration_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +357,7 @@ int main(void)
 		T(errors_say_where_and_why),
 		T(engine_settings_are_refused_in_the_original_words),
 		T(malformed_values_are_refused),
+		T(an_entry_of_a_map_may_have_a_line_of_its_own),
 		T(a_failed_load_leaves_the_configuration_alone),
 		T(paths_of_the_file_are_relative_to_it),
 		T(maps_are_looked_up_by_batch_type),

@@ -143,11 +143,12 @@ static void only_names_of_no_deployment_are_put_in_order(void **state)
 	target_order(&target);
 	assert_string_equal(names[0].other.text, "gone");
 	assert_string_equal(names[1].other.text, "nope");
-	target.mapping_count = 1;
-	names[1] = target_name_of("gone");
-	names[2] = target_name_of("nope");
+	assert_string_equal(names[2].other.text, "gone");
+	target.mapping_count = 1; /* what a batch over one definition has */
+	mappings[0].count = 7;
 	target_order(&target);
-	assert_string_equal(names[1].other.text, "gone");
+	assert_string_equal(names[0].other.text, "nope");
+	assert_string_equal(names[2].other.text, "gone");
 }
 
 int main(void)

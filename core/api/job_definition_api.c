@@ -2,6 +2,7 @@
 #include "core/api/handler.h"
 #include "core/history/operation_log.h"
 #include "core/engine.h"
+#include "core/process/latest_definition.h"
 #include "core/job/job_definition.h"
 #include "core/job/job_executor.h"
 #include "core/job/process_job_definition.h"
@@ -329,15 +330,36 @@ static int read_execution_date(struct request *request, const char *what, int64_
 struct scheduling {
 	struct change change;
 	struct suspension suspension;
+	const char *deployment_id; /* of the definition, for the job's log */
 	int64_t date;
 };
+
+/* The process definition that a change is about, or NULL: that of the key is the latest one. */
+static int find_process(struct txn *txn, const struct change *change,
+			const struct running_selection *selection, const char **ret)
+{
+	struct job_definition definition;
+	int code = 0;
+
+	*ret = selection->process_definition_id;
+	if (change->id) {
+		code = process_job_definition_get(txn, change->id, &definition);
+		*ret = code ? NULL : definition.process_definition_id;
+	} else if (selection->process_definition_key) {
+		code = latest_definition_find(txn, &process_definition_kind,
+					      selection->process_definition_key,
+					      selection->tenant_id, ret);
+		*ret = code ? NULL : *ret;
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
 
 static int schedule_body(struct txn *txn, void *arg)
 {
 	const struct scheduling *scheduling = arg;
 
 	TRY(suspension_job_create(txn, scheduling->change.request->engine, &scheduling->suspension,
-				  NULL, scheduling->date));
+				  scheduling->deployment_id, scheduling->date));
 	return log_suspension(txn, &scheduling->change);
 }
 
@@ -356,6 +378,13 @@ static int schedule(struct request *request, const struct change *change,
 		.date = date,
 	};
 
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const char *definition;
+
+	TRY(find_process(&reader, change, selection, &definition));
+	if (definition)
+		TRY(definition_deployment(&reader, &process_definition_kind, definition,
+					  &scheduling.deployment_id));
 	scheduling.change.request = request;
 	scheduling.change.process_definition_id = selection->process_definition_id;
 	scheduling.change.process_definition_key = selection->process_definition_key;

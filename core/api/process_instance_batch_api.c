@@ -427,6 +427,8 @@ int process_instance_message_async(struct request *request)
 	TRY(check_transient(request, &values));
 	TRY(check_java_objects(request, ERR_ENGINE));
 	plan.target = instances.target;
+	if (values.count)
+		plan.configuration = variables_configuration(request);
 	plan.operation.type = "CorrelateMessage";
 	plan.operation.entity = "ProcessInstance";
 	operation_add(&plan.operation, "messageName", name);

@@ -8,26 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json/date.h"
+#include "core/expression/date_time.h"
 
 static const char *or_null(const char *text)
 {
 	return text ? text : "null";
 }
 
-/* As Java prints a date object that came from the database: a timestamp. */
-static const char *java_timestamp(struct arena *arena, int64_t time)
+static const char *java_date(struct arena *arena, int64_t time)
 {
-	char text[DATE_SIZE];
-	size_t end = 23;
+	char text[DATE_TIME_SIZE];
 
 	if (time == TIME_NULL)
 		return "null";
-	date_format(time, text);
-	text[10] = ' ';
-	while (text[end - 1] == '0' && text[end - 2] != '.')
-		end--;
-	return arena_strndup(arena, text, end);
+	java_date_format(time, text);
+	return arena_strdup(arena, text);
 }
 
 /* The message with which the job of a running instance fails. */
@@ -51,8 +46,8 @@ static int refuse_running(struct batch_run *run, uint64_t number)
 		or_null(row[INSTANCE_BUSINESS_KEY].s), or_null(row[INSTANCE_START_USER_ID].s),
 		or_null(row[INSTANCE_SUPER_ID].s), or_null(row[INSTANCE_ROOT_ID].s),
 		or_null(row[INSTANCE_SUPER_CASE_ID].s), or_null(row[INSTANCE_DELETE_REASON].s),
-		java_timestamp(arena, row[INSTANCE_START_TIME].i),
-		java_timestamp(arena, row[INSTANCE_REMOVAL_TIME].i),
+		java_date(arena, row[INSTANCE_START_TIME].i),
+		java_date(arena, row[INSTANCE_REMOVAL_TIME].i),
 		or_null(row[INSTANCE_START_ACTIVITY_ID].s), row[INSTANCE_ID].s, row[INSTANCE_ID].s,
 		or_null(row[INSTANCE_DEFINITION_ID].s), row[INSTANCE_ID].s,
 		or_null(row[INSTANCE_TENANT_ID].s), or_null(row[INSTANCE_RESTARTED_ID].s));

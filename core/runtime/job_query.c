@@ -16,7 +16,7 @@ enum {
 	OP_NO_RETRIES_LEFT,
 	OP_EXECUTABLE,
 	OP_NEVER,    /* no job is so */
-	OP_MESSAGES, /* every job is, but none of clean-up */
+	OP_MESSAGES, /* every job is, but those of clean-up, and timers */
 	OP_ACTIVITY,
 	OP_TIMERS,
 	OP_ACTIVE,
@@ -212,7 +212,8 @@ static bool meets(const struct query *query, const struct criterion *criterion,
 	case OP_NEVER:
 		return !criterion->truth;
 	case OP_MESSAGES:
-		return !criterion->truth || !job_kind_is_loose((enum job_kind)job->kind);
+		return !criterion->truth ||
+		       (job->kind != JOB_CLEANUP && job->kind != JOB_SUSPENSION);
 	case OP_ACTIVITY:
 		return job->activity_id && !strcmp(job->activity_id, criterion->text);
 	case OP_TIMERS:

@@ -323,7 +323,9 @@ static bool same_instance(const struct store *store, const char *a, const char *
 
 static bool scope_meets(const struct criterion *c, const struct variable *variable)
 {
-	return in_list(&c->list, variable->task_id ? variable->task_id : variable->execution_id);
+	const char *scope = variable->task_id ? variable->task_id : variable->execution_id;
+
+	return in_list(&c->list, scope ? scope : variable->batch_id);
 }
 
 /* A test that holds or not whatever the others say; ANY: as one of several of which one counts. */

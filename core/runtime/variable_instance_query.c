@@ -4,6 +4,7 @@
 
 #include "core/engine.h"
 #include "core/history/variable_value.h"
+#include "core/runtime/batch_variable.h"
 #include "core/runtime/running_query.h"
 
 static const struct filter filters[] = {
@@ -74,6 +75,11 @@ static int offer_variables(struct running_query *query, struct arena *arena,
 	return 0;
 }
 
+static bool offer_of_batch(void *arg, struct arena *arena, const union slot *row)
+{
+	return offer(arg, arena, row);
+}
+
 int running_variable_offer(struct request *request, struct arena *arena, struct listing *listing)
 {
 	static const char *const naming[] = {
@@ -85,9 +91,10 @@ int running_variable_offer(struct request *request, struct arena *arena, struct 
 	bool counted;
 
 	TRY(running_query_count(request, listing, RUNNING_VARIABLE, NULL, &counted));
+	TRY(running_query_make(request, listing->query, naming, 1u << RUNNING_VARIABLE, &query));
+	TRY(batch_variables_walk(&query, arena, offer_of_batch, &offering));
 	if (counted)
 		return 0;
-	TRY(running_query_make(request, listing->query, naming, 1u << RUNNING_VARIABLE, &query));
 	query.tasks_too = true;
 	return running_query_walk(&query, arena, offer_variables, &offering);
 }
@@ -99,7 +106,10 @@ int running_variable_get(struct request *request, const char *id, union slot **r
 	struct rows rows[RUNNING_MAX];
 	struct running_scan scan;
 	size_t i;
+	int code = batch_variable_get(&reader, id, ret);
 
+	if (code != ERR_NOT_FOUND)
+		return code;
 	serials_add(&one, request->arena, reader.store, id);
 	running_scan_start_tasks(&scan, &reader, &one, 1u << RUNNING_VARIABLE);
 	TRY(running_scan_next(&scan, request->arena, rows));

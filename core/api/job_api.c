@@ -494,7 +494,7 @@ static int delete_body(struct txn *txn, void *arg)
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
 	operation = operation_of(change, &job, "Delete", NULL);
-	if (job.kind == JOB_SUSPENSION)
+	if (job_kind_is_loose((enum job_kind)job.kind))
 		TRY(loose_job_log(txn, change->request->engine, &job, JOB_LOG_DELETION,
 				  clock_now()));
 	TRY(job_end(txn, &batch, &job, true, clock_now()));

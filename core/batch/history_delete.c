@@ -41,14 +41,14 @@ static int refuse_running(struct batch_run *run, uint64_t number)
 		"superProcessInstanceId=%s, rootProcessInstanceId=%s, superCaseInstanceId=%s, "
 		"deleteReason=%s, durationInMillis=null, startTime=%s, endTime=null, "
 		"removalTime=%s, endActivityId=null, startActivityId=%s, id=%s, eventType=null, "
-		"executionId=%s, processDefinitionId=%s, processInstanceId=%s, tenantId=%s, "
+		"executionId=null, processDefinitionId=%s, processInstanceId=%s, tenantId=%s, "
 		"restartedProcessInstanceId=%s]: instance.getEndTime() is null",
 		or_null(row[INSTANCE_BUSINESS_KEY].s), or_null(row[INSTANCE_START_USER_ID].s),
 		or_null(row[INSTANCE_SUPER_ID].s), or_null(row[INSTANCE_ROOT_ID].s),
 		or_null(row[INSTANCE_SUPER_CASE_ID].s), or_null(row[INSTANCE_DELETE_REASON].s),
 		java_date(arena, row[INSTANCE_START_TIME].i),
 		java_date(arena, row[INSTANCE_REMOVAL_TIME].i),
-		or_null(row[INSTANCE_START_ACTIVITY_ID].s), row[INSTANCE_ID].s, row[INSTANCE_ID].s,
+		or_null(row[INSTANCE_START_ACTIVITY_ID].s), row[INSTANCE_ID].s,
 		or_null(row[INSTANCE_DEFINITION_ID].s), row[INSTANCE_ID].s,
 		or_null(row[INSTANCE_TENANT_ID].s), or_null(row[INSTANCE_RESTARTED_ID].s));
 }

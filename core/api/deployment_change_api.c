@@ -13,6 +13,7 @@
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
 #include "core/request/multipart.h"
+#include "core/runtime/due_date.h"
 
 static bool flag_of(struct request *request, const struct multipart *form, const char *name)
 {
@@ -31,7 +32,7 @@ static bool is_field(const char *name)
 {
 	size_t i;
 
-	for (i = 0; name && i < sizeof(fields) / sizeof(fields[0]); i++)
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (!strcmp(fields[i], name))
 			return true;
 	return false;
@@ -66,17 +67,22 @@ static int bind_files(struct request *request, const struct multipart *form,
 
 		if (is_field(part->name))
 			continue;
-		if (!part->filename)
+		if (!part->filename) /* the original names what is not there */
 			return request_fail(request, ERR_INVALID,
 					    "No file name found in the deployment resource "
-					    "described by form parameter '%s'.",
-					    part->name ? part->name : "null");
+					    "described by form parameter 'null'.");
 		add_file(order, resources, part);
 	}
 	if (!order->count)
 		return request_fail(request, ERR_INVALID,
 				    "No deployment resources contained in the form upload.");
 	return 0;
+}
+
+/* A date as the API writes it, or any other of ISO 8601 in the server's zone. */
+static bool time_of(const char *text, int64_t *ret)
+{
+	return date_parse(text, ret) || (*text != 'P' && due_date_parse(text, 0, ret));
 }
 
 static int bind_order(struct request *request, const struct multipart *form,
@@ -94,7 +100,7 @@ static int bind_order(struct request *request, const struct multipart *form,
 		order->changed_only || flag_of(request, form, "enable-duplicate-filtering");
 	order->activation_time = TIME_NULL;
 	time = multipart_text(request->arena, form, "deployment-activation-time");
-	if (time && *time && !date_parse(time, &order->activation_time))
+	if (time && *time && !time_of(time, &order->activation_time))
 		return request_fail(request, ERR_INVALID, "Invalid format: \"%s\"", time);
 	return 0;
 }

@@ -1,7 +1,11 @@
 #include "core/request/multipart.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "storage/log.h"
 
 enum { BOUNDARY_MAX = 200, HEADERS_MAX = 16 * 1024 };
 
@@ -14,10 +18,12 @@ struct parsing {
 	size_t room;
 };
 
+/* The answer does not say why; the log does. */
 static int refuse(struct parsing *parsing, const char *why)
 {
+	log_info("a form is refused: %s", why);
 	return err_set(parsing->error, parsing->arena, ERR_INPUT,
-		       "multipart/form-data cannot be processed: %s", why);
+		       "multipart/form-data cannot be processed");
 }
 
 /* A token, or a quoted string in which \ stands before what is meant as it is. */
@@ -70,6 +76,19 @@ static const char *parameter(struct arena *arena, const char *header, const char
 	return NULL;
 }
 
+/* TEXT without white space around it; NULL stays NULL. */
+static const char *trimmed(struct arena *arena, const char *text)
+{
+	size_t length;
+
+	if (!text)
+		return NULL;
+	text += strspn(text, " \t");
+	for (length = strlen(text); length && strchr(" \t", text[length - 1]); length--)
+		;
+	return arena_strndup(arena, text, length);
+}
+
 static void take_header(struct parsing *parsing, const char *line, struct part *part)
 {
 	const char *colon = strchr(line, ':'), *value;
@@ -81,7 +100,8 @@ static void take_header(struct parsing *parsing, const char *line, struct part *
 		part->type = arena_strdup(parsing->arena, value);
 	} else if (!strncasecmp(line, "Content-Disposition:", 20)) {
 		part->name = parameter(parsing->arena, value, "name");
-		part->filename = parameter(parsing->arena, value, "filename");
+		part->filename =
+			trimmed(parsing->arena, parameter(parsing->arena, value, "filename"));
 	}
 }
 
@@ -132,18 +152,18 @@ static struct part *add_part(struct parsing *parsing, struct multipart *multipar
 	return &multipart->parts[multipart->count++];
 }
 
-/* Behind a delimiter: *RET_LAST when it was the last one, else a line's end has been passed. */
-static int pass_delimiter(struct parsing *parsing, bool *ret_last)
+/*
+ * Behind a delimiter: whether a part follows. As in the original, whatever is no line's end ends
+ * the parts, also the end of the body; that the body came whole is checked elsewhere.
+ */
+static bool pass_delimiter(struct parsing *parsing)
 {
-	*ret_last = parsing->end - parsing->at >= 2 && !memcmp(parsing->at, "--", 2);
-	if (*ret_last)
-		return 0;
 	while (parsing->at < parsing->end && (*parsing->at == ' ' || *parsing->at == '\t'))
 		parsing->at++;
 	if (parsing->end - parsing->at < 2 || memcmp(parsing->at, "\r\n", 2) != 0)
-		return refuse(parsing, "no line ends behind a boundary");
+		return false;
 	parsing->at += 2;
-	return 0;
+	return true;
 }
 
 static int take_part(struct parsing *parsing, struct multipart *multipart)
@@ -163,8 +183,8 @@ static int take_part(struct parsing *parsing, struct multipart *multipart)
 	return 0;
 }
 
-/* To behind the first delimiter, which needs no line's end before it. */
-static int pass_preamble(struct parsing *parsing)
+/* To behind the first delimiter, which needs no line's end before it. False: there is none. */
+static bool pass_preamble(struct parsing *parsing)
 {
 	const uint8_t *start = parsing->at;
 	size_t size = parsing->delimiter_size;
@@ -172,13 +192,42 @@ static int pass_preamble(struct parsing *parsing)
 	if ((size_t)(parsing->end - start) >= size - 2 &&
 	    !memcmp(start, parsing->delimiter + 2, size - 2)) {
 		parsing->at += size - 2;
-		return 0;
+		return true;
 	}
 	start = memmem(start, (size_t)(parsing->end - start), parsing->delimiter, size);
-	if (!start)
-		return refuse(parsing, "there is no boundary in the body");
-	parsing->at = start + size;
-	return 0;
+	parsing->at = start ? start + size : parsing->end;
+	return start;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	const struct part *a = *(const struct part *const *)left;
+	const struct part *b = *(const struct part *const *)right;
+	int order = strcmp(a->name, b->name);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+/* Only parts with a name, and of those with one name the last. */
+static void drop_shadowed(struct parsing *parsing, struct multipart *multipart)
+{
+	const struct part **named =
+		arena_array(parsing->arena, multipart->count + 1, sizeof(*named));
+	bool *kept = arena_array(parsing->arena, multipart->count + 1, sizeof(*kept));
+	size_t i, count = 0;
+
+	for (i = 0; i < multipart->count; i++)
+		if (multipart->parts[i].name && *multipart->parts[i].name)
+			named[count++] = &multipart->parts[i];
+	if (count)
+		qsort(named, count, sizeof(*named), compare_names);
+	for (i = 0; i < count; i++)
+		kept[named[i] - multipart->parts] =
+			i + 1 == count || strcmp(named[i]->name, named[i + 1]->name) != 0;
+	for (i = count = 0; i < multipart->count; i++)
+		if (kept[i])
+			multipart->parts[count++] = multipart->parts[i];
+	multipart->count = count;
 }
 
 int multipart_parse(struct arena *arena, const char *type, struct bytes body, struct multipart *ret,
@@ -187,24 +236,21 @@ int multipart_parse(struct arena *arena, const char *type, struct bytes body, st
 	struct parsing parsing = {
 		.arena = arena, .error = error, .at = body.data, .end = body.data + body.size};
 	const char *boundary = parameter(arena, type ? type : "", "boundary");
-	bool last;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!boundary || !*boundary || strlen(boundary) > BOUNDARY_MAX)
 		return refuse(&parsing, "the media type names no boundary");
-	if (!body.size)
-		return refuse(&parsing, "the body is empty");
 	parsing.delimiter = arena_printf(arena, "\r\n--%s", boundary);
 	parsing.delimiter_size = strlen(parsing.delimiter);
-	TRY(pass_preamble(&parsing));
-	for (;;) {
-		TRY(pass_delimiter(&parsing, &last));
-		if (last)
-			return 0;
+	if (!body.size || !pass_preamble(&parsing))
+		return 0;
+	while (pass_delimiter(&parsing)) {
 		if (ret->count == MULTIPART_PARTS_MAX)
 			return refuse(&parsing, "it has too many parts");
 		TRY(take_part(&parsing, ret));
 	}
+	drop_shadowed(&parsing, ret);
+	return 0;
 }
 
 const struct part *multipart_find(const struct multipart *multipart, const char *name)

@@ -14,8 +14,8 @@
 enum { MULTIPART_PARTS_MAX = 10000 };
 
 struct part {
-	const char *name;     /* of the field; NULL when the part has none */
-	const char *filename; /* NULL when it is no file */
+	const char *name;     /* of the field */
+	const char *filename; /* without white space around it; NULL when it is no file */
 	const char *type;     /* media type, or NULL */
 	struct bytes content;
 };
@@ -26,14 +26,16 @@ struct multipart {
 };
 
 /*
- * Reads BODY, whose header Content-Type was TYPE. ERR_INPUT with words when it is no such body: no
- * boundary, an end that is missing, a header that makes no sense, more than MULTIPART_PARTS_MAX
- * parts.
+ * Reads BODY, whose header Content-Type was TYPE. As in the original, parts without a name are
+ * passed over, of parts with one name the last counts, and a body in which the boundary is nowhere
+ * has no parts; behind a boundary the body may end. ERR_INPUT with words when it is no such body:
+ * no boundary in TYPE, an end within a part, a header that makes no sense, more than
+ * MULTIPART_PARTS_MAX parts.
  */
 int multipart_parse(struct arena *arena, const char *type, struct bytes body, struct multipart *ret,
 		    struct error *error);
 
-/* The first part of that name, or NULL. */
+/* The part of that name, or NULL. */
 const struct part *multipart_find(const struct multipart *multipart, const char *name);
 
 /* The content of that field as text, in ARENA; NULL when there is none. */

@@ -146,7 +146,8 @@ static struct execution *token_in(struct instance *instance, struct execution *s
 {
 	struct execution *moved;
 
-	if (scope->node != NODE_NONE || execution_child_count(instance, scope))
+	if ((scope->node != NODE_NONE && !(scope->flags & EXECUTION_ENDED)) ||
+	    execution_child_count(instance, scope))
 		return execution_create_concurrent(instance, scope, &moved);
 	scope->flags |= EXECUTION_ACTIVE;
 	scope->flags &= ~EXECUTION_ENDED;

@@ -116,6 +116,7 @@ struct variable {
 	/* not stored */
 	bool transient; /* gone when the command ends */
 	bool revised;   /* it has the revision of this command already */
+	bool early; /* by variable_set_early() */
 };
 
 enum variable_row_field {

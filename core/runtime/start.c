@@ -61,28 +61,20 @@ static int check_first(struct command *command, const union slot *definition,
 			    definition[DEFINITION_ID].s);
 }
 
-/*
- * What is restored counts as set by the last instruction: before any activity, but within the
- * subprocess that it enters. It is initial when there is no other instruction.
- */
+/* What is restored is there for the listeners of the start, but is set behind them. */
 static void set_variables(struct instance *instance, const struct start *start)
 {
-	struct execution *root = instance->root;
-	struct execution before = *root;
-	struct scope scope = {instance, root, NULL, NULL};
+	struct scope scope = {instance, instance->root, NULL, NULL};
 	size_t i;
 
-	if (start->restarted_id) {
-		instance->starting = start->instruction_count == 1;
-		root->activity_instance_id = NULL;
-		execution_set_node(instance, root,
-				   instruction_scope(instance->model, start->instructions));
+	for (i = 0; i < start->variable_count; i++) {
+		const struct named_value *variable = &start->variables[i];
+
+		if (!start->restarted_id)
+			variable_set_local(&scope, variable->name, &variable->value);
+		else if (!variable_find_local(&scope, variable->name))
+			variable_set_early(&scope, variable->name, &variable->value);
 	}
-	for (i = 0; i < start->variable_count; i++)
-		variable_set_local(&scope, start->variables[i].name, &start->variables[i].value);
-	root->activity_instance_id = before.activity_instance_id;
-	execution_set_node(instance, root, before.node);
-	instance->starting = true;
 }
 
 static void note_form(struct instance *instance, const struct start *start)
@@ -97,19 +89,28 @@ static void note_form(struct instance *instance, const struct start *start)
 	}
 }
 
-/* Restored values win over those that listeners of the start set (runtime.md 1.3). */
+/*
+ * Restored values win over those that listeners of the start set (runtime.md 1.3). They count as
+ * set by the first instruction: before any activity, but within the subprocess that it enters. They
+ * are initial when there is no other instruction.
+ */
 static void restore_variables(struct instance *instance, const struct start *start)
 {
-	struct scope scope = {instance, instance->root, NULL, NULL};
+	struct execution *root = instance->root;
+	struct execution before = *root;
+	struct scope scope = {instance, root, NULL, NULL};
 	size_t i;
 
-	for (i = 0; start->restarted_id && i < start->variable_count; i++) {
-		const struct named_value *wanted = &start->variables[i];
-		const struct variable *variable = variable_find_local(&scope, wanted->name);
-
-		if (!variable || variable->value != wanted->value.value)
-			variable_set_local(&scope, wanted->name, &wanted->value);
-	}
+	if (!start->restarted_id)
+		return;
+	instance->starting = start->instruction_count == 1;
+	root->activity_instance_id = NULL;
+	execution_set_node(instance, root, instruction_scope(instance->model, start->instructions));
+	for (i = 0; i < start->variable_count; i++)
+		variable_set_local(&scope, start->variables[i].name, &start->variables[i].value);
+	root->activity_instance_id = before.activity_instance_id;
+	execution_set_node(instance, root, before.node);
+	instance->starting = true;
 }
 
 static void set_initiator(struct instance *instance)

@@ -438,9 +438,9 @@ static int take(struct operation *operation)
 static int end_process(struct instance *instance, struct execution *root)
 {
 	if (root->flags & EXECUTION_PRESERVED) {
+		/* it stays where it ended: listeners of the process's end ask for that */
 		root->flags |= EXECUTION_ENDED;
 		root->flags &= ~EXECUTION_ACTIVE;
-		execution_set_node(instance, root, NODE_NONE);
 		return 0;
 	}
 	execution_set_node(instance, root, NODE_NONE);

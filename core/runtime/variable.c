@@ -84,8 +84,11 @@ static void update(const struct scope *source, struct variable *variable,
 		activity_of(source->instance,
 			    instance_execution(source->instance, variable->execution_id), variable);
 	source->instance->changed = true;
-	if (!variable->transient)
+	if (variable->early)
+		history_variable_create(source->instance, variable, creator_of(source));
+	else if (!variable->transient)
 		history_variable_update(source->instance, variable, source_of(source));
+	variable->early = false;
 }
 
 /* A variable that was removed in this command comes back as what it was: true when there is one. */
@@ -111,17 +114,14 @@ static bool bring_back(const struct scope *owner, const struct scope *source, co
 	return false;
 }
 
-/* Makes a variable in OWNER; SOURCE is who does it. */
-static void create(const struct scope *owner, const struct scope *source, const char *name,
-		   const struct typed_value *value)
+/* A variable in OWNER, of which history does not know yet. */
+static struct variable *add(const struct scope *owner, const char *name,
+			    const struct typed_value *value)
 {
 	struct instance *instance = owner->instance;
 	const struct execution *execution = owner->execution;
-	struct variable *variable;
+	struct variable *variable = arena_alloc(instance->arena, sizeof(*variable));
 
-	if (bring_back(owner, source, name, value))
-		return;
-	variable = arena_alloc(instance->arena, sizeof(*variable));
 	variable->id = command_id(instance);
 	variable->name = arena_strdup(instance->arena, name);
 	variable->process_definition_id = instance->row->definition_id;
@@ -137,8 +137,26 @@ static void create(const struct scope *owner, const struct scope *source, const 
 	assign(variable, value);
 	list_add(instance->arena, &instance->variables, variable);
 	instance->changed = true;
+	return variable;
+}
+
+/* Makes a variable in OWNER; SOURCE is who does it. */
+static void create(const struct scope *owner, const struct scope *source, const char *name,
+		   const struct typed_value *value)
+{
+	struct variable *variable;
+
+	if (bring_back(owner, source, name, value))
+		return;
+	variable = add(owner, name, value);
 	if (!variable->transient)
-		history_variable_create(instance, variable, creator_of(source));
+		history_variable_create(owner->instance, variable, creator_of(source));
+}
+
+void variable_set_early(const struct scope *scope, const char *name,
+			const struct typed_value *value)
+{
+	add(scope, name, value)->early = true;
 }
 
 void variable_set_local(const struct scope *scope, const char *name,
@@ -169,6 +187,8 @@ static void remove_variable(const struct scope *source, struct variable *variabl
 		return;
 	list_remove(&source->instance->variables, variable);
 	source->instance->changed = true;
+	if (variable->early)
+		return;
 	if (!variable->transient)
 		list_add(source->instance->arena, &source->instance->dropped, variable);
 	if (!variable->transient)

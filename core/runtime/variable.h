@@ -32,6 +32,13 @@ struct variable *variable_find(const struct scope *scope, const char *name);
 /* The one that lives in SCOPE itself, or NULL. */
 struct variable *variable_find_local(const struct scope *scope, const char *name);
 
+/*
+ * Makes a variable that is not there. History hears of it when it is set again, which has to happen
+ * in the same command, as of a new variable; never, when it is removed.
+ */
+void variable_set_early(const struct scope *scope, const char *name,
+			const struct typed_value *value);
+
 void variable_set(const struct scope *scope, const char *name, const struct typed_value *value);
 void variable_set_local(const struct scope *scope, const char *name,
 			const struct typed_value *value);

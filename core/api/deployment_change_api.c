@@ -7,13 +7,12 @@
 #include "core/engine.h"
 #include "core/history/operation_log.h"
 #include "core/id.h"
-#include "core/json/date.h"
+#include "core/json/iso_date.h"
 #include "core/repository/definition_delete.h"
 #include "core/repository/deploy.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
 #include "core/request/multipart.h"
-#include "core/runtime/due_date.h"
 
 static bool flag_of(struct request *request, const struct multipart *form, const char *name)
 {
@@ -79,16 +78,10 @@ static int bind_files(struct request *request, const struct multipart *form,
 	return 0;
 }
 
-/* A date as the API writes it, or any other of ISO 8601 in the server's zone. */
-static bool time_of(const char *text, int64_t *ret)
-{
-	return date_parse(text, ret) || (*text != 'P' && due_date_parse(text, 0, ret));
-}
-
 static int bind_order(struct request *request, const struct multipart *form,
 		      struct deploy_order *order)
 {
-	const char *time;
+	const char *time, *why;
 
 	memset(order, 0, sizeof(*order));
 	TRY(bind_files(request, form, order));
@@ -100,8 +93,8 @@ static int bind_order(struct request *request, const struct multipart *form,
 		order->changed_only || flag_of(request, form, "enable-duplicate-filtering");
 	order->activation_time = TIME_NULL;
 	time = multipart_text(request->arena, form, "deployment-activation-time");
-	if (time && *time && !time_of(time, &order->activation_time))
-		return request_fail(request, ERR_INVALID, "Invalid format: \"%s\"", time);
+	if (time && *time && !iso_date_parse(request->arena, time, &order->activation_time, &why))
+		return request_fail(request, ERR_INVALID, "%s", why);
 	return 0;
 }
 
@@ -232,6 +225,13 @@ static int refuse_missing(const struct naming *naming, const struct buffer *miss
 			    id, id, naming->what, (int)missing->length, missing->data);
 }
 
+static int refuse_null(const struct naming *naming)
+{
+	return request_fail(naming->request, ERR_INVALID_0,
+			    "Cannot redeploy deployment '%s': %s contains null value",
+			    naming->deployment[DEPLOYMENT_ID].s, naming->key);
+}
+
 /* *RET_ANY: the list was given and names something. */
 static int choose_resources(const struct naming *naming, bool *ret_any)
 {
@@ -248,8 +248,8 @@ static int choose_resources(const struct naming *naming, bool *ret_any)
 	for (node = list->first; node && !code; node = node->next) {
 		*ret_any = true;
 		code = json_to_string(node, &text);
-		if (!code && text)
-			code = choose_resource(naming, text, &missing);
+		if (!code)
+			code = text ? choose_resource(naming, text, &missing) : refuse_null(naming);
 	}
 	if (!code && missing.length)
 		code = refuse_missing(naming, &missing);
@@ -335,13 +335,21 @@ static int delete_body(struct txn *txn, void *arg)
 	return operation_log_write(txn, deletion->request, &operation);
 }
 
+/* Here the original takes "true" alone for it, not "TRUE". */
+static bool is_true(struct request *request, const char *name)
+{
+	const char *text = request_param(request, name);
+
+	return text && !strcmp(text, "true");
+}
+
 int deployment_delete_by_id(struct request *request)
 {
 	struct deletion deletion = {
 		.request = request,
-		.cascade = request_flag(request, "cascade", false),
-		.skip_listeners = request_flag(request, "skipCustomListeners", false),
-		.skip_mappings = request_flag(request, "skipIoMappings", false),
+		.cascade = is_true(request, "cascade"),
+		.skip_listeners = is_true(request, "skipCustomListeners"),
+		.skip_mappings = is_true(request, "skipIoMappings"),
 	};
 	int code = deployment_end_many(&deletion, request->call->params[0]);
 

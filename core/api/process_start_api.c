@@ -68,6 +68,7 @@ static int bind(struct request *request, struct start_request *ret)
 				 &variables));
 	ret->start.variables = variables.items;
 	ret->start.variable_count = variables.count;
+	ret->with_variables = ret->with_variables && !ret->start.form;
 	if (!list || ret->start.form)
 		return 0;
 	TRY(instructions_read(request, list, ret->prefix, CANCEL_IGNORED, true, &instructions,

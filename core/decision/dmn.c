@@ -298,6 +298,7 @@ static void take_decision(struct dmn *dmn, const struct xml_element *element)
 {
 	const struct xml_element *table = child_of(element, "decisionTable");
 	const char *text = xml_attribute_of(element, CAMUNDA_SPACE, "historyTimeToLive");
+	const char *tag = xml_attribute_of(element, CAMUNDA_SPACE, "versionTag");
 	struct dmn_decision *decision;
 	struct error error = {0};
 
@@ -308,7 +309,8 @@ static void take_decision(struct dmn *dmn, const struct xml_element *element)
 	decision = &dmn->ret->decisions[dmn->ret->count++];
 	decision->key = keep(dmn, xml_attribute(element, "id"));
 	decision->name = keep(dmn, xml_attribute(element, "name"));
-	decision->version_tag = keep(dmn, xml_attribute_of(element, CAMUNDA_SPACE, "versionTag"));
+	if (tag && *tag)
+		decision->version_tag = keep(dmn, tag);
 	if (!text)
 		text = dmn->options->default_time_to_live;
 	if (bpmn_time_to_live(dmn->arena, text, &decision->time_to_live, &error))

@@ -130,10 +130,12 @@ int process_definition_end_many(const struct deletion *deletion, const char *id)
 
 static int refuse_running(const struct deletion *deletion, const union slot *row, size_t count)
 {
-	return request_fail(deletion->request, ERR_ENGINE,
-			    "The process definition '%s' has %zu running process instances: it can "
-			    "only be deleted with cascade=true",
-			    row[DEFINITION_ID].s, count);
+	return request_fail(
+		deletion->request, ERR_ENGINE,
+		"ENGINE-03076 Deletion of process definition without cascading failed. "
+		"Process definition with id: %s can't be deleted, because there are %zu "
+		"dependent process instances.",
+		row[DEFINITION_ID].s, count);
 }
 
 /* What was left for the deletion itself, and what has been started since. */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/json/iso_date.h"
+
 /* Units of a period: before and behind its T. Months and years go by the calendar. */
 enum unit { UNIT_YEAR, UNIT_MONTH, UNIT_MS };
 
@@ -80,42 +82,16 @@ static bool period_add(const char *text, size_t length, int64_t base, int64_t *r
 	return any;
 }
 
-/* Fields that are not written are the lowest: "2030-01-01" is midnight. */
 static bool parse_date(const char *text, int64_t *ret)
 {
-	int year, month, day, hour = 0, minute = 0, second = 0, fields, used = 0, zone_hours,
-			      zone_minutes = 0;
-	struct tm parts;
-	char sign;
+	struct arena arena;
+	const char *why;
+	bool is_date;
 
-	fields = sscanf(text, "%4d-%2d-%2d%nT%2d:%2d%n:%2d%n", &year, &month, &day, &used, &hour,
-			&minute, &used, &second, &used);
-	if (fields != 3 && fields < 5)
-		return false;
-	text += used;
-	if (*text == '.')
-		for (text++; isdigit((unsigned char)*text); text++)
-			;
-	memset(&parts, 0, sizeof(parts));
-	parts.tm_year = year - 1900;
-	parts.tm_mon = month - 1;
-	parts.tm_mday = day;
-	parts.tm_hour = hour;
-	parts.tm_min = minute;
-	parts.tm_sec = second;
-	parts.tm_isdst = -1;
-	if (!*text) {
-		*ret = (int64_t)mktime(&parts) * 1000;
-		return true;
-	}
-	*ret = (int64_t)timegm(&parts) * 1000;
-	if (!strcmp(text, "Z"))
-		return true;
-	if (sscanf(text, "%c%2d:%2d", &sign, &zone_hours, &zone_minutes) < 2 ||
-	    (sign != '+' && sign != '-'))
-		return false;
-	*ret -= (sign == '-' ? -1 : 1) * (zone_hours * 60 + zone_minutes) * 60000LL;
-	return true;
+	arena_init(&arena);
+	is_date = iso_date_parse(&arena, text, ret, &why);
+	arena_clear(&arena);
+	return is_date;
 }
 
 bool due_date_parse(const char *text, int64_t now, int64_t *ret)

@@ -49,13 +49,29 @@ static void dates_are_of_the_zone_or_of_their_own(void **state)
 	assert_int_equal(due("2026-01-31T12:00:00Z"), now);
 	assert_int_equal(due("2026-01-31T14:00:00+02:00"), now);
 	assert_int_equal(due("2026-01-31T10:30:00-01:30"), now);
+	assert_int_equal(due("2026-01-31T13:00:00.250+0100"), now + 250);
+	assert_int_equal(due("2026-02"), now + 12 * HOUR);
+	assert_int_equal(due("2026-02T13+01"), now + DAY);
 }
 
 static void what_is_no_date_is_refused(void **state)
 {
-	static const char *const bad[] = {
-		"",     "P",   "PT",   "often",       "P1X",  "PT1D",
-		"P1TM", "10M", "2026", "2026-01-31T", "P-1D", "2026-01-31T12:00:00 or so"};
+	static const char *const bad[] = {"",
+					  "P",
+					  "PT",
+					  "often",
+					  "P1X",
+					  "PT1D",
+					  "P1TM",
+					  "10M",
+					  "26",
+					  "2026-01-31T",
+					  "P-1D",
+					  "2026-01-31T12:00:00 or so",
+					  "2026-02-30",
+					  "2026-13-01",
+					  "2026-01-31T24:00",
+					  "2026-01-31T12:00+1"};
 	int64_t time;
 	size_t i;
 

@@ -46,6 +46,8 @@ const struct expression *read_expression(struct parser *parser, const char *text
 	if (!text || parser->code)
 		return NULL;
 	code = expression_parse(parser->arena, text, &expression, &error);
+	if (!parser->nameless)
+		parser->told = parser->problems->count;
 	if (code)
 		parser->code = err_set(parser->error, parser->arena, ERR_ENGINE,
 				       "ENGINE-01009 Error while parsing process. %s",
@@ -402,6 +404,10 @@ static int parse_document(struct parser *parser, struct bpmn_resource *ret)
 	schema_check(parser);
 	check_globals(parser);
 	parse_processes(parser, ret);
+	if ((parser->code || parser->nameless) && parser->told) {
+		problems_cut(parser->problems, parser->told);
+		parser->code = 0; /* they are told instead */
+	}
 	take_refusals(parser);
 	return parser->code;
 }

@@ -30,7 +30,9 @@ struct parser {
 	struct problems *problems; /* the original's */
 	struct problems refusals;  /* ours */
 	struct error *error;
-	int code; /* what ends the parse; its words are in error */
+	int code;      /* what ends the parse; its words are in error */
+	size_t told;   /* problems before that, or before the first element without an id */
+	bool nameless; /* there is one: the original ends there, and tells what it has */
 	/* by number of element: its node, or NODE_NONE */
 	int *node_of;
 	/* the process that is being read */
@@ -47,6 +49,9 @@ struct parser {
 /* schema.c: finds ids and reports what the schema does not allow. */
 void schema_check(struct parser *parser);
 const struct xml_element *element_by_id(const struct parser *parser, const char *id);
+/* The first with that id directly in PARENT: ids may stand twice in a document that is refused. */
+const struct xml_element *element_in(const struct parser *parser, const char *id,
+				     const struct xml_element *parent);
 
 /* scope.c: all that lies in the element of node SCOPE. */
 void parse_scope(struct parser *parser, int scope);

@@ -22,6 +22,14 @@ static struct problem *append(struct problems *problems, const char *message)
 	return problem;
 }
 
+void problems_cut(struct problems *problems, size_t count)
+{
+	for (problems->count = 0, problems->end = &problems->first; problems->count < count;
+	     problems->count++)
+		problems->end = &(*problems->end)->next;
+	*problems->end = NULL;
+}
+
 void problem_name(struct problem *problem, const char *id)
 {
 	if (!id || !*id || problem->id_count == PROBLEM_IDS_MAX)

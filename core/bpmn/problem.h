@@ -48,6 +48,9 @@ void problem_add_for(struct problems *problems, const struct xml_element *elemen
 void problem_add_at(struct problems *problems, int line, int column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Only the first COUNT of them are left. */
+void problems_cut(struct problems *problems, size_t count);
+
 /* Names one more id; the first so named is what it is mainly about. NULL and "" are passed over. */
 void problem_name(struct problem *problem, const char *id);
 

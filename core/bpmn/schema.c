@@ -1,272 +1,9 @@
+#include "core/bpmn/bpmn_schema.h"
 #include "core/bpmn/parser.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* All elements of the BPMN namespace, in the order of strcmp(). */
-static const char *const known[] = {
-	"activationCondition",
-	"activityRef",
-	"adHocSubProcess",
-	"artifact",
-	"assignment",
-	"association",
-	"auditing",
-	"boundaryEvent",
-	"businessRuleTask",
-	"callActivity",
-	"callChoreography",
-	"callConversation",
-	"callableElement",
-	"cancelEventDefinition",
-	"catchEvent",
-	"category",
-	"categoryValue",
-	"categoryValueRef",
-	"childLaneSet",
-	"choreography",
-	"choreographyRef",
-	"choreographyTask",
-	"collaboration",
-	"compensateEventDefinition",
-	"completionCondition",
-	"complexBehaviorDefinition",
-	"complexGateway",
-	"condition",
-	"conditionExpression",
-	"conditionalEventDefinition",
-	"conversation",
-	"conversationAssociation",
-	"conversationLink",
-	"conversationNode",
-	"conversationRef",
-	"correlationKey",
-	"correlationKeyRef",
-	"correlationProperty",
-	"correlationPropertyBinding",
-	"correlationPropertyRef",
-	"correlationPropertyRetrievalExpression",
-	"correlationSubscription",
-	"dataAssociation",
-	"dataInput",
-	"dataInputAssociation",
-	"dataInputRefs",
-	"dataObject",
-	"dataObjectReference",
-	"dataOutput",
-	"dataOutputAssociation",
-	"dataOutputRefs",
-	"dataPath",
-	"dataState",
-	"dataStore",
-	"dataStoreReference",
-	"definitions",
-	"documentation",
-	"endEvent",
-	"endPoint",
-	"endPointRef",
-	"error",
-	"errorEventDefinition",
-	"errorRef",
-	"escalation",
-	"escalationEventDefinition",
-	"event",
-	"eventBasedGateway",
-	"eventDefinition",
-	"eventDefinitionRef",
-	"exclusiveGateway",
-	"expression",
-	"extension",
-	"extensionElements",
-	"flowElement",
-	"flowNode",
-	"flowNodeRef",
-	"formalExpression",
-	"from",
-	"gateway",
-	"globalBusinessRuleTask",
-	"globalChoreographyTask",
-	"globalConversation",
-	"globalManualTask",
-	"globalScriptTask",
-	"globalTask",
-	"globalUserTask",
-	"group",
-	"humanPerformer",
-	"implicitThrowEvent",
-	"import",
-	"inMessageRef",
-	"inclusiveGateway",
-	"incoming",
-	"innerConversationNodeRef",
-	"innerMessageFlowRef",
-	"innerParticipantRef",
-	"inputDataItem",
-	"inputSet",
-	"inputSetRefs",
-	"interface",
-	"interfaceRef",
-	"intermediateCatchEvent",
-	"intermediateThrowEvent",
-	"ioBinding",
-	"ioSpecification",
-	"itemDefinition",
-	"lane",
-	"laneSet",
-	"linkEventDefinition",
-	"loopCardinality",
-	"loopCharacteristics",
-	"loopCondition",
-	"loopDataInputRef",
-	"loopDataOutputRef",
-	"manualTask",
-	"message",
-	"messageEventDefinition",
-	"messageFlow",
-	"messageFlowAssociation",
-	"messageFlowRef",
-	"messagePath",
-	"messageRef",
-	"monitoring",
-	"multiInstanceLoopCharacteristics",
-	"operation",
-	"operationRef",
-	"optionalInputRefs",
-	"optionalOutputRefs",
-	"outMessageRef",
-	"outerConversationNodeRef",
-	"outerMessageFlowRef",
-	"outerParticipantRef",
-	"outgoing",
-	"outputDataItem",
-	"outputSet",
-	"outputSetRefs",
-	"parallelGateway",
-	"participant",
-	"participantAssociation",
-	"participantMultiplicity",
-	"participantRef",
-	"partitionElement",
-	"partnerEntity",
-	"partnerRole",
-	"performer",
-	"potentialOwner",
-	"process",
-	"property",
-	"receiveTask",
-	"relationship",
-	"rendering",
-	"resource",
-	"resourceAssignmentExpression",
-	"resourceParameter",
-	"resourceParameterBinding",
-	"resourceRef",
-	"resourceRole",
-	"rootElement",
-	"script",
-	"scriptTask",
-	"sendTask",
-	"sequenceFlow",
-	"serviceTask",
-	"signal",
-	"signalEventDefinition",
-	"source",
-	"sourceRef",
-	"standardLoopCharacteristics",
-	"startEvent",
-	"subChoreography",
-	"subConversation",
-	"subProcess",
-	"supportedInterfaceRef",
-	"supports",
-	"target",
-	"targetRef",
-	"task",
-	"terminateEventDefinition",
-	"text",
-	"textAnnotation",
-	"throwEvent",
-	"timeCycle",
-	"timeDate",
-	"timeDuration",
-	"timerEventDefinition",
-	"to",
-	"transaction",
-	"transformation",
-	"userTask",
-	"whileExecutingInputRefs",
-	"whileExecutingOutputRefs",
-};
-
-/* What must be there. */
-static const struct {
-	const char *element;
-	const char *attribute;
-} required[] = {
-	{"definitions",         "targetNamespace"},
-	{"sequenceFlow",        "sourceRef"      },
-	{"sequenceFlow",        "targetRef"      },
-	{"boundaryEvent",       "attachedToRef"  },
-	{"association",         "sourceRef"      },
-	{"association",         "targetRef"      },
-	{"messageFlow",         "sourceRef"      },
-	{"messageFlow",         "targetRef"      },
-	{"operation",           "name"           },
-	{"linkEventDefinition", "name"           },
-};
-
-/* What names an element of the document; `default` of every one. */
-static const struct {
-	const char *element;
-	const char *attribute;
-} references[] = {
-	{"sequenceFlow", "sourceRef"},
-	{"sequenceFlow", "targetRef"},
-	{NULL,           "default"  },
-};
-
-/* Attributes that name something by its qualified name. */
-static const char *const names[] = {"errorRef",      "messageRef",    "signalRef",
-				    "escalationRef", "attachedToRef", "activityRef",
-				    "itemSubjectRef"};
-
-/* What every activity may have. */
-#define ACTIVITY "isForCompensation", "startQuantity", "completionQuantity", "default"
-
-/* Attributes of elements that a process consists of, besides id and name; NULL at the end. */
-static const struct {
-	const char *element;
-	const char *attributes[8];
-} allowed[] = {
-	{"boundaryEvent",          {"parallelMultiple", "cancelActivity", "attachedToRef"}                    },
-	{"businessRuleTask",       {ACTIVITY, "implementation"}                                               },
-	{"callActivity",           {ACTIVITY, "calledElement"}                                                },
-	{"endEvent",               {NULL}								     },
-	{"eventBasedGateway",      {"gatewayDirection", "instantiate", "eventGatewayType"}                    },
-	{"exclusiveGateway",       {"gatewayDirection", "default"}                                            },
-	{"inclusiveGateway",       {"gatewayDirection", "default"}                                            },
-	{"intermediateCatchEvent", {"parallelMultiple"}						       },
-	{"intermediateThrowEvent", {NULL}								     },
-	{"manualTask",             {ACTIVITY}								 },
-	{"parallelGateway",        {"gatewayDirection"}						       },
-	{"process",                {"processType", "isClosed", "isExecutable", "definitionalCollaborationRef"}},
-	{"receiveTask",            {ACTIVITY, "implementation", "messageRef", "instantiate", "operationRef"}  },
-	{"scriptTask",             {ACTIVITY, "scriptFormat"}						 },
-	{"sendTask",               {ACTIVITY, "implementation", "messageRef", "operationRef"}                 },
-	{"sequenceFlow",           {"sourceRef", "targetRef", "isImmediate"}                                  },
-	{"serviceTask",            {ACTIVITY, "implementation", "operationRef"}                               },
-	{"startEvent",             {"parallelMultiple", "isInterrupting"}                                     },
-	{"subProcess",             {ACTIVITY, "triggeredByEvent"}                                             },
-	{"task",		   {ACTIVITY}								 },
-	{"transaction",            {ACTIVITY, "triggeredByEvent", "method"}                                   },
-	{"userTask",               {ACTIVITY, "implementation"}                                               },
-};
-enum { ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
-
-static int compare_names(const void *name, const void *row)
-{
-	return strcmp(name, *(const char *const *)row);
-}
 
 static int compare_ids(const void *left, const void *right)
 {
@@ -305,6 +42,27 @@ const struct xml_element *element_by_id(const struct parser *parser, const char 
 	return found ? *found : NULL;
 }
 
+const struct xml_element *element_in(const struct parser *parser, const char *id,
+				     const struct xml_element *parent)
+{
+	const struct xml_element *const *ids = parser->ids.elements, *const *end =
+									     ids +
+									     parser->ids.count;
+	const struct xml_element *const *found =
+		id && parser->ids.count
+			? bsearch(id, ids, parser->ids.count, sizeof(*ids), compare_id)
+			: NULL;
+
+	if (!found)
+		return NULL;
+	while (found > ids && !compare_id(id, found - 1))
+		found--;
+	for (; found < end && !compare_id(id, found); found++)
+		if ((*found)->parent == parent)
+			return *found;
+	return NULL;
+}
+
 /* Whether an element before this one has its id. */
 static bool id_is_taken(const struct parser *parser, const struct xml_element *element)
 {
@@ -316,219 +74,125 @@ static bool id_is_taken(const struct parser *parser, const struct xml_element *e
 	       !strcmp(xml_attribute(place[-1], "id"), xml_attribute(element, "id"));
 }
 
-static void report(struct parser *parser, const struct xml_element *element, const char *text)
+/* An id that is referred to. */
+struct reference {
+	const char *id;
+	size_t number;   /* in the order in which they stand */
+	uint32_t bucket; /* of the original's table of them */
+};
+
+struct checking {
+	struct parser *parser;
+	struct reference *references;
+	size_t count, room;
+};
+
+static void take_problem(void *arg, int line, int column, const char *text)
 {
-	problem_add_at(parser->problems, element->line, element->column, "%s", text);
+	const struct checking *checking = arg;
+
+	problem_add_at(checking->parser->problems, line, column, "%s", text);
 }
 
-static void check_id(struct parser *parser, const struct xml_element *element)
+static void check_id(void *arg, const struct xml_element *element)
 {
+	struct parser *parser = ((struct checking *)arg)->parser;
 	const char *id = xml_attribute(element, "id");
 
-	if (!id || !id_is_taken(parser, element))
+	if (!id_is_taken(parser, element))
 		return;
-	report(parser, element,
-	       arena_printf(parser->scratch,
-			    "cvc-id.2: There are multiple occurrences of ID value '%s'.", id));
-	report(parser, element,
-	       arena_printf(parser->scratch,
-			    "cvc-attribute.3: The value '%s' of attribute 'id' on element '%s' is "
-			    "not valid with respect to its type, 'ID'.",
-			    id, element->name));
+	problem_add_at(parser->problems, element->line, element->column,
+		       "cvc-id.2: There are multiple occurrences of ID value '%s'.", id);
+	problem_add_at(parser->problems, element->line, element->column,
+		       "cvc-attribute.3: The value '%s' of attribute 'id' on element '%s' is not "
+		       "valid with respect to its type, 'ID'.",
+		       id, element->name);
 }
 
-static bool is_name_character(unsigned char c, bool first)
+static void take_reference(void *arg, const char *id)
 {
-	return c >= 0x80 || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (!first && (c == '-' || c == '.' || (c >= '0' && c <= '9')));
-}
+	struct checking *checking = arg;
 
-/* A name without a colon; of a qualified one either part. */
-static bool is_name(const char *text, bool qualified)
-{
-	bool first = true;
+	if (checking->count == checking->room) {
+		struct reference *grown = arena_array(checking->parser->scratch,
+						      checking->room * 2 + 16, sizeof(*grown));
 
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		if (qualified && *text == ':' && !first && text[1]) {
-			qualified = false;
-			first = true;
-			continue;
-		}
-		if (!is_name_character((unsigned char)*text, first))
-			return false;
-		first = false;
+		if (checking->count)
+			memcpy(grown, checking->references, checking->count * sizeof(*grown));
+		checking->references = grown;
+		checking->room = checking->room * 2 + 16;
 	}
-	return true;
+	checking->references[checking->count] = (struct reference){id, checking->count, 0};
+	checking->count++;
 }
 
-static void check_name(struct parser *parser, const struct xml_element *element,
-		       const char *attribute, bool qualified)
+static int compare_references(const void *left, const void *right)
 {
-	const char *value = xml_attribute(element, attribute);
+	const struct reference *a = left, *b = right;
+	int order = strcmp(a->id, b->id);
 
-	if (!value || is_name(xml_trim(parser->scratch, value), qualified))
+	return order ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+static int compare_buckets(const void *left, const void *right)
+{
+	const struct reference *a = left, *b = right;
+
+	if (a->bucket != b->bucket)
+		return a->bucket < b->bucket ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static uint32_t hash_of(const char *id)
+{
+	uint32_t hash = 0;
+
+	for (; *id; id++)
+		hash = hash * 31 + (unsigned char)*id;
+	return hash ^ hash >> 16;
+}
+
+/* Each id once, in the order of the hash table in which the original keeps them. */
+static void order_references(struct checking *checking)
+{
+	struct reference *references = checking->references;
+	size_t i, count = 0;
+	uint32_t size = 16;
+
+	if (!checking->count)
 		return;
-	report(parser, element,
-	       arena_printf(parser->scratch,
-			    "cvc-datatype-valid.1.2.1: '%s' is not a valid value for '%s'.", value,
-			    qualified ? "QName" : "NCName"));
-	report(parser, element,
-	       arena_printf(parser->scratch,
-			    "cvc-attribute.3: The value '%s' of attribute '%s' on element '%s' is "
-			    "not valid with respect to its type, '%s'.",
-			    value, attribute, element->name, qualified ? "QName" : "ID"));
+	qsort(references, checking->count, sizeof(*references), compare_references);
+	for (i = 0; i < checking->count; i++)
+		if (!count || strcmp(references[count - 1].id, references[i].id) != 0)
+			references[count++] = references[i];
+	while (count > size / 4 * 3)
+		size *= 2;
+	for (i = 0; i < count; i++)
+		references[i].bucket = hash_of(references[i].id) & (size - 1);
+	qsort(references, count, sizeof(*references), compare_buckets);
+	checking->count = count;
 }
 
-static void check_names(struct parser *parser, const struct xml_element *element)
+static void check_references(struct checking *checking)
 {
+	const struct parser *parser = checking->parser;
 	size_t i;
 
-	check_name(parser, element, "id", false);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		check_name(parser, element, names[i], true);
-}
-
-static void refuse_content(struct parser *parser, const struct xml_element *element)
-{
-	report(parser, element,
-	       arena_printf(parser->scratch,
-			    "cvc-complex-type.2.4.a: Invalid content was found starting with "
-			    "element '{\"%s\":%s}'.",
-			    element->space, element->name));
-}
-
-static bool is_one_of(const char *name, const char *const *list, size_t count)
-{
-	return bsearch(name, list, count, sizeof(*list), compare_names);
-}
-
-/* Documentation comes first, then extensionElements, then all else. */
-static bool is_out_of_place(const struct xml_element *before, const struct xml_element *child)
-{
-	if (!before || strcmp(child->space, BPMN_SPACE) != 0)
-		return false;
-	if (!strcmp(child->name, "documentation"))
-		return strcmp(before->name, "documentation") != 0;
-	return !strcmp(child->name, "extensionElements") &&
-	       strcmp(before->name, "documentation") != 0;
-}
-
-static void check_content(struct parser *parser, const struct xml_element *element)
-{
-	const struct xml_element *child, *before = NULL;
-
-	for (child = element->first; child; before = child, child = child->next)
-		if (strcmp(child->space, BPMN_SPACE) != 0 || is_out_of_place(before, child))
-			refuse_content(parser, child);
-}
-
-static bool is_allowed(const char *const *attributes, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(allowed[0].attributes) / sizeof(*attributes) && attributes[i]; i++)
-		if (!strcmp(attributes[i], name))
-			return true;
-	return !strcmp(name, "id") || !strcmp(name, "name");
-}
-
-/* Content and attributes of what a process consists of: nothing foreign outside extensions. */
-static void check_flow_element(struct parser *parser, const struct xml_element *element)
-{
-	const struct xml_attribute *attribute;
-	size_t i = 0;
-
-	while (i < ALLOWED && strcmp(allowed[i].element, element->name) != 0)
-		i++;
-	if (i == ALLOWED)
-		return;
-	for (attribute = element->attributes; attribute; attribute = attribute->next)
-		if (!*attribute->space && !is_allowed(allowed[i].attributes, attribute->name))
-			report(parser, element,
-			       arena_printf(parser->scratch,
-					    "cvc-complex-type.3.2.2: Attribute '%s' is not allowed "
-					    "to appear in element '%s'.",
-					    attribute->name, element->name));
-	check_content(parser, element);
-}
-
-#define CONTENT "{\"" BPMN_SPACE "\":"
-
-static void check_conditional(struct parser *parser, const struct xml_element *element)
-{
-	if (!strcmp(element->name, "conditionalEventDefinition") && !element->first)
-		report(parser, element,
-		       "cvc-complex-type.2.4.b: The content of element "
-		       "'conditionalEventDefinition' is not complete. One of '" CONTENT
-		       "documentation, \"" BPMN_SPACE "\":extensionElements, \"" BPMN_SPACE
-		       "\":condition}' is expected.");
-}
-
-static void check_required(struct parser *parser, const struct xml_element *element)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(required) / sizeof(required[0]); i++)
-		if (!strcmp(required[i].element, element->name) &&
-		    !xml_attribute(element, required[i].attribute))
-			report(parser, element,
-			       arena_printf(parser->scratch,
-					    "cvc-complex-type.4: Attribute '%s' must appear on "
-					    "element '%s'.",
-					    required[i].attribute, element->name));
-}
-
-static void check_element(struct parser *parser, const struct xml_element *element)
-{
-	if (strcmp(element->space, BPMN_SPACE) != 0)
-		return;
-	if (!is_one_of(element->name, known, sizeof(known) / sizeof(known[0])))
-		refuse_content(parser, element);
-	check_flow_element(parser, element);
-	check_conditional(parser, element);
-	check_required(parser, element);
-	check_names(parser, element);
-	check_id(parser, element);
-}
-
-static void check_reference(struct parser *parser, const char *id)
-{
-	if (!element_by_id(parser, id))
-		problem_add_at(parser->problems, parser->document->line, parser->document->column,
-			       "cvc-id.1: There is no ID/IDREF binding for IDREF '%s'.", id);
-}
-
-static void check_references(struct parser *parser, const struct xml_element *element)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
-		const char *id = xml_attribute(element, references[i].attribute);
-
-		if (!id || (references[i].element && strcmp(references[i].element, element->name)))
-			continue;
-		check_reference(parser, id);
-	}
-	if (!strcmp(element->name, "flowNodeRef"))
-		check_reference(parser, xml_trim(parser->scratch, element->text));
+	order_references(checking);
+	for (i = 0; i < checking->count; i++)
+		if (!element_by_id(parser, checking->references[i].id))
+			problem_add_at(parser->problems, parser->document->line,
+				       parser->document->column,
+				       "cvc-id.1: There is no ID/IDREF binding for IDREF '%s'.",
+				       checking->references[i].id);
 }
 
 void schema_check(struct parser *parser)
 {
-	const struct xml_element *root = parser->document->root, *element;
+	struct checking checking = {parser, NULL, 0, 0};
+	const struct schema_listener listener = {&checking, take_problem, check_id, take_reference};
 
 	collect_ids(parser);
-	if (!is_bpmn(root, "definitions")) {
-		problem_add_at(parser->problems, root->line, root->column,
-			       "cvc-elt.1.a: Cannot find the declaration of element '%s'.",
-			       root->name);
-		return;
-	}
-	for (element = root; element; element = element->following)
-		check_element(parser, element);
-	for (element = root; element; element = element->following)
-		if (!strcmp(element->space, BPMN_SPACE))
-			check_references(parser, element);
+	xml_schema_check(&bpmn_schema, BPMN_SPACE, parser->scratch, parser->document, &listener);
+	check_references(&checking);
 }

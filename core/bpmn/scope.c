@@ -38,6 +38,9 @@ int add_node(struct parser *parser, const struct xml_element *element, int paren
 	node->default_flow = FLOW_NONE;
 	node->line = element->line;
 	if (!node->id) {
+		if (!parser->nameless && !parser->code)
+			parser->told = parser->problems->count;
+		parser->nameless = true;
 		refuse_element(parser, element, "an element without an id");
 		node->id = "";
 	}
@@ -48,7 +51,7 @@ int add_node(struct parser *parser, const struct xml_element *element, int paren
 
 int node_in_scope(const struct parser *parser, int scope, const char *id)
 {
-	const struct xml_element *element = element_by_id(parser, id);
+	const struct xml_element *element = element_in(parser, id, parser->elements[scope]);
 	int node = element ? parser->node_of[element->number] : NODE_NONE;
 
 	return node != NODE_NONE && parser->nodes[node].parent == scope ? node : NODE_NONE;

@@ -143,10 +143,12 @@ static void end_element(void *arg, const char *name)
 	if (text->length)
 		reading->open->text =
 			arena_strndup(reading->arena, (const char *)text->data, text->length);
+	count_event(reading);
+	reading->open->end_line = reading->line;
+	reading->open->end_column = reading->column;
 	reading->open = reading->open->parent;
 	if (reading->open)
 		return;
-	count_event(reading);
 	reading->document->line = reading->line;
 	reading->document->column = reading->column;
 }

@@ -36,6 +36,7 @@ struct xml_element {
 	struct xml_element *following; /* in the order of the document */
 	size_t number;                 /* counts from 0 in that order */
 	int line, column;              /* where its start tag has ended, counted from 1 */
+	int end_line, end_column;      /* where it has ended */
 };
 
 struct xml_document {

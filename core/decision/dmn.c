@@ -5,6 +5,7 @@
 
 #include "core/bpmn/xml.h"
 #include "core/config.h"
+#include "core/decision/dmn_schema.h"
 #include "core/request/api_error.h"
 
 /* Versions 1.1, 1.2 and 1.3. */
@@ -16,91 +17,6 @@ static const char *const spaces[] = {
 };
 
 #define CAMUNDA_SPACE "http://camunda.org/schema/1.0/dmn"
-
-/* All elements of DMN, in the order of strcmp(). */
-static const char *const known[] = {
-	"allowedAnswers",
-	"allowedValues",
-	"annotation",
-	"annotationEntry",
-	"artifact",
-	"association",
-	"authorityRequirement",
-	"binding",
-	"businessContextElement",
-	"businessKnowledgeModel",
-	"column",
-	"context",
-	"contextEntry",
-	"decision",
-	"decisionMade",
-	"decisionMaker",
-	"decisionOwned",
-	"decisionOwner",
-	"decisionService",
-	"decisionTable",
-	"defaultOutputEntry",
-	"definitions",
-	"description",
-	"drgElement",
-	"elementCollection",
-	"encapsulatedDecision",
-	"encapsulatedLogic",
-	"expression",
-	"extensionElements",
-	"formalParameter",
-	"functionDefinition",
-	"functionItem",
-	"group",
-	"impactedPerformanceIndicator",
-	"impactingDecision",
-	"import",
-	"importedElement",
-	"importedValues",
-	"informationItem",
-	"informationRequirement",
-	"input",
-	"inputData",
-	"inputDecision",
-	"inputEntry",
-	"inputExpression",
-	"inputValues",
-	"invocable",
-	"invocation",
-	"itemComponent",
-	"itemDefinition",
-	"knowledgeRequirement",
-	"knowledgeSource",
-	"list",
-	"literalExpression",
-	"organizationUnit",
-	"output",
-	"outputDecision",
-	"outputEntry",
-	"outputValues",
-	"owner",
-	"parameter",
-	"parameters",
-	"performanceIndicator",
-	"question",
-	"relation",
-	"requiredAuthority",
-	"requiredDecision",
-	"requiredInput",
-	"requiredKnowledge",
-	"row",
-	"rule",
-	"sourceRef",
-	"supportedObjective",
-	"targetRef",
-	"text",
-	"textAnnotation",
-	"type",
-	"typeRef",
-	"usingProcess",
-	"usingTask",
-	"variable",
-};
 
 static const char *const hit_policies[] = {"UNIQUE", "FIRST", "ANY", "RULE ORDER", "COLLECT", NULL};
 
@@ -115,11 +31,15 @@ struct dmn {
 	const struct xml_element **sorted;
 };
 
-static void fault(struct dmn *dmn, const struct xml_element *element, const char *why)
+static void fault_at(struct dmn *dmn, int line, int column, const char *why)
 {
 	if (!dmn->reason)
-		dmn->reason = arena_printf(dmn->arena, "line %d, column %d: %s", element->line,
-					   element->column, why);
+		dmn->reason = arena_printf(dmn->arena, "line %d, column %d: %s", line, column, why);
+}
+
+static void fault(struct dmn *dmn, const struct xml_element *element, const char *why)
+{
+	fault_at(dmn, element->line, element->column, why);
 }
 
 static bool is_dmn(const struct xml_element *element)
@@ -137,24 +57,47 @@ static const struct xml_element *child_of(const struct xml_element *element, con
 	return xml_child(element, element->space, name);
 }
 
-static int compare_names(const void *name, const void *row)
-{
-	return strcmp(name, *(const char *const *)row);
-}
-
-static void check_element(struct dmn *dmn, const struct xml_element *element)
-{
-	if (is_dmn(element) && !bsearch(element->name, known, sizeof(known) / sizeof(known[0]),
-					sizeof(known[0]), compare_names))
-		fault(dmn, element, "no element of DMN");
-}
-
 static int compare_ids(const void *left, const void *right)
 {
 	const struct xml_element *a = *(const struct xml_element *const *)left;
 	const struct xml_element *b = *(const struct xml_element *const *)right;
 
 	return strcmp(xml_attribute(a, "id"), xml_attribute(b, "id"));
+}
+
+/* What is heard of a document while it is checked. */
+struct hearing {
+	struct dmn *dmn;
+	const struct xml_element **identified; /* those that have an id */
+	size_t count;
+};
+
+static void take_problem(void *arg, int line, int column, const char *text)
+{
+	fault_at(((struct hearing *)arg)->dmn, line, column, text);
+}
+
+static void take_id(void *arg, const struct xml_element *element)
+{
+	struct hearing *hearing = arg;
+
+	hearing->identified[hearing->count++] = element;
+}
+
+static void check_schema(struct dmn *dmn, const struct xml_document *document)
+{
+	struct hearing hearing = {.dmn = dmn};
+	const struct schema_listener listener = {&hearing, take_problem, take_id, NULL};
+	size_t i;
+
+	hearing.identified =
+		arena_array(dmn->scratch, document->count, sizeof(*hearing.identified));
+	xml_schema_check(&dmn_schema, document->root->space, dmn->scratch, document, &listener);
+	if (hearing.count)
+		qsort(hearing.identified, hearing.count, sizeof(*hearing.identified), compare_ids);
+	for (i = 1; i < hearing.count; i++)
+		if (!compare_ids(&hearing.identified[i - 1], &hearing.identified[i]))
+			fault(dmn, hearing.identified[i], "an id stands twice");
 }
 
 /* The id and name that a decision must have, and no other decision's id. */
@@ -329,8 +272,7 @@ static void take_document(struct dmn *dmn, const struct xml_document *document)
 	}
 	if (!xml_attribute(root, "id") || !xml_attribute(root, "namespace"))
 		fault(dmn, root, "definitions need id and namespace");
-	for (child = root; child; child = child->following)
-		check_element(dmn, child);
+	check_schema(dmn, document);
 	collect_decisions(dmn, root);
 	if (dmn->reason)
 		return;

@@ -335,28 +335,81 @@ static void only_what_is_executable_is_deployed(void **state)
 	assert_string_equal(fixture->resource.models[0]->key, "b");
 }
 
+#define QUOTED "\"http://www.omg.org/spec/BPMN/20100524/MODEL\":"
+
+/* Each id that is missing is told once, in the order of the original's hash table. */
+static void missing_ids_are_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct problem *problem;
+
+	assert_int_equal(
+		parse(fixture, PROCESS("", START
+				       "<sequenceFlow id='f1' sourceRef='e2' targetRef='build'/>"
+				       "<sequenceFlow id='f2' sourceRef='build' targetRef='e2'/>")),
+		0);
+	problem = fixture->resource.problems.first;
+	assert_string_equal(problem->message,
+			    "cvc-id.1: There is no ID/IDREF binding for IDREF 'build'.");
+	problem = problem->next;
+	assert_string_equal(problem->message,
+			    "cvc-id.1: There is no ID/IDREF binding for IDREF 'e2'.");
+	assert_non_null(strstr(problem->next->message, "Invalid source"));
+}
+
+/* What an element without an id would bring about is not told when there is something to tell. */
+static void an_element_without_an_id_ends_the_problems(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(
+		parse(fixture, PROCESS("", START "<userTask id='t' colour='red'/><userTask/>"
+						 "<serviceTask id='x'/>")),
+		0);
+	assert_int_equal(fixture->resource.problems.count, 1);
+}
+
 static void problems_have_the_original_words(void **state)
 {
 	static const struct {
 		const char *body;
 		const char *words;
 	} rows[] = {
-		{"",							       "process must define a startEvent element"                 },
-		{START START,						      "cvc-id.2: There are multiple occurrences of ID value 's'."},
+		{"",								       "process must define a startEvent element"                 },
+		{START START,							      "cvc-id.2: There are multiple occurrences of ID value 's'."},
 		{START "<unheardOf/>",
 		 "cvc-complex-type.2.4.a: Invalid content was found starting with element "
-		 "'{\"http://www.omg.org/spec/BPMN/20100524/MODEL\":unheardOf}'."                                                             },
+		 "'{" QUOTED "unheardOf}'. One of '{" QUOTED "flowElement, " QUOTED
+		 "artifact, " QUOTED "resourceRole, " QUOTED "correlationSubscription, " QUOTED
+		 "supports}' is expected."													    },
 		{START "<serviceTask id='t' camunda:type='external'/>",
-		 "External tasks must specify a 'topic' attribute in the camunda namespace"                                                   },
+		 "External tasks must specify a 'topic' attribute in the camunda namespace"                                                           },
 		{START "<userTask id='t'/><boundaryEvent id='b' attachedToRef='zz'>"
-		       "<errorEventDefinition/></boundaryEvent>", "Invalid reference in boundary event. Make sure that the referenced activity is "
+		       "<errorEventDefinition/></boundaryEvent>",         "Invalid reference in boundary event. Make sure that the referenced activity is "
 		 "defined "
-		 "in the same scope as the boundary event"  },
+		 "in the same scope as the boundary event"          },
 		{START "<userTask id='t' camunda:jobPriority='5.5'/>",
-		 "Value '5.5' for attribute 'jobPriority' is not a valid number"                                                              },
+		 "Value '5.5' for attribute 'jobPriority' is not a valid number"                                                                      },
+		{START "<userTask id='t'><incoming/></userTask>",
+		 "cvc-datatype-valid.1.2.1: '' is not a valid value for 'QName'."                                                                     },
+		{START "<sequenceFlow id='f' sourceRef='s'/>",
+		 "cvc-complex-type.4: Attribute 'targetRef' must appear on element "
+		 "'sequenceFlow'."														    },
+		{START "<userTask id='t' isForCompensation='maybe'/>",
+		 "cvc-datatype-valid.1.2.1: 'maybe' is not a valid value for 'boolean'."                                                              },
+		{START "<task id='t'>words</task>",
+		 "cvc-complex-type.2.3: Element 'task' cannot have character [children], because "
+		 "the type's content type is element-only."											   },
+		{START "<userTask id='t'><extensionElements/><documentation/></userTask>",
+		 "cvc-complex-type.2.4.a: Invalid content was found starting with element '{" QUOTED
+		 "documentation}'. One of '{" QUOTED "auditing, " QUOTED "monitoring, " QUOTED
+		 "categoryValueRef, " QUOTED "incoming, " QUOTED "outgoing, " QUOTED
+		 "ioSpecification, " QUOTED "property, " QUOTED "dataInputAssociation, " QUOTED
+		 "dataOutputAssociation, " QUOTED "resourceRole, " QUOTED
+		 "loopCharacteristics, " QUOTED "rendering}' is expected."									    },
 		{START "<userTask id='t' colour='red'/>",
 		 "cvc-complex-type.3.2.2: Attribute 'colour' is not allowed to appear in element "
-		 "'userTask'."														},
+		 "'userTask'."															},
 	};
 	struct fixture *fixture = *state;
 	size_t i;
@@ -642,6 +695,8 @@ int main(void)
 		TEST(mappings_and_boundary_events_make_scopes),
 		TEST(a_link_leads_to_its_target),
 		TEST(only_what_is_executable_is_deployed),
+		TEST(missing_ids_are_told_once),
+		TEST(an_element_without_an_id_ends_the_problems),
 		TEST(problems_have_the_original_words),
 		TEST(warnings_refuse_nothing),
 		TEST(what_is_not_run_yet_is_refused_by_name),

@@ -308,9 +308,18 @@ static const char *add_names(const struct check *check, const char *list,
 	return list;
 }
 
-/* What may come next; *RET_END: nothing has to. */
+/* Whether nothing has to come any more. */
+static bool is_complete(const struct full_type *full, struct position position)
+{
+	for (; position.at < full->particle_count; position.at++, position.seen = false)
+		if (!may_be_left(&full->particles[position.at], position.seen))
+			return false;
+	return true;
+}
+
+/* What may come next. */
 static const char *what_may_come(const struct check *check, const struct full_type *full,
-				 struct position position, bool *ret_end)
+				 struct position position)
 {
 	const char *list = "";
 
@@ -319,12 +328,9 @@ static const char *what_may_come(const struct check *check, const struct full_ty
 
 		if (!position.seen || particle->times & REPEATED)
 			list = add_names(check, list, particle);
-		if (!may_be_left(particle, position.seen)) {
-			*ret_end = false;
-			return list;
-		}
+		if (!may_be_left(particle, position.seen))
+			break;
 	}
-	*ret_end = true;
 	return list;
 }
 
@@ -334,8 +340,7 @@ static void expect_children(struct check *check, const struct full_type *full,
 {
 	struct position position = {0, false};
 	const struct xml_element *child;
-	bool failed = false, end;
-	const char *list;
+	bool failed = false;
 
 	for (child = element->first; child; child = child->next) {
 		struct expectation *expectation = &check->expected[child->number];
@@ -343,15 +348,12 @@ static void expect_children(struct check *check, const struct full_type *full,
 		if (!failed && advance(check, full, &position, child, &expectation->type))
 			continue;
 		if (!failed)
-			expectation->instead = what_may_come(check, full, position, &end);
+			expectation->instead = what_may_come(check, full, position);
 		failed = true;
 		expectation->type = type_of_stray(check, full, child);
 	}
-	if (failed)
-		return;
-	list = what_may_come(check, full, position, &end);
-	if (!end)
-		check->expected[element->number].missing = list;
+	if (!failed && !is_complete(full, position))
+		check->expected[element->number].missing = what_may_come(check, full, position);
 }
 
 /* Anything may be in ELEMENT, but what the schema knows is what it is. */

@@ -128,6 +128,8 @@ int instructions_read(struct request *request, const struct json *list, const ch
 		TRY(read_members(node, instruction));
 		if (instruction->type == CANCEL && cancel == CANCEL_IGNORED)
 			continue;
+		if (cancel == CANCEL_IGNORED) /* of an instance that does not run yet */
+			instruction->ancestor_id = NULL;
 		TRY(check(request, prefix, cancel, instruction));
 		if (variables) {
 			TRY(start_variables_read(request, json_present(node, "variables"), prefix,

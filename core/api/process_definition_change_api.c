@@ -173,16 +173,14 @@ int process_definition_set_suspended_by(struct request *request)
 
 struct removal {
 	struct deletion deletion;
-	const char *id;
+	const char *id;           /* of the one definition, or NULL */
+	const char *key, *tenant; /* of many; no tenant = of any or none */
 };
 
-static int delete_body(struct txn *txn, void *arg)
+static int delete_row(struct txn *txn, const struct removal *removal, const union slot *row)
 {
-	const struct removal *removal = arg;
 	struct logged_operation operation = {.type = "Delete", .entity = "ProcessDefinition"};
-	union slot *row;
 
-	TRY(definition_get(txn, &process_definition_kind, removal->id, &row));
 	operation.process_definition_id = row[DEFINITION_ID].s;
 	operation.process_definition_key = row[DEFINITION_KEY].s;
 	operation.deployment_id = row[DEFINITION_DEPLOYMENT_ID].s;
@@ -190,6 +188,53 @@ static int delete_body(struct txn *txn, void *arg)
 	operation.changes[0].old_value = "false";
 	TRY(process_definition_delete_row(txn, &removal->deletion, row));
 	return operation_log_write(txn, removal->deletion.request, &operation);
+}
+
+static int delete_body(struct txn *txn, void *arg)
+{
+	const struct removal *removal = arg;
+	union slot *row;
+
+	TRY(definition_get(txn, &process_definition_kind, removal->id, &row));
+	return delete_row(txn, removal, row);
+}
+
+static bool is_meant(const struct removal *removal, const union slot *row)
+{
+	return text_same(row[DEFINITION_KEY].s, removal->key) &&
+	       (!removal->tenant || text_same(row[DEFINITION_TENANT_ID].s, removal->tenant));
+}
+
+static int delete_versions_body(struct txn *txn, void *arg)
+{
+	const struct removal *removal = arg;
+	struct definitions definitions;
+	bool any = false;
+	size_t i;
+
+	TRY(definitions_read(txn, &process_definition_kind, &definitions));
+	for (i = 0; i < definitions.count; i++) {
+		if (!is_meant(removal, definitions.rows[i]))
+			continue;
+		any = true;
+		TRY(delete_row(txn, removal, definitions.rows[i]));
+	}
+	return any ? 0 : ERR_NOT_FOUND;
+}
+
+static int end_versions(const struct removal *removal)
+{
+	struct request *request = removal->deletion.request;
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	struct definitions definitions;
+	size_t i;
+
+	TRY(definitions_read(&reader, &process_definition_kind, &definitions));
+	for (i = 0; i < definitions.count; i++)
+		if (is_meant(removal, definitions.rows[i]))
+			TRY(process_definition_end_many(&removal->deletion,
+							definitions.rows[i][DEFINITION_ID].s));
+	return 0;
 }
 
 /* 200 without a body, as the original. */
@@ -200,18 +245,40 @@ static int answer_deleted(struct request *request)
 	return 0;
 }
 
+static struct deletion deletion_of(struct request *request)
+{
+	return (struct deletion){
+		.request = request,
+		.cascade = request_flag(request, "cascade", false),
+		.skip_listeners = request_flag(request, "skipCustomListeners", false),
+		.skip_mappings = request_flag(request, "skipIoMappings", false),
+	};
+}
+
+/* All versions of the key, as in the original of all tenants when the path names none. */
+int process_definition_delete_versions(struct request *request)
+{
+	const char **params = request->call->params;
+	struct removal removal = {.deletion = deletion_of(request), .key = params[0]};
+	int code;
+
+	removal.tenant = request->call->param_count > 1 ? params[1] : NULL;
+	code = end_versions(&removal);
+	if (!code)
+		code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_versions_body,
+					 &removal);
+	if (code == ERR_NOT_FOUND)
+		return request_fail(request, ERR_INVALID_404,
+				    "No process definition found with key '%s': processDefinitions "
+				    "is empty",
+				    removal.key);
+	TRY(code);
+	return request_answer_nothing(request);
+}
+
 int process_definition_delete(struct request *request)
 {
-	struct removal removal = {
-		.deletion =
-			{
-				   .request = request,
-				   .cascade = request_flag(request, "cascade", false),
-				   .skip_listeners =
-					request_flag(request, "skipCustomListeners", false),
-				   .skip_mappings = request_flag(request, "skipIoMappings", false),
-				   },
-	};
+	struct removal removal = {.deletion = deletion_of(request)};
 	int code;
 
 	TRY(definition_id_of_path(request, &process_definition_source, &removal.id));

@@ -90,17 +90,6 @@ static int find_place(struct instance *instance, const struct instruction *instr
 	return 0;
 }
 
-int instruction_scope(const struct model *model, const struct instruction *instruction)
-{
-	bool by_flow = instruction->type == START_TRANSITION;
-	int flow = by_flow ? model_flow(model, instruction->transition_id) : FLOW_NONE;
-	int node = by_flow ? NODE_NONE : model_node(model, instruction->activity_id);
-
-	if (flow != FLOW_NONE)
-		node = model->flows[flow].source;
-	return node > 0 && model->nodes[node].parent > 0 ? model->nodes[node].parent : NODE_NONE;
-}
-
 /* The execution of the scope NODE; ANCESTOR is the activity instance asked for, or NULL. */
 static int find_scope(struct instance *instance, int node, const char *ancestor,
 		      struct execution **ret)

@@ -61,7 +61,7 @@ static int check_first(struct command *command, const union slot *definition,
 			    definition[DEFINITION_ID].s);
 }
 
-/* What is restored is there for the listeners of the start, but is set behind them. */
+/* What is restored is there from the start on, but is set by the last instruction. */
 static void set_variables(struct instance *instance, const struct start *start)
 {
 	struct scope scope = {instance, instance->root, NULL, NULL};
@@ -90,27 +90,39 @@ static void note_form(struct instance *instance, const struct start *start)
 }
 
 /*
- * Restored values win over those that listeners of the start set (runtime.md 1.3). They count as
- * set by the first instruction: before any activity, but within the subprocess that it enters. They
- * are initial when there is no other instruction.
+ * The instructions of a restart: as in the original, restored variables are set by the last one,
+ * when it has come to its place. They win over those that listeners set on the way
+ * (runtime.md 1.3).
  */
-static void restore_variables(struct instance *instance, const struct start *start)
+static const struct instruction *instructions_of(struct instance *instance,
+						 const struct start *start)
 {
-	struct execution *root = instance->root;
-	struct execution before = *root;
-	struct scope scope = {instance, root, NULL, NULL};
+	struct instruction *ret =
+		arena_array(instance->arena, start->instruction_count, sizeof(*ret));
+	struct instruction *last = &ret[start->instruction_count - 1];
+
+	memcpy(ret, start->instructions, start->instruction_count * sizeof(*ret));
+	if (start->restarted_id) {
+		last->variables = start->variables;
+		last->variable_count = start->variable_count;
+	}
+	return ret;
+}
+
+/* What a local variable has hidden from the last instruction is restored all the same. */
+static void restore_hidden(struct instance *instance, const struct start *start)
+{
+	struct scope scope = {instance, instance->root, NULL, NULL};
 	size_t i;
 
-	if (!start->restarted_id)
-		return;
-	instance->starting = start->instruction_count == 1;
-	root->activity_instance_id = NULL;
-	execution_set_node(instance, root, instruction_scope(instance->model, start->instructions));
-	for (i = 0; i < start->variable_count; i++)
-		variable_set_local(&scope, start->variables[i].name, &start->variables[i].value);
-	root->activity_instance_id = before.activity_instance_id;
-	execution_set_node(instance, root, before.node);
-	instance->starting = true;
+	for (i = 0; start->restarted_id && i < start->variable_count; i++) {
+		const struct variable *variable =
+			variable_find_local(&scope, start->variables[i].name);
+
+		if (variable && variable->early)
+			variable_set_local(&scope, start->variables[i].name,
+					   &start->variables[i].value);
+	}
 }
 
 static void set_initiator(struct instance *instance)
@@ -140,8 +152,11 @@ static int run(struct instance *instance, const struct start *start)
 	if (start->instruction_count) {
 		execution_set_node(instance, root, NODE_NONE);
 		instance->starting = start->instruction_count == 1;
-		TRY(instructions_run(instance, start->instructions, start->instruction_count,
-				     start->skip_listeners, start->skip_mappings));
+		TRY(instructions_run(instance, instructions_of(instance, start),
+				     start->instruction_count, start->skip_listeners,
+				     start->skip_mappings));
+		if (instance->root)
+			restore_hidden(instance, start);
 		return instance_settle(instance, true);
 	}
 	step_enter(instance, root, false);
@@ -196,6 +211,5 @@ int instance_start(struct command *command, const union slot *definition, const 
 	note_form(instance, start);
 	set_variables(instance, start);
 	TRY(listeners_run(instance, instance->root, &instance->model->nodes[0], "start"));
-	restore_variables(instance, start);
 	return run(instance, start);
 }

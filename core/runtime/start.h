@@ -49,9 +49,6 @@ struct start {
 int instance_start(struct command *command, const union slot *definition, const struct start *start,
 		   struct instance **ret);
 
-/* The subprocess in which the instruction starts something; NODE_NONE: none, or it is unknown. */
-int instruction_scope(const struct model *model, const struct instruction *instruction);
-
 /*
  * Runs instructions in an instance, one after the other, each until all its tokens wait. NUMBER is
  * that of the first one in words of failures ("1. "); 0 = no numbers.

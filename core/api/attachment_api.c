@@ -139,10 +139,11 @@ static int read_form(struct request *request, struct change *ret)
 	ret->name = multipart_text(arena, &form, "attachment-name");
 	ret->description = multipart_text(arena, &form, "attachment-description");
 	ret->type = multipart_text(arena, &form, "attachment-type");
-	ret->url = multipart_text(arena, &form, "url");
 	content = multipart_find(&form, "content");
 	if (content)
 		ret->data = base64_encode(arena, content->content.data, content->content.size);
+	else /* content needs no address */
+		ret->url = multipart_text(arena, &form, "url");
 	if (!content && !ret->url)
 		return request_fail(request, ERR_INVALID,
 				    "No content or url to remote content exists to create the task "

@@ -284,6 +284,7 @@ static void fill_task(union slot *row, const struct task *task)
 	row[TASK_DUE].i = task->due;
 	row[TASK_FOLLOW_UP].i = task->follow_up;
 	row[TASK_PARENT_ID].s = task->parent_task_id;
+	row[TASK_CASE_INSTANCE_ID].s = task->case_instance_id;
 	row[TASK_TASK_DEFINITION_KEY].s = task->task_definition_key;
 	row[TASK_STATE].s = task->task_state;
 }

@@ -205,6 +205,9 @@ TEXT_GETTER(get_assignee, scope->task->assignee)
 TEXT_GETTER(get_owner, scope->task->owner)
 TEXT_GETTER(get_execution_id, scope->task->execution_id)
 TEXT_GETTER(get_definition_key, scope->task->task_definition_key)
+TEXT_GETTER(get_case_instance_id, scope->task->case_instance_id)
+TEXT_GETTER(get_parent_task_id, scope->task->parent_task_id)
+TEXT_GETTER(get_delegation_state, scope->task->delegation_state)
 
 static int get_priority(struct expression_call *call, struct expression_value *ret)
 {
@@ -296,25 +299,31 @@ static int set_follow_up_date(struct expression_call *call, struct expression_va
 	return set_date(call, &scope_of(call)->task->follow_up);
 }
 
-static int add_candidate_user(struct expression_call *call, struct expression_value *ret)
-{
-	struct scope *scope = scope_of(call);
+/* Functions that add or remove an identity link of the task: TYPE, USER and GROUP say which. */
+#define LINK_METHOD(function, change, type, user, group)                                           \
+	static int function(struct expression_call *call, struct expression_value *ret)            \
+	{                                                                                          \
+		const struct expression_value *arguments = call->arguments;                        \
+		struct scope *scope = scope_of(call);                                              \
+                                                                                                   \
+		(void)ret;                                                                         \
+		change(scope->instance, scope->task, type, user, group);                           \
+		return 0;                                                                          \
+	}
 
-	(void)ret;
-	task_add_identity_link(scope->instance, scope->task, "candidate",
-			       call->arguments[0].as.text, NULL);
-	return 0;
-}
-
-static int add_candidate_group(struct expression_call *call, struct expression_value *ret)
-{
-	struct scope *scope = scope_of(call);
-
-	(void)ret;
-	task_add_identity_link(scope->instance, scope->task, "candidate", NULL,
-			       call->arguments[0].as.text);
-	return 0;
-}
+LINK_METHOD(add_candidate_user, task_add_identity_link, "candidate", arguments[0].as.text, NULL)
+LINK_METHOD(add_candidate_group, task_add_identity_link, "candidate", NULL, arguments[0].as.text)
+LINK_METHOD(delete_candidate_user, task_delete_identity_link, "candidate", arguments[0].as.text,
+	    NULL)
+LINK_METHOD(delete_candidate_group, task_delete_identity_link, "candidate", NULL,
+	    arguments[0].as.text)
+LINK_METHOD(add_user_link, task_add_identity_link, arguments[1].as.text, arguments[0].as.text, NULL)
+LINK_METHOD(add_group_link, task_add_identity_link, arguments[1].as.text, NULL,
+	    arguments[0].as.text)
+LINK_METHOD(delete_user_link, task_delete_identity_link, arguments[1].as.text, arguments[0].as.text,
+	    NULL)
+LINK_METHOD(delete_group_link, task_delete_identity_link, arguments[1].as.text, NULL,
+	    arguments[0].as.text)
 
 static int get_task_variable(struct expression_call *call, struct expression_value *ret)
 {
@@ -345,37 +354,82 @@ static int has_task_variable(struct expression_call *call, struct expression_val
 	return 0;
 }
 
+static int has_task_variable_local(struct expression_call *call, struct expression_value *ret)
+{
+	*ret = expression_boolean(variable_find_local(scope_of(call), call->arguments[0].as.text) !=
+				  NULL);
+	return 0;
+}
+
+static int remove_task_variable(struct expression_call *call, struct expression_value *ret)
+{
+	(void)ret;
+	variable_remove(scope_of(call), call->arguments[0].as.text);
+	return 0;
+}
+
+static int remove_task_variable_local(struct expression_call *call, struct expression_value *ret)
+{
+	(void)ret;
+	variable_remove_local(scope_of(call), call->arguments[0].as.text);
+	return 0;
+}
+
+static int get_task_variables(struct expression_call *call, struct expression_value *ret)
+{
+	return all(scope_of(call), call, false, ret);
+}
+
+static int get_task_variables_local(struct expression_call *call, struct expression_value *ret)
+{
+	return all(scope_of(call), call, true, ret);
+}
+
 static const struct expression_method task_methods[] = {
-	{"getId",		  "",   get_task_id            },
-	{"getName",                "",   get_name               },
-	{"getDescription",         "",   get_description        },
-	{"getAssignee",            "",   get_assignee           },
-	{"getOwner",               "",   get_owner              },
-	{"getPriority",            "",   get_priority           },
-	{"getDueDate",             "",   get_due_date           },
-	{"getFollowUpDate",        "",   get_follow_up_date     },
-	{"getCreateTime",          "",   get_create_time        },
-	{"getExecution",           "",   get_execution          },
-	{"getExecutionId",         "",   get_execution_id       },
-	{"getProcessInstanceId",   "",   get_instance_id        },
-	{"getProcessDefinitionId", "",   get_definition_id      },
-	{"getTaskDefinitionKey",   "",   get_definition_key     },
-	{"getTenantId",            "",   get_tenant_id          },
-	{"getEventName",           "",   get_event_name         },
-	{"setName",                "o",  set_name               },
-	{"setDescription",         "o",  set_description        },
-	{"setAssignee",            "o",  set_assignee           },
-	{"setOwner",               "o",  set_owner              },
-	{"setPriority",            "i",  set_priority           },
-	{"setDueDate",             "t",  set_due_date           },
-	{"setFollowUpDate",        "t",  set_follow_up_date     },
-	{"addCandidateUser",       "s",  add_candidate_user     },
-	{"addCandidateGroup",      "s",  add_candidate_group    },
-	{"getVariable",            "s",  get_task_variable      },
-	{"getVariableLocal",       "s",  get_task_variable_local},
-	{"setVariable",            "so", set_task_variable      },
-	{"setVariableLocal",       "so", set_task_variable_local},
-	{"hasVariable",            "s",  has_task_variable      },
+	{"getId",		   "",   get_task_id               },
+	{"getName",                 "",   get_name                  },
+	{"getDescription",          "",   get_description           },
+	{"getAssignee",             "",   get_assignee              },
+	{"getOwner",                "",   get_owner                 },
+	{"getPriority",             "",   get_priority              },
+	{"getDueDate",              "",   get_due_date              },
+	{"getFollowUpDate",         "",   get_follow_up_date        },
+	{"getCreateTime",           "",   get_create_time           },
+	{"getExecution",            "",   get_execution             },
+	{"getExecutionId",          "",   get_execution_id          },
+	{"getProcessInstanceId",    "",   get_instance_id           },
+	{"getProcessDefinitionId",  "",   get_definition_id         },
+	{"getTaskDefinitionKey",    "",   get_definition_key        },
+	{"getTenantId",             "",   get_tenant_id             },
+	{"getEventName",            "",   get_event_name            },
+	{"setName",                 "o",  set_name                  },
+	{"setDescription",          "o",  set_description           },
+	{"setAssignee",             "o",  set_assignee              },
+	{"setOwner",                "o",  set_owner                 },
+	{"setPriority",             "i",  set_priority              },
+	{"setDueDate",              "t",  set_due_date              },
+	{"setFollowUpDate",         "t",  set_follow_up_date        },
+	{"addCandidateUser",        "s",  add_candidate_user        },
+	{"addCandidateGroup",       "s",  add_candidate_group       },
+	{"getVariable",             "s",  get_task_variable         },
+	{"getVariableLocal",        "s",  get_task_variable_local   },
+	{"setVariable",             "so", set_task_variable         },
+	{"setVariableLocal",        "so", set_task_variable_local   },
+	{"hasVariable",             "s",  has_task_variable         },
+	{"hasVariableLocal",        "s",  has_task_variable_local   },
+	{"removeVariable",          "s",  remove_task_variable      },
+	{"removeVariableLocal",     "s",  remove_task_variable_local},
+	{"getVariables",            "",   get_task_variables        },
+	{"getVariablesLocal",       "",   get_task_variables_local  },
+	{"deleteCandidateUser",     "s",  delete_candidate_user     },
+	{"deleteCandidateGroup",    "s",  delete_candidate_group    },
+	{"addUserIdentityLink",     "ss", add_user_link             },
+	{"addGroupIdentityLink",    "ss", add_group_link            },
+	{"deleteUserIdentityLink",  "ss", delete_user_link          },
+	{"deleteGroupIdentityLink", "ss", delete_group_link         },
+	{"getCaseInstanceId",       "",   get_case_instance_id      },
+	{"getParentTaskId",         "",   get_parent_task_id        },
+	{"getDelegationState",      "",   get_delegation_state      },
 };
 const struct expression_class task_class = EXPRESSION_CLASS(
 	"org.camunda.bpm.engine.impl.persistence.entity.TaskEntity", task_methods, NULL);

@@ -142,13 +142,24 @@ int instructions_read(struct request *request, const struct json *list, const ch
 	return 0;
 }
 
-/* How the configuration names an instruction, by its type. */
-static const char *const keys[] = {
-	[START_BEFORE_ACTIVITY] = "startBeforeActivity",
-	[START_AFTER_ACTIVITY] = "startAfterActivity",
-	[START_TRANSITION] = "startTransition",
-	[CANCEL] = "cancel",
+/* How the configuration names an instruction and what it is aimed at. */
+static const struct {
+	const char *key;
+	enum instruction_type type;
+	size_t offset;
+} targets[] = {
+	{"startBeforeActivity",      START_BEFORE_ACTIVITY, offsetof(struct instruction, activity_id)           },
+	{"startAfterActivity",       START_AFTER_ACTIVITY,  offsetof(struct instruction, activity_id)           },
+	{"startTransition",          START_TRANSITION,      offsetof(struct instruction, transition_id)         },
+	{"cancel",		   CANCEL,                offsetof(struct instruction, activity_id)           },
+	{"cancelActivityInstance",   CANCEL,                offsetof(struct instruction, activity_instance_id)  },
+	{"cancelTransitionInstance", CANCEL,                offsetof(struct instruction, transition_instance_id)},
 };
+
+static const char **target_of(struct instruction *instruction, size_t target)
+{
+	return (const char **)((char *)instruction + targets[target].offset);
+}
 
 /* Flags of a configuration. */
 static const struct {
@@ -160,6 +171,15 @@ static const struct {
 	{"skipIoMappings",      offsetof(struct restart, skip_mappings)       },
 	{"withoutBusinessKey",  offsetof(struct restart, without_business_key)},
 };
+
+static void write_target(struct json_writer *writer, struct instruction instruction)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		if (targets[i].type == instruction.type && *target_of(&instruction, i))
+			json_key_string(writer, targets[i].key, *target_of(&instruction, i));
+}
 
 const char *restart_configuration(struct arena *arena, const struct restart *restart)
 {
@@ -176,9 +196,7 @@ const char *restart_configuration(struct arena *arena, const struct restart *res
 		const struct instruction *instruction = &restart->instructions[i];
 
 		json_open_object(&writer);
-		json_key_string(&writer, keys[instruction->type],
-				instruction->type == START_TRANSITION ? instruction->transition_id
-								      : instruction->activity_id);
+		write_target(&writer, *instruction);
 		if (instruction->current_only)
 			json_key_bool(&writer, "cancelCurrentActiveActivityInstances", true);
 		json_close_object(&writer);
@@ -195,20 +213,18 @@ const char *restart_configuration(struct arena *arena, const struct restart *res
 
 static int read_configured(const struct json *node, struct instruction *ret)
 {
-	unsigned type;
+	size_t i;
 
-	for (type = START_BEFORE_ACTIVITY; type < INSTRUCTION_MAX; type++) {
-		const struct json *member = json_present(node, keys[type]);
-		const char **id =
-			type == START_TRANSITION ? &ret->transition_id : &ret->activity_id;
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		const struct json *member = json_present(node, targets[i].key);
 
-		ret->type = (enum instruction_type)type;
 		if (!member)
 			continue;
+		ret->type = targets[i].type;
 		node = json_member(node, "cancelCurrentActiveActivityInstances");
 		if (node)
 			TRY(json_to_bool(node, false, &ret->current_only));
-		return json_to_string(member, id);
+		return json_to_string(member, target_of(ret, i));
 	}
 	return ERR_CORRUPT;
 }

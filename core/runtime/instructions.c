@@ -66,6 +66,15 @@ static int only_flow(struct instance *instance, const struct node *node, int *re
 	return 0;
 }
 
+int instruction_after(struct instance *instance, const struct instruction *instruction, int *ret)
+{
+	int node = model_node(instance->model, instruction->activity_id);
+
+	if (node <= 0)
+		return missing(instance, instruction);
+	return only_flow(instance, &instance->model->nodes[node], ret);
+}
+
 static int find_place(struct instance *instance, const struct instruction *instruction,
 		      struct place *ret)
 {
@@ -74,14 +83,12 @@ static int find_place(struct instance *instance, const struct instruction *instr
 	ret->node = ret->flow = ret->scope = NODE_NONE;
 	if (instruction->type == START_TRANSITION)
 		ret->flow = model_flow(model, instruction->transition_id);
+	else if (instruction->type == START_AFTER_ACTIVITY)
+		TRY(instruction_after(instance, instruction, &ret->flow));
 	else
 		ret->node = model_node(model, instruction->activity_id);
 	if (ret->node <= 0 && ret->flow == FLOW_NONE)
 		return missing(instance, instruction);
-	if (instruction->type == START_AFTER_ACTIVITY) {
-		TRY(only_flow(instance, &model->nodes[ret->node], &ret->flow));
-		ret->node = NODE_NONE;
-	}
 	ret->scope = ret->flow == FLOW_NONE ? model->nodes[ret->node].parent
 					    : model->nodes[instruction->type == START_TRANSITION
 								   ? model->flows[ret->flow].source
@@ -344,20 +351,26 @@ static bool is_target(const struct instance *instance, const struct execution *e
 	       (execution->scope_id && !strcmp(execution->scope_id, id));
 }
 
-/* Whether EXECUTION is in an activity instance of LIST (a token may have moved meanwhile). */
+/* The activity or transition instance in which the execution is. */
+static const char *tree_id(const struct execution *execution)
+{
+	return execution->activity_instance_id ? execution->activity_instance_id : execution->id;
+}
+
+/* Whether EXECUTION is in an instance of LIST (a token may have moved meanwhile). */
 static bool is_one_of(const struct list *list, const struct execution *execution)
 {
 	const char *id;
 
 	LIST_EACH(list, id)
 	{
-		if (execution->activity_instance_id && !strcmp(execution->activity_instance_id, id))
+		if (!strcmp(tree_id(execution), id))
 			return true;
 	}
 	return false;
 }
 
-/* BEFORE: activity instances that were there before the instructions; NULL = all may be meant. */
+/* BEFORE: instances that were there before the instructions; NULL = all may be meant. */
 static struct execution *find_target(const struct instance *instance,
 				     const struct instruction *instruction,
 				     const struct list *before)
@@ -411,9 +424,7 @@ int instructions_run(struct instance *instance, const struct instruction *instru
 
 	LIST_EACH(&instance->executions, execution)
 	{
-		if (execution->activity_instance_id)
-			list_add(instance->arena, &current,
-				 (void *)(uintptr_t)execution->activity_instance_id);
+		list_add(instance->arena, &current, (void *)(uintptr_t)tree_id(execution));
 	}
 	instance->root->flags |= EXECUTION_PRESERVED;
 	for (i = 0; i < count; i++) {

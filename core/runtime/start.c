@@ -30,33 +30,29 @@ static const char *first_activity(const struct instance *instance, const struct 
 }
 
 /* What the first instruction names has to be there before anything begins. */
-static int check_first(struct command *command, const union slot *definition,
-		       const struct model *model, const struct start *start)
+static int check_first(struct instance *instance, const union slot *definition,
+		       const struct start *start)
 {
 	const struct instruction *first = start->instructions;
+	const struct model *model = instance->model;
 	const char *id;
+	int flow;
 
 	if (!start->instruction_count) {
 		if (model->nodes[0].initial != NODE_NONE)
 			return 0;
-		return command_fail(command, ERR_ENGINE,
+		return command_fail(instance->command, ERR_ENGINE,
 				    "Cannot start process instance, the process definition '%s' "
 				    "has no none start event",
 				    definition[DEFINITION_ID].s);
 	}
-	if (first->type == START_AFTER_ACTIVITY) {
-		if (model_node(model, first->activity_id) > 0)
-			return 0;
-		return command_fail(command, ERR_NOT_VALID,
-				    "Cannot perform instruction: Start after activity '%s'; "
-				    "Activity '%s' does not exist: activity is null",
-				    first->activity_id, first->activity_id);
-	}
+	if (first->type == START_AFTER_ACTIVITY)
+		return instruction_after(instance, first, &flow);
 	id = first->type == START_TRANSITION ? first->transition_id : first->activity_id;
 	if (first->type == START_TRANSITION ? model_flow(model, id) >= 0
 					    : model_node(model, id) > 0)
 		return 0;
-	return command_fail(command, ERR_NULL_VALUE,
+	return command_fail(instance->command, ERR_NULL_VALUE,
 			    "Element '%s' does not exist in process %s: targetElement is null", id,
 			    definition[DEFINITION_ID].s);
 }
@@ -185,12 +181,12 @@ int instance_start(struct command *command, const union slot *definition, const 
 {
 	struct instance *instance;
 
+	TRY(command_create(command, definition, &instance));
+	TRY(check_first(instance, definition, start));
 	if (definition[PROCESS_DEFINITION_SUSPENDED].i == 1)
 		return command_fail(command, ERR_BAD_USER_REQUEST,
 				    "ENGINE-03043 Process Definition with id '%s' is suspended.",
 				    definition[DEFINITION_ID].s);
-	TRY(command_create(command, definition, &instance));
-	TRY(check_first(command, definition, instance->model, start));
 	*ret = instance;
 	instance->row->business_key = start->business_key;
 	instance->row->case_instance_id = start->case_instance_id;

@@ -49,6 +49,9 @@ struct start {
 int instance_start(struct command *command, const union slot *definition, const struct start *start,
 		   struct instance **ret);
 
+/* The one flow out of the activity after which INSTRUCTION starts; fails with words. */
+int instruction_after(struct instance *instance, const struct instruction *instruction, int *ret);
+
 /*
  * Runs instructions in an instance, one after the other, each until all its tokens wait. NUMBER is
  * that of the first one in words of failures ("1. "); 0 = no numbers.

@@ -197,6 +197,7 @@ static struct task *new_task(struct instance *instance, const struct execution *
 	task->process_instance_id = instance->row->id;
 	task->task_definition_key = execution->activity_id;
 	task->suspended = instance->row->suspended;
+	task->case_instance_id = instance->row->case_instance_id;
 	task->tenant_id = instance->row->tenant_id;
 	task->task_state = "Created";
 	list_add(instance->arena, &instance->tasks, task);

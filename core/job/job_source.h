@@ -17,6 +17,7 @@ struct job_failure {
 	uint64_t job;            /* its index */
 	struct error error;      /* without a message: no job is to blame */
 	const char *activity_id; /* where a token stood, or NULL */
+	int64_t next_ordinal;    /* of ids: those below it may stand in the message */
 };
 
 /* One transaction of the executor. */

@@ -489,27 +489,9 @@ static int bind_top_sorting(struct request *request, struct query *query, const 
 	return 0;
 }
 
-static int bind_or_queries(struct request *request, struct query *query, const struct json *list)
-{
-	const struct json *element;
-
-	if (list->type == JSON_NULL)
-		return 0;
-	if (list->type != JSON_ARRAY)
-		return ERR_INPUT;
-	query->ors = arena_array(request->arena, list->count + 1, sizeof(*query->ors));
-	for (element = list->first; element; element = element->next) {
-		struct query *inner = arena_alloc(request->arena, sizeof(*inner));
-
-		TRY(query_bind_object(request, query->resource, element, inner));
-		inner->nested = true;
-		query->ors[query->or_count++] = inner;
-	}
-	return 0;
-}
-
-int query_bind_object(struct request *request, const struct resource *resource,
-		      const struct json *object, struct query *ret)
+/* The filters of OBJECT, without its orQueries. */
+static int bind_filters(struct request *request, const struct resource *resource,
+			const struct json *object, struct query *ret)
 {
 	const struct json *member;
 	bool set;
@@ -531,6 +513,35 @@ int query_bind_object(struct request *request, const struct resource *resource,
 	}
 	TRY(check_nulls(request, ret));
 	settle_precedence(ret);
+	return 0;
+}
+
+/* What sorting and orQueries an element of orQueries has is ignored. */
+static int bind_or_queries(struct request *request, struct query *query, const struct json *list)
+{
+	const struct json *element;
+
+	if (list->type == JSON_NULL)
+		return 0;
+	if (list->type != JSON_ARRAY)
+		return ERR_INPUT;
+	query->ors = arena_array(request->arena, list->count + 1, sizeof(*query->ors));
+	for (element = list->first; element; element = element->next) {
+		struct query *inner = arena_alloc(request->arena, sizeof(*inner));
+
+		TRY(bind_filters(request, query->resource, element, inner));
+		inner->nested = true;
+		query->ors[query->or_count++] = inner;
+	}
+	return 0;
+}
+
+int query_bind_object(struct request *request, const struct resource *resource,
+		      const struct json *object, struct query *ret)
+{
+	const struct json *member;
+
+	TRY(bind_filters(request, resource, object, ret));
 	member = json_member(object, "orQueries");
 	if (member && resource->or_queries)
 		TRY(bind_or_queries(request, ret, member));

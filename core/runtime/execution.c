@@ -46,13 +46,26 @@ struct execution *execution_create_child(struct instance *instance, struct execu
 	return child;
 }
 
+/* Those of failed jobs go with them when FROM goes; all others end with it. */
+static void move_incidents(struct instance *instance, const struct execution *from,
+			   const struct execution *to)
+{
+	union slot *incident;
+
+	LIST_EACH(&instance->incidents, incident)
+	{
+		if (!strcmp(incident[INCIDENT_EXECUTION_ID].s, from->id) &&
+		    !strcmp(incident[INCIDENT_TYPE].s, INCIDENT_FAILED_JOB))
+			incident[INCIDENT_EXECUTION_ID].s = to->id;
+	}
+}
+
 /* What a token has with it when it goes from one execution to another. */
 static void move_token(struct instance *instance, struct execution *from, struct execution *to)
 {
 	struct task *task;
 	struct external_task *external_task;
 	struct instance_job *job;
-	union slot *incident;
 
 	operations_move(instance->command, from, to);
 	execution_set_node(instance, to, from->node);
@@ -61,8 +74,11 @@ static void move_token(struct instance *instance, struct execution *from, struct
 	to->flags = (to->flags & ~EXECUTION_ACTIVE) | (from->flags & EXECUTION_ACTIVE);
 	LIST_EACH(&instance->tasks, task)
 	{
-		if (!strcmp(task->execution_id, from->id))
-			task->execution_id = to->id; /* history learns of it with what comes next */
+		if (strcmp(task->execution_id, from->id))
+			continue;
+		task->execution_id = to->id;
+		if (task->touched) /* else history learns of it with what comes next */
+			history_task_update(instance, task);
 	}
 	LIST_EACH(&instance->external_tasks, external_task)
 	{
@@ -78,13 +94,8 @@ static void move_token(struct instance *instance, struct execution *from, struct
 	if (instance->running && !strcmp(instance->running->execution_id, from->id) &&
 	    (to == from->parent || text_same(instance->running->activity_id, from->activity_id)))
 		instance->running->execution_id = to->id;
-	LIST_EACH(&instance->incidents, incident)
-	{
-		if (strcmp(incident[INCIDENT_EXECUTION_ID].s, from->id))
-			continue;
-		incident[INCIDENT_EXECUTION_ID].s = to->id;
-		history_incident(instance, incident);
-	}
+	if (from->parent == to)
+		move_incidents(instance, from, to);
 }
 
 static struct execution *create_concurrent(struct instance *instance, struct execution *scope)

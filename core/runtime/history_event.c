@@ -183,7 +183,6 @@ static void fill_variable(union slot *row, const struct variable *variable)
 	row[VARIABLE_TYPE].s = variable->type;
 	row[VARIABLE_VALUE_INFO].s = variable->value_info;
 	row[VARIABLE_EXECUTION_ID].s = variable->execution_id;
-	row[VARIABLE_ACTIVITY_INSTANCE_ID].s = variable->activity_instance_id;
 	row[VARIABLE_TASK_ID].s = variable->task_id;
 }
 
@@ -216,6 +215,7 @@ void history_variable_create(struct instance *instance, const struct variable *v
 	row[VARIABLE_NAME].s = variable->name;
 	row[VARIABLE_STATE].s = "CREATED";
 	row[VARIABLE_CREATE_TIME].i = now_of(instance);
+	row[VARIABLE_ACTIVITY_INSTANCE_ID].s = variable->activity_instance_id;
 	fill_variable(row, variable);
 	add_detail(instance, variable, source, instance->starting);
 }
@@ -415,9 +415,14 @@ const char *history_external_task_log(struct instance *instance, const struct ex
 void history_incident(struct instance *instance, const union slot *incident)
 {
 	union slot *row = instance_find_history(instance, ROW_INCIDENT, incident[INCIDENT_ID].s);
+	const char *execution;
 
 	if (!row && incident[INCIDENT_OPEN].i)
 		row = instance_add_history(instance, ROW_INCIDENT);
-	if (row)
-		memcpy(row, incident, INCIDENT_FIELD_MAX * sizeof(*row));
+	if (!row)
+		return;
+	execution = row[INCIDENT_EXECUTION_ID].s;
+	memcpy(row, incident, INCIDENT_FIELD_MAX * sizeof(*row));
+	if (execution) /* where it began */
+		row[INCIDENT_EXECUTION_ID].s = execution;
 }

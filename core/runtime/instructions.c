@@ -22,6 +22,9 @@ static const char *const phrases[INSTRUCTION_MAX] = {
 	[START_TRANSITION] = "Start transition",
 };
 
+/* The original spells it so. */
+static const char cancel_reason[] = "Cancellation due to process instance modifcation";
+
 /* Where an instruction leads: to a node, or along a flow. */
 struct place {
 	int node, flow;
@@ -34,19 +37,30 @@ static const char *name_of(const struct instruction *instruction)
 						     : instruction->activity_id;
 }
 
+static const char *words_of(struct instance *instance, const struct instruction *instruction)
+{
+	const char *words = arena_printf(instance->arena, "%s '%s'", phrases[instruction->type],
+					 name_of(instruction));
+
+	return instruction->ancestor_id
+		       ? arena_printf(instance->arena, "%s with ancestor activity instance '%s'",
+				      words, instruction->ancestor_id)
+		       : words;
+}
+
 static int missing(struct instance *instance, const struct instruction *instruction)
 {
 	const char *id = name_of(instruction);
 
 	if (instruction->type == START_AFTER_ACTIVITY)
 		return command_fail(instance->command, ERR_NOT_VALID,
-				    "Cannot perform instruction: Start after activity '%s'; "
+				    "Cannot perform instruction: %s; "
 				    "Activity '%s' does not exist: activity is null",
-				    id, id);
+				    words_of(instance, instruction), id);
 	return command_fail(instance->command, ERR_NOT_VALID,
-			    "Cannot perform instruction: %s '%s'; Element '%s' does not exist in "
+			    "Cannot perform instruction: %s; Element '%s' does not exist in "
 			    "process '%s': element is null",
-			    phrases[instruction->type], id, id, instance->row->definition_id);
+			    words_of(instance, instruction), id, instance->row->definition_id);
 }
 
 /* The one flow out of NODE. */
@@ -206,10 +220,9 @@ static int check_ancestor(struct instance *instance, const struct instruction *i
 			return 0;
 	}
 	return command_fail(instance->command, ERR_NOT_VALID,
-			    "Cannot perform instruction: %s '%s' with ancestor activity instance "
-			    "'%s'; Ancestor activity instance '%s' does not exist: "
-			    "ancestorInstance is null",
-			    phrases[instruction->type], name_of(instruction), id, id);
+			    "Cannot perform instruction: %s; Ancestor activity instance '%s' does "
+			    "not exist: ancestorInstance is null",
+			    words_of(instance, instruction), id);
 }
 
 /* Sets flags of EXECUTION and all below it. */
@@ -255,7 +268,7 @@ static int token_for(struct instance *instance, struct execution *scope, int nod
 		     int64_t skip_flags, struct execution **ret)
 {
 	enum node_type type = instance->model->nodes[node].type;
-	struct execution *host = NULL;
+	struct execution *host = NULL, *moved;
 
 	*ret = scope;
 	if (type == NODE_TERMINATE_END) {
@@ -270,7 +283,10 @@ static int token_for(struct instance *instance, struct execution *scope, int nod
 	if (type == NODE_BOUNDARY_ERROR)
 		TRY(only_execution(instance, instance->model->nodes[node].attached_to, &host));
 	if (!host) {
-		*ret = token_in(instance, scope);
+		/* beside an empty token, if there is no other */
+		*ret = type == NODE_BOUNDARY_ERROR && !(scope->flags & EXECUTION_ENDED)
+			       ? execution_create_concurrent(instance, scope, &moved)
+			       : token_in(instance, scope);
 		return 0;
 	}
 	*ret = host->parent;
@@ -312,8 +328,12 @@ static int start_at(struct instance *instance, const struct instruction *instruc
 	return steps_run(instance->command);
 }
 
-/* Cancels the activity of EXECUTION, and the scopes around it in which nothing else is. */
-static int cancel_up(struct instance *instance, struct execution *execution, int64_t skip_flags)
+/*
+ * Cancels the activity of EXECUTION, and the scopes around it in which nothing else is; REASON is
+ * for the tasks of what is left of the instance.
+ */
+static int cancel_up(struct instance *instance, struct execution *execution, const char *reason,
+		     int64_t skip_flags)
 {
 	while (execution->parent && execution_child_count(instance, execution->parent) <= 1)
 		execution = execution->parent;
@@ -322,9 +342,7 @@ static int cancel_up(struct instance *instance, struct execution *execution, int
 		return cancel_execution(instance, execution, NULL);
 	if (execution->node != NODE_NONE)
 		TRY(step_not_suspended(instance, execution));
-	/* the original spells it so */
-	return cancel_content(instance, execution,
-			      "Cancellation due to process instance modifcation");
+	return cancel_content(instance, execution, reason);
 }
 
 /* Whether EXECUTION is the one that stands for the activity instance of INSTRUCTION. */
@@ -390,6 +408,7 @@ static int cancel_at(struct instance *instance, const struct instruction *instru
 		     const struct list *current, int64_t skip_flags)
 {
 	const struct list *before = instruction->current_only ? current : NULL;
+	const char *reason = instruction->reasonless ? NULL : cancel_reason;
 	struct execution *execution = find_target(instance, instruction, before);
 
 	if (!execution && instruction->activity_instance_id)
@@ -409,7 +428,7 @@ static int cancel_at(struct instance *instance, const struct instruction *instru
 	for (; execution; execution = instruction->activity_id
 					      ? find_target(instance, instruction, before)
 					      : NULL)
-		TRY(cancel_up(instance, execution, skip_flags));
+		TRY(cancel_up(instance, execution, reason, skip_flags));
 	return 0;
 }
 

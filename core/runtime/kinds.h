@@ -162,6 +162,8 @@ struct task {
 	const char *form_ref; /* JSON */
 	const char *tenant_id;
 	const char *task_state;
+	/* not stored */
+	bool touched; /* in this command: history hears of what follows */
 };
 
 enum running_task_field {

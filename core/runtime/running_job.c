@@ -16,13 +16,10 @@ static struct instance_job *running_job(const struct instance *instance, uint64_
 	return NULL;
 }
 
-static int execute(struct command *command, uint64_t serial, uint64_t ordinal)
+static int execute(struct command *command, struct instance *instance, uint64_t ordinal)
 {
-	struct instance *instance;
-	struct instance_job *job;
+	struct instance_job *job = running_job(instance, ordinal);
 
-	TRY(command_instance(command, serial, &instance));
-	job = running_job(instance, ordinal);
 	if (!job)
 		return ERR_NOT_FOUND;
 	TRY(instance_job_continue(instance, job));
@@ -34,13 +31,19 @@ static int execute(struct command *command, uint64_t serial, uint64_t ordinal)
 int running_job_execute(struct txn *txn, struct engine *engine, uint64_t serial, uint64_t ordinal,
 			const char *user, struct job_failure *failure)
 {
+	struct instance *instance;
 	struct command command;
 	int code;
 
 	failure->job = ordinal;
+	failure->next_ordinal = 0;
 	command_init(&command, engine, txn, &failure->error);
 	command.user = user;
-	code = execute(&command, serial, ordinal);
+	code = command_instance(&command, serial, &instance);
+	if (!code) {
+		code = execute(&command, instance, ordinal);
+		failure->next_ordinal = instance->row->next_ordinal;
+	}
 	failure->activity_id = command.failed_activity_id;
 	command_end(&command);
 	return code;
@@ -56,6 +59,8 @@ static int keep_failure(struct command *command, uint64_t serial, uint64_t ordin
 	job = running_job(instance, ordinal);
 	if (!job)
 		return ERR_NOT_FOUND;
+	if (failure->next_ordinal > instance->row->next_ordinal)
+		instance->row->next_ordinal = failure->next_ordinal;
 	TRY(instance_job_fail(instance, job, &failure->error, failure->activity_id));
 	return command_write(command);
 }

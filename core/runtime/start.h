@@ -30,6 +30,7 @@ struct instruction {
 	const char *ancestor_id;   /* activity instance in which to start; NULL = the only one */
 	const char *activity_instance_id, *transition_instance_id; /* CANCEL */
 	bool current_only; /* CANCEL: not what the instructions before it started */
+	bool reasonless;   /* CANCEL: history does not tell of a modification */
 	size_t variable_count;
 	const struct named_value *variables;
 };

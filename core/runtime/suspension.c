@@ -33,9 +33,22 @@ int instance_set_suspended(struct instance *instance, bool suspended)
 	return 0;
 }
 
-static bool is_meant(const struct suspension_lot *lot, const struct running_instance *row)
+/* Whether all of the instance is as it shall be; jobs can be suspended one by one. */
+static bool is_done(const struct suspension_lot *lot, const struct running_instance *row,
+		    const struct rows *jobs)
 {
-	if (row->suspended == lot->suspended)
+	size_t i;
+
+	for (i = 0; i < jobs->count; i++)
+		if (((const struct instance_job *)jobs->row[i])->suspended != lot->suspended)
+			return false;
+	return row->suspended == lot->suspended;
+}
+
+static bool is_meant(const struct suspension_lot *lot, const struct running_instance *row,
+		     const struct rows *jobs)
+{
+	if (is_done(lot, row, jobs))
 		return false;
 	return lot->definition_id ? !strcmp(row->definition_id, lot->definition_id)
 				  : !strcmp(row->definition_key, lot->definition_key);
@@ -53,11 +66,12 @@ static int find_lot(struct command *command, struct suspension_lot *lot, uint64_
 
 	*ret_count = 0;
 	arena_init(&arena);
-	running_scan_start_at(&scan, command->txn, lot->from, 0);
+	running_scan_start_at(&scan, command->txn, lot->from, 1u << RUNNING_JOB);
 	while (*ret_count < LOT && looked++ < LOOK_AT_ONCE &&
 	       !(code = running_scan_next(&scan, &arena, rows))) {
 		lot->next = scan.serial + 1;
-		if (is_meant(lot, (const struct running_instance *)rows[RUNNING_INSTANCE].row[0]))
+		if (is_meant(lot, (const struct running_instance *)rows[RUNNING_INSTANCE].row[0],
+			     &rows[RUNNING_JOB]))
 			serials[(*ret_count)++] = scan.serial;
 		arena_clear(&arena);
 	}

@@ -183,6 +183,13 @@ static int fill(const struct scope *scope, const struct task_definition *definit
 	return form_of(scope, definition, &task->form_ref);
 }
 
+/* Whether the element says something of what can be changed in a task. */
+static bool is_filled(const struct task_definition *definition)
+{
+	return definition->name || definition->description || definition->due_date ||
+	       definition->follow_up_date || definition->priority || definition->assignee;
+}
+
 /* A task without anything but its place. */
 static struct task *new_task(struct instance *instance, const struct execution *execution)
 {
@@ -250,6 +257,7 @@ int task_create(struct instance *instance, struct execution *execution)
 
 	history_task_create(instance, task, execution->activity_instance_id);
 	TRY(fill(&scope, node->task));
+	task->touched = is_filled(node->task);
 	TRY(add_all_candidates(&scope, node->task));
 	TRY(evaluate_text(&scope, node->task->assignee, &assignee));
 	task_set_assignee(instance, task, assignee);
@@ -391,21 +399,14 @@ static int end(struct instance *instance, struct task *task, const char *reason,
 	return 0;
 }
 
-/* Runs the listeners of the task's last event, which may change it still. */
-static int run_last(struct instance *instance, struct task *task, const char *event)
-{
-	const char *assignee = task->assignee;
-
-	TRY(task_listeners_run(instance, task, event));
-	publish(instance, task, !text_same(assignee, task->assignee));
-	return 0;
-}
 
 int task_complete(struct instance *instance, struct task *task)
 {
 	struct execution *execution = instance_execution(instance, task->execution_id);
+	const char *assignee = task->assignee;
 
-	TRY(run_last(instance, task, "complete"));
+	TRY(task_listeners_run(instance, task, "complete"));
+	publish(instance, task, !text_same(assignee, task->assignee));
 	TRY(end(instance, task, "completed", true));
 	return execution ? step_leave(instance, execution) : 0;
 }
@@ -433,7 +434,8 @@ int task_bpmn_error(struct instance *instance, struct task *task, const char *co
 
 int task_delete(struct instance *instance, struct task *task, const char *reason)
 {
-	TRY(run_last(instance, task, "delete"));
+	TRY(task_listeners_run(instance, task, "delete"));
+	history_task_update(instance, task); /* its activity keeps who did it */
 	return end(instance, task, reason, false);
 }
 
@@ -442,6 +444,7 @@ int task_changed(struct instance *instance, struct task *task, const struct task
 	instance->changed = true;
 	task->last_updated = instance->command->now;
 	task->task_state = "Updated";
+	task->touched = true;
 	publish(instance, task, !text_same(before->assignee, task->assignee));
 	TRY(task_listeners_run(instance, task, "update"));
 	if (!text_same(before->assignee, task->assignee))

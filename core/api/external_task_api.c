@@ -231,7 +231,7 @@ static void set_variables(struct instance *instance, const struct external_task 
 			  const struct change *change)
 {
 	struct scope scope = {instance, instance_execution(instance, task->execution_id), NULL,
-			      NULL};
+			      NULL, NULL};
 	size_t i;
 
 	for (i = 0; i < change->variables.count; i++)

@@ -83,19 +83,15 @@ static int write_variables(struct request *request, const struct list *variables
 
 int task_form_variables(struct request *request)
 {
+	struct txn reader = txn_reader(request->engine->store, request->arena);
 	struct list variables = {0};
-	struct instance *instance;
-	struct scope scope = {0};
-	struct task *task;
-	int code = read_task(request, &instance, &task);
+	struct scope scope;
+	int code = task_read_scope(&reader, id_of(request), &scope);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_BAD_USER_REQUEST,
 				    "Cannot find task with id '%s'.: task is null", id_of(request));
 	TRY(code);
-	scope.instance = instance;
-	scope.execution = instance_execution(instance, task->execution_id);
-	scope.task = task;
 	variables_visible(&scope, request->arena, false, &variables);
 	return write_variables(request, &variables);
 }

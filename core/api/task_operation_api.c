@@ -84,13 +84,17 @@ static int run_body(struct command *command, void *arg)
 {
 	struct task_change *change = arg;
 	struct instance *instance;
+	struct scope scope;
 	struct task *task;
 
 	TRY(find_active(command, change, &instance, &task));
+	TRY(task_scope(command, instance, task, &scope));
 	TRY(change->operation->apply(change, instance, task));
 	TRY(steps_run(command));
-	if (change->with_variables)
+	if (change->with_variables && scope.execution)
 		variables_of_instance(instance, &change->variables);
+	else if (change->with_variables)
+		variables_visible(&scope, command->arena, false, &change->variables);
 	return 0;
 }
 
@@ -141,15 +145,20 @@ static int apply_delegate(struct task_change *change, struct instance *instance,
 	return finish_change(change, instance, task, &before);
 }
 
-/* Variables that come with an operation are those of the task's execution; without one they are
- * lost, as in the original. */
+/*
+ * Variables that come with an operation are those of the task's execution, or of its parent;
+ * without either they are lost, as in the original.
+ */
 static int set_values(const struct task_change *change, struct instance *instance,
-		      const struct task *task)
+		      struct task *task)
 {
-	struct scope scope = {instance, instance_execution(instance, task->execution_id), NULL,
-			      NULL};
+	struct scope scope;
 
-	return scope.execution ? named_values_set(&scope, &change->values, false) : 0;
+	TRY(task_scope(instance->command, instance, task, &scope));
+	scope.task = NULL;
+	if (!scope.execution && !scope.outer)
+		return 0;
+	return named_values_set(scope.execution ? &scope : scope.outer, &change->values, false);
 }
 
 /* QUIETLY: the assignment is no event. */
@@ -187,10 +196,10 @@ static int apply_complete(struct task_change *change, struct instance *instance,
 static int set_fields(const struct task_change *change, struct instance *instance,
 		      struct task *task)
 {
-	struct scope scope = {instance, instance_execution(instance, task->execution_id), task,
-			      NULL};
+	struct scope scope;
 	size_t i;
 
+	TRY(task_scope(instance->command, instance, task, &scope));
 	for (i = 0; i < change->values.count; i++) {
 		const struct named_value *field = &change->values.items[i];
 

@@ -62,12 +62,11 @@ static int fail_missing(struct request *request, const struct owner *owner)
 			    id_of(request), owner->noun);
 }
 
-/* In INSTANCE, TASK or (NULL) the execution ID. ERR_NOT_FOUND. */
-static int place(struct instance *instance, struct task *task, const char *id, struct scope *ret)
+/* In INSTANCE the execution ID. ERR_NOT_FOUND. */
+static int place(struct instance *instance, const char *id, struct scope *ret)
 {
-	*ret = (struct scope){instance, NULL, task, NULL};
-	ret->execution = instance_execution(instance, task ? task->execution_id : id);
-	return task || ret->execution ? 0 : ERR_NOT_FOUND;
+	*ret = (struct scope){instance, instance_execution(instance, id), NULL, NULL, NULL};
+	return ret->execution ? 0 : ERR_NOT_FOUND;
 }
 
 /* The owner as it is stored. ERR_NOT_FOUND. */
@@ -76,16 +75,14 @@ static int read_owner(struct request *request, const struct owner *owner, struct
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	const char *id = id_of(request);
 	struct instance *instance;
-	struct task *task = NULL;
 	uint64_t serial;
 
 	if (owner->of_task)
-		TRY(task_read(&reader, id, &instance, &task));
-	else if (!instance_serial(request->engine->store, id, &serial))
+		return task_read_scope(&reader, id, ret);
+	if (!instance_serial(request->engine->store, id, &serial))
 		return ERR_NOT_FOUND;
-	else
-		TRY(instance_read(&reader, serial, &instance));
-	return place(instance, task, id, ret);
+	TRY(instance_read(&reader, serial, &instance));
+	return place(instance, id, ret);
 }
 
 /* The owner to be changed. ERR_NOT_FOUND. */
@@ -93,13 +90,14 @@ static int find_owner(struct command *command, const struct owner *owner, const 
 		      struct scope *ret)
 {
 	struct instance *instance;
-	struct task *task = NULL;
+	struct task *task;
 
-	if (owner->of_task)
+	if (owner->of_task) {
 		TRY(task_find(command, id, &instance, &task));
-	else
-		TRY(command_find(command, id, &instance));
-	return place(instance, task, id, ret);
+		return task_scope(command, instance, task, ret);
+	}
+	TRY(command_find(command, id, &instance));
+	return place(instance, id, ret);
 }
 
 /* What is seen, in the request's arena. */

@@ -110,7 +110,7 @@ static bool same_value(const struct value *a, const struct value *b)
 /* Whether the process instance has all these variables with these values. */
 static bool variables_fit(struct instance *instance, const struct json *wanted)
 {
-	struct scope scope = {instance, instance->root, NULL, NULL};
+	struct scope scope = {instance, instance->root, NULL, NULL, NULL};
 	const struct json *member;
 
 	for (member = wanted ? wanted->first : NULL; member; member = member->next) {
@@ -169,7 +169,7 @@ static void keep_variables(struct instance *instance, struct fetched *fetched)
 {
 	const struct fetch_topic *topic = fetched->topic;
 	struct scope scope = {instance, instance_execution(instance, fetched->task->execution_id),
-			      NULL, NULL};
+			      NULL, NULL, NULL};
 	struct variable *variable;
 	struct list visible;
 

@@ -173,6 +173,7 @@ void history_activity_task(struct instance *instance, const char *id, const stru
 
 	if (!row)
 		return;
+	row[ACTIVITY_EXECUTION_ID].s = task->execution_id;
 	row[ACTIVITY_TASK_ID].s = task->id;
 	row[ACTIVITY_ASSIGNEE].s = task->assignee;
 }
@@ -232,6 +233,23 @@ void history_variable_update(struct instance *instance, const struct variable *v
 	add_detail(instance, variable, source, false);
 }
 
+/* What is told of a value when it has gone. */
+static const char *emptied_info(struct arena *arena, const struct variable *variable)
+{
+	const struct json *format;
+	struct json *info;
+
+	if (!strcmp(variable->type, "File"))
+		return "{\"filename\":\"\"}";
+	if (strcmp(variable->type, "Object") != 0 ||
+	    json_parse(arena, variable->value_info, strlen(variable->value_info), &info))
+		return variable->value_info;
+	format = json_present(info, "serializationDataFormat");
+	return format && format->type == JSON_STRING
+		       ? arena_printf(arena, "{\"serializationDataFormat\":\"%s\"}", format->text)
+		       : variable->value_info;
+}
+
 void history_variable_delete(struct instance *instance, const struct variable *variable,
 			     const char *source)
 {
@@ -241,6 +259,7 @@ void history_variable_delete(struct instance *instance, const struct variable *v
 	if (row)
 		row[VARIABLE_STATE].s = "DELETED"; /* with the value that it had */
 	emptied.value = NULL;
+	emptied.value_info = emptied_info(instance->arena, variable);
 	if (!variable->revised)
 		emptied.revision++;
 	add_detail(instance, &emptied, source, false);

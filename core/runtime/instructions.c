@@ -171,7 +171,8 @@ static int enter_scope(struct instance *instance, struct execution *token, int n
 	const struct node *at = &instance->model->nodes[node];
 	const char *parent = token->activity_instance_id;
 	struct execution *child = execution_create_child(instance, token);
-	struct scope outer = {instance, token, NULL, NULL}, inner = {instance, child, NULL, NULL};
+	struct scope outer = {instance, token, NULL, NULL, NULL},
+		     inner = {instance, child, NULL, NULL, NULL};
 
 	token->flags &= ~EXECUTION_ACTIVE;
 	execution_set_node(instance, token, NODE_NONE);
@@ -192,7 +193,7 @@ static int enter_scope(struct instance *instance, struct execution *token, int n
 static void set_variables(struct instance *instance, struct execution *token,
 			  const struct instruction *instruction)
 {
-	struct scope scope = {instance, token, NULL, NULL};
+	struct scope scope = {instance, token, NULL, NULL, NULL};
 	size_t i;
 
 	for (i = 0; i < instruction->variable_count; i++) {

@@ -86,7 +86,7 @@ static const struct node *node_of(const struct instance *instance,
 static int run_listener_list(struct instance *instance, struct execution *execution,
 			     const struct listener *listeners, size_t count, const char *event)
 {
-	struct scope scope = {instance, execution, NULL, event};
+	struct scope scope = {instance, execution, NULL, event, NULL};
 	struct expression_value ignored;
 	size_t i;
 
@@ -254,8 +254,8 @@ static int start(struct operation *operation)
 
 	step_new_activity_instance(instance, execution);
 	if (node->input_count && !(execution->flags & EXECUTION_SKIP_MAPPINGS)) {
-		struct scope source = {instance, execution->parent, NULL, NULL};
-		struct scope target = {instance, execution, NULL, NULL};
+		struct scope source = {instance, execution->parent, NULL, NULL, NULL};
+		struct scope target = {instance, execution, NULL, NULL, NULL};
 
 		TRY(parameters_map(&source, &target, node->inputs, node->input_count, true));
 	}
@@ -295,7 +295,7 @@ static int no_flow(struct instance *instance, const struct node *node)
 int step_leave(struct instance *instance, struct execution *execution)
 {
 	const struct node *node = node_of(instance, execution);
-	struct scope scope = {instance, execution, NULL, NULL};
+	struct scope scope = {instance, execution, NULL, NULL, NULL};
 	int *flows = arena_array(instance->arena, node->outgoing_count + 1, sizeof(*flows));
 	size_t count = 0, i;
 
@@ -319,8 +319,8 @@ int step_leave(struct instance *instance, struct execution *execution)
 static int map_outputs(struct instance *instance, struct execution *execution,
 		       const struct node *node)
 {
-	struct scope source = {instance, execution, NULL, NULL};
-	struct scope target = {instance, execution->parent, NULL, NULL};
+	struct scope source = {instance, execution, NULL, NULL, NULL};
+	struct scope target = {instance, execution->parent, NULL, NULL, NULL};
 
 	if (!node->output_count || execution->flags & EXECUTION_SKIP_MAPPINGS)
 		return 0;
@@ -409,6 +409,8 @@ static int interrupt_scope(struct instance *instance, struct execution *token,
 		execution_set_node(instance, scope, NODE_NONE);
 	TRY(cancel_content(instance, scope, NULL));
 	scope->flags |= EXECUTION_ACTIVE;
+	/* what an instruction skips ends here */
+	scope->flags &= ~(EXECUTION_SKIP_LISTENERS | EXECUTION_SKIP_MAPPINGS);
 	return 0;
 }
 

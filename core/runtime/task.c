@@ -43,6 +43,35 @@ int task_find(struct command *command, const char *id, struct instance **ret_ins
 	return *ret ? 0 : ERR_NOT_FOUND;
 }
 
+/* The scope of TASK without what is further out. */
+static struct scope scope_of_task(struct instance *instance, struct task *task)
+{
+	return (struct scope){instance, instance_execution(instance, task->execution_id), task,
+			      NULL, NULL};
+}
+
+int task_scope(struct command *command, struct instance *instance, struct task *task,
+	       struct scope *ret)
+{
+	struct scope *at = ret;
+	int level;
+
+	*at = scope_of_task(instance, task);
+	for (level = 0; level < OUTER_SCOPES_MAX && !at->execution && task->parent_task_id;
+	     level++) {
+		struct scope *outer = arena_alloc(command->arena, sizeof(*outer));
+		int code = task_find(command, task->parent_task_id, &instance, &task);
+
+		if (code == ERR_NOT_FOUND)
+			return 0;
+		TRY(code);
+		*outer = scope_of_task(instance, task);
+		at->outer = outer;
+		at = outer;
+	}
+	return 0;
+}
+
 int task_check_active(struct command *command, const struct task *task)
 {
 	if (task->suspended != 1)
@@ -67,7 +96,7 @@ static int task_listeners_run(struct instance *instance, struct task *task, cons
 {
 	const struct task_definition *definition = definition_of(instance, task);
 	struct scope scope = {instance, instance_execution(instance, task->execution_id), task,
-			      event};
+			      event, NULL};
 	struct expression_value ignored;
 	size_t i;
 
@@ -252,7 +281,7 @@ int task_create(struct instance *instance, struct execution *execution)
 {
 	const struct node *node = &instance->model->nodes[execution->node];
 	struct task *task = new_task(instance, execution);
-	struct scope scope = {instance, execution, task, NULL};
+	struct scope scope = {instance, execution, task, NULL, NULL};
 	const char *assignee;
 
 	history_task_create(instance, task, execution->activity_instance_id);
@@ -398,7 +427,6 @@ static int end(struct instance *instance, struct task *task, const char *reason,
 		TRY(end_subtasks(command, parents.items[i], reason, completed, &parents));
 	return 0;
 }
-
 
 int task_complete(struct instance *instance, struct task *task)
 {

@@ -5,10 +5,18 @@
 #define CORE_RUNTIME_TASK_H
 
 #include "core/runtime/command.h"
+#include "core/runtime/variable.h"
 
 /* The task ID with its instance, to be changed; also one without a process. ERR_NOT_FOUND. */
 int task_find(struct command *command, const char *id, struct instance **ret_instance,
 	      struct task **ret);
+
+/*
+ * Where TASK looks for variables: in itself, in its execution and around it; a task without an
+ * execution where its parent looks, which is taken into hand, too.
+ */
+int task_scope(struct command *command, struct instance *instance, struct task *task,
+	       struct scope *ret);
 
 /* ERR_SUSPENDED with words when the task must not be worked on. */
 int task_check_active(struct command *command, const struct task *task);

@@ -10,6 +10,7 @@
 
 #include "core/query/query.h"
 #include "core/runtime/instance.h"
+#include "core/runtime/variable.h"
 
 /* Offers all tasks that match a query of running_task_resource, which was checked. */
 int task_query_offer(struct request *request, struct arena *arena, struct listing *listing);
@@ -17,5 +18,8 @@ int task_query_offer(struct request *request, struct arena *arena, struct listin
 /* Reads the instance that TASK_ID's task belongs to or is, and the task. ERR_NOT_FOUND. */
 int task_read(struct txn *txn, const char *task_id, struct instance **ret_instance,
 	      struct task **ret);
+
+/* The same with where the task looks for variables: see task_scope(). ERR_NOT_FOUND. */
+int task_read_scope(struct txn *txn, const char *task_id, struct scope *ret);
 
 #endif

@@ -27,7 +27,8 @@ struct variable *variable_find_local(const struct scope *scope, const char *name
 		       scope->task ? scope->task->id : NULL, name);
 }
 
-struct variable *variable_find(const struct scope *scope, const char *name)
+/* Without what is further out. */
+static struct variable *find_here(const struct scope *scope, const char *name)
 {
 	struct variable *variable = scope->task ? variable_find_local(scope, name) : NULL;
 	const struct execution *execution;
@@ -35,6 +36,24 @@ struct variable *variable_find(const struct scope *scope, const char *name)
 	for (execution = scope->execution; execution && !variable; execution = execution->parent)
 		variable = find_in(scope->instance, execution->id, NULL, name);
 	return variable;
+}
+
+/* *RET_AT is where it is, or, if it is nowhere, the outermost. */
+static struct variable *find_at(const struct scope *scope, const char *name,
+				const struct scope **ret_at)
+{
+	struct variable *variable;
+
+	for (*ret_at = scope; !(variable = find_here(*ret_at, name)) && (*ret_at)->outer;)
+		*ret_at = (*ret_at)->outer;
+	return variable;
+}
+
+struct variable *variable_find(const struct scope *scope, const char *name)
+{
+	const struct scope *at;
+
+	return find_at(scope, name, &at);
 }
 
 /* The activity instance in whose name a scope sets something. */
@@ -73,21 +92,21 @@ static const char *activity_of(const struct instance *instance, const struct exe
 		       : execution_scope_activity(instance, execution);
 }
 
-static void update(const struct scope *source, struct variable *variable,
+/* In INSTANCE, whose the variable is; SOURCE is who does it. */
+static void update(struct instance *instance, const struct scope *source, struct variable *variable,
 		   const struct typed_value *value)
 {
 	assign(variable, value);
 	if (!variable->revised)
 		variable->revision++;
 	variable->revised = true;
-	variable->activity_instance_id =
-		activity_of(source->instance,
-			    instance_execution(source->instance, variable->execution_id), variable);
-	source->instance->changed = true;
+	variable->activity_instance_id = activity_of(
+		instance, instance_execution(instance, variable->execution_id), variable);
+	instance->changed = true;
 	if (variable->early)
-		history_variable_create(source->instance, variable, creator_of(source));
+		history_variable_create(instance, variable, creator_of(source));
 	else if (!variable->transient)
-		history_variable_update(source->instance, variable, source_of(source));
+		history_variable_update(instance, variable, source_of(source));
 	variable->early = false;
 }
 
@@ -108,7 +127,7 @@ static bool bring_back(const struct scope *owner, const struct scope *source, co
 			continue;
 		list_remove(&instance->dropped, variable);
 		list_add(instance->arena, &instance->variables, variable);
-		update(source, variable, value);
+		update(instance, source, variable, value);
 		return true;
 	}
 	return false;
@@ -165,44 +184,47 @@ void variable_set_local(const struct scope *scope, const char *name,
 	struct variable *variable = variable_find_local(scope, name);
 
 	if (variable)
-		update(scope, variable, value);
+		update(scope->instance, scope, variable, value);
 	else
 		create(scope, scope, name, value);
 }
 
 void variable_set(const struct scope *scope, const char *name, const struct typed_value *value)
 {
-	struct variable *variable = variable_find(scope, name);
-	struct scope root = {scope->instance, scope->instance->root, NULL, NULL};
+	const struct scope *at;
+	struct variable *variable = find_at(scope, name, &at);
+	struct scope root = {at->instance, at->instance->root, NULL, NULL, NULL};
 
 	if (variable)
-		update(scope, variable, value);
+		update(at->instance, scope, variable, value);
 	else
-		create(scope->execution ? &root : scope, scope, name, value);
+		create(at->execution ? &root : at, scope, name, value);
 }
 
-static void remove_variable(const struct scope *source, struct variable *variable)
+static void remove_variable(struct instance *instance, const struct scope *source,
+			    struct variable *variable)
 {
 	if (!variable)
 		return;
-	list_remove(&source->instance->variables, variable);
-	source->instance->changed = true;
-	if (variable->early)
+	list_remove(&instance->variables, variable);
+	instance->changed = true;
+	if (variable->early || variable->transient)
 		return;
-	if (!variable->transient)
-		list_add(source->instance->arena, &source->instance->dropped, variable);
-	if (!variable->transient)
-		history_variable_delete(source->instance, variable, source_of(source));
+	list_add(instance->arena, &instance->dropped, variable);
+	history_variable_delete(instance, variable, source_of(source));
 }
 
 void variable_remove(const struct scope *scope, const char *name)
 {
-	remove_variable(scope, variable_find(scope, name));
+	const struct scope *at;
+	struct variable *variable = find_at(scope, name, &at);
+
+	remove_variable(at->instance, scope, variable);
 }
 
 void variable_remove_local(const struct scope *scope, const char *name)
 {
-	remove_variable(scope, variable_find_local(scope, name));
+	remove_variable(scope->instance, scope, variable_find_local(scope, name));
 }
 
 static int by_name(const void *a, const void *b)
@@ -238,25 +260,35 @@ static void add_local(const struct scope *scope, struct arena *arena, struct lis
 	}
 }
 
-void variables_visible(const struct scope *scope, struct arena *arena, bool local_only,
-		       struct list *ret)
+/* Without what is further out. */
+static void add_here(const struct scope *scope, struct arena *arena, bool local_only,
+		     struct list *list)
 {
 	struct scope at = *scope;
 
-	memset(ret, 0, sizeof(*ret));
-	add_local(&at, arena, ret);
+	add_local(&at, arena, list);
 	if (!at.task && at.execution)
 		at.execution = at.execution->parent;
 	at.task = NULL;
 	for (; at.execution && !local_only; at.execution = at.execution->parent)
-		add_local(&at, arena, ret);
+		add_local(&at, arena, list);
+}
+
+void variables_visible(const struct scope *scope, struct arena *arena, bool local_only,
+		       struct list *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	add_here(scope, arena, local_only, ret);
+	while (!local_only && (scope = scope->outer))
+		add_here(scope, arena, false, ret);
 	if (ret->count)
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_name);
 }
 
 void variables_of_instance(const struct instance *instance, struct list *ret)
 {
-	struct scope root = {(struct instance *)(uintptr_t)instance, instance->root, NULL, NULL};
+	struct scope root = {(struct instance *)(uintptr_t)instance, instance->root, NULL, NULL,
+			     NULL};
 
 	if (instance->root)
 		variables_visible(&root, instance->arena, true, ret);

@@ -11,11 +11,16 @@
 #include "core/runtime/command.h"
 
 /* From where variables are seen. */
+/* Scopes further out that are looked at, at most: tasks may be each other's parents. */
+enum { OUTER_SCOPES_MAX = 100 };
+
 struct scope {
 	struct instance *instance;
 	struct execution *execution;
 	struct task *task; /* or NULL */
 	const char *event; /* of the listener that runs, or NULL */
+	const struct scope
+		*outer; /* what the parent of a task without an execution sees, or NULL */
 };
 
 /* A value with its type's name ("String", "Null" …) and its info as JSON ("{}"). */

@@ -276,7 +276,7 @@ static int set_body(struct command *command, void *arg)
 {
 	static const struct value number = {VALUE_LONG, {.number = 7}};
 	const struct typed_value value = {"Long", &number, "{}", false};
-	struct scope scope = {NULL, NULL, NULL, NULL};
+	struct scope scope = {NULL, NULL, NULL, NULL, NULL};
 
 	TRY(task_find(command, arg, &scope.instance, &scope.task));
 	variable_set(&scope, "x", &value);
@@ -286,7 +286,7 @@ static int set_body(struct command *command, void *arg)
 /* It goes and comes back in one command. */
 static int set_anew_body(struct command *command, void *arg)
 {
-	struct scope scope = {NULL, NULL, NULL, NULL};
+	struct scope scope = {NULL, NULL, NULL, NULL, NULL};
 
 	TRY(task_find(command, arg, &scope.instance, &scope.task));
 	variable_remove_local(&scope, "x");

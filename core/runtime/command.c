@@ -12,6 +12,7 @@
 #include "core/process/model_cache.h"
 #include "core/runtime/external_task_index.h"
 #include "core/runtime/standalone.h"
+#include "core/runtime/task.h"
 #include "core/runtime/variable.h"
 #include "core/schema.h"
 #include "storage/clock.h"
@@ -357,6 +358,7 @@ static void settle(struct instance *instance)
 	struct execution *execution;
 
 	variables_settle(instance);
+	tasks_settle(instance);
 	LIST_EACH(&instance->executions, execution)
 	{
 		execution->flags &= EXECUTION_STORED_FLAGS;

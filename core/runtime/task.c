@@ -208,7 +208,6 @@ static int fill(const struct scope *scope, const struct task_definition *definit
 	TRY(evaluate_task_priority(scope, definition->priority, &task->priority));
 	if (task->priority == INT_NULL)
 		task->priority = PRIORITY_NORMAL;
-	TRY(evaluate_text(scope, definition->form_key, &task->form_key));
 	return form_of(scope, definition, &task->form_ref);
 }
 
@@ -426,6 +425,25 @@ static int end(struct instance *instance, struct task *task, const char *reason,
 	for (i = 0; i < parents.count; i++)
 		TRY(end_subtasks(command, parents.items[i], reason, completed, &parents));
 	return 0;
+}
+
+void tasks_settle(struct instance *instance)
+{
+	struct error *error = instance->command->error, before = *error;
+	struct task *task;
+
+	LIST_EACH(&instance->tasks, task)
+	{
+		const struct task_definition *definition = definition_of(instance, task);
+		struct scope scope = scope_of_task(instance, task);
+
+		if (!definition || !definition->form_key)
+			continue;
+		if (evaluate_text(&scope, definition->form_key, &task->form_key)) {
+			task->form_key = NULL;
+			*error = before;
+		}
+	}
 }
 
 int task_complete(struct instance *instance, struct task *task)

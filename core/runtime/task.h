@@ -31,6 +31,12 @@ int task_create_standalone(struct command *command, struct task *task,
 /* EXECUTION has come to a user task. */
 int task_create(struct instance *instance, struct execution *execution);
 
+/*
+ * At the end of a command: keys of forms are what their expressions give now; NULL when they give
+ * nothing, which is no failure before somebody wants the form.
+ */
+void tasks_settle(struct instance *instance);
+
 /* Completes it: its token, if it has one, goes on. What the caller set before is there already. */
 int task_complete(struct instance *instance, struct task *task);
 

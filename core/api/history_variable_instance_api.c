@@ -41,6 +41,10 @@ static int answer_data(struct request *request, enum process_row kind)
 	union slot *row;
 
 	TRY(find_row(request, kind, &row));
+	if (kind == ROW_DETAIL && !strcmp(row[DETAIL_TYPE].s, "formField"))
+		return request_fail(request, ERR_INVALID,
+				    "Historic detail with Id '%s' is not a variable update.",
+				    request->call->params[0]);
 	return value_answer_bytes(request, process_kinds[kind], row, request->call->params[0]);
 }
 

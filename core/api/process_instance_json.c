@@ -24,7 +24,7 @@ static int write_variables(struct request *request, struct json_writer *writer,
 		if (variable->transient)
 			shown.value_info = "{\"transient\":true}";
 		json_key(writer, variable->name);
-		TRY(typed_value_write(writer, request->arena, &shown, true, &request->error));
+		TRY(typed_value_write(writer, request->arena, &shown, false, &request->error));
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "core/runtime/task_log.h"
 #include "core/runtime/task_query.h"
 #include "core/runtime/task_resource.h"
+#include "core/runtime/typed_value.h"
 
 enum { PRIORITY_NORMAL = 50 }; /* of a task that nobody has given one */
 
@@ -52,22 +53,65 @@ static int write_annotations(struct request *request, const struct task *task)
 	return 0;
 }
 
-static int write_task(struct request *request, const struct task *task, bool annotated)
+/* Those that the task sees, or only its own; none are not mentioned. */
+static int write_variables(struct request *request, const struct task *task, bool local)
 {
-	int code = 0;
+	struct txn reader = txn_reader(request->engine->store, request->arena);
+	const struct variable *variable;
+	struct list variables;
+	struct scope scope;
+	int code = task_read_scope(&reader, task->id, &scope);
+
+	if (code) /* it may have gone meanwhile */
+		return code == ERR_NOT_FOUND ? 0 : code;
+	variables_visible(&scope, request->arena, local, &variables);
+	if (!variables.count)
+		return 0;
+	json_key(&request->writer, "variables");
+	json_open_object(&request->writer);
+	LIST_EACH(&variables, variable)
+	{
+		json_key(&request->writer, variable->name);
+		TRY(typed_value_write(&request->writer, request->arena, variable, true,
+				      &request->error));
+	}
+	json_close_object(&request->writer);
+	return 0;
+}
+
+/* What is told of a task beside itself. */
+struct extras {
+	bool variables, local_variables, annotations;
+};
+
+static int write_extras(struct request *request, const struct task *task,
+			const struct extras *extras)
+{
+	if (extras->variables || extras->local_variables)
+		TRY(write_variables(request, task, !extras->variables));
+	return extras->annotations ? write_annotations(request, task) : 0;
+}
+
+static int write_task(struct request *request, const struct task *task, const struct extras *extras)
+{
+	int code;
 
 	json_open_object(&request->writer);
 	row_answer_members(&request->writer, &running_task_kind, (const union slot *)task);
-	if (annotated)
-		code = write_annotations(request, task);
+	code = write_extras(request, task, extras);
 	json_close_object(&request->writer);
 	return code;
 }
 
 static void write_row(struct listing *listing, const union slot *row)
 {
-	bool annotated = query_criterion(listing->query, "withCommentAttachmentInfo") != NULL;
-	int code = write_task(listing->request, (const struct task *)row, annotated);
+	const struct query *query = listing->query;
+	const struct extras extras = {
+		query_criterion(query, "withTaskVariablesInReturn") != NULL,
+		query_criterion(query, "withTaskLocalVariablesInReturn") != NULL,
+		query_criterion(query, "withCommentAttachmentInfo") != NULL,
+	};
+	int code = write_task(listing->request, (const struct task *)row, &extras);
 
 	if (code && !listing->code)
 		listing->code = code;
@@ -106,14 +150,20 @@ int task_get(struct request *request)
 {
 	struct txn reader = txn_reader(request->engine->store, request->arena);
 	struct instance *instance;
+	struct extras extras;
 	struct task *task;
 	int code = task_read(&reader, id_of(request), &instance, &task);
 
 	if (code == ERR_NOT_FOUND)
 		return fail_missing(request);
 	TRY(code);
+	extras = (struct extras){
+		request_flag(request, "withTaskVariablesInReturn", false),
+		request_flag(request, "withTaskLocalVariablesInReturn", false),
+		request_flag(request, "withCommentAttachmentInfo", false),
+	};
 	request_answer(request);
-	return write_task(request, task, request_flag(request, "withCommentAttachmentInfo", false));
+	return write_task(request, task, &extras);
 }
 
 /* What PUT sets: members that are missing become null. */

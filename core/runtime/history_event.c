@@ -207,8 +207,7 @@ static void add_detail(struct instance *instance, const struct variable *variabl
 	row[DETAIL_INITIAL].i = initial;
 }
 
-void history_variable_create(struct instance *instance, const struct variable *variable,
-			     const char *source)
+static union slot *new_variable(struct instance *instance, const struct variable *variable)
 {
 	union slot *row = new_row(instance, ROW_VARIABLE);
 
@@ -217,7 +216,13 @@ void history_variable_create(struct instance *instance, const struct variable *v
 	row[VARIABLE_STATE].s = "CREATED";
 	row[VARIABLE_CREATE_TIME].i = now_of(instance);
 	row[VARIABLE_ACTIVITY_INSTANCE_ID].s = variable->activity_instance_id;
-	fill_variable(row, variable);
+	return row;
+}
+
+void history_variable_create(struct instance *instance, const struct variable *variable,
+			     const char *source)
+{
+	fill_variable(new_variable(instance, variable), variable);
 	add_detail(instance, variable, source, instance->starting);
 }
 
@@ -226,10 +231,10 @@ void history_variable_update(struct instance *instance, const struct variable *v
 {
 	union slot *row = instance_find_history(instance, ROW_VARIABLE, variable->id);
 
-	if (row) {
-		fill_variable(row, variable);
-		row[VARIABLE_STATE].s = "CREATED"; /* it may have come back */
-	}
+	if (!row) /* it was deleted */
+		row = new_variable(instance, variable);
+	fill_variable(row, variable);
+	row[VARIABLE_STATE].s = "CREATED"; /* it may have come back */
 	add_detail(instance, variable, source, false);
 }
 

@@ -89,8 +89,9 @@ struct execution {
 	int64_t flags;                    /* enum execution_flag */
 	/* not stored */
 	struct execution *parent;
-	int node;  /* of activity_id, or NODE_NONE */
-	int scope; /* the node whose scope it is, or NODE_NONE */
+	int node;     /* of activity_id, or NODE_NONE */
+	int scope;    /* the node whose scope it is, or NODE_NONE */
+	int ended_at; /* EXECUTION_ENDED: the node that was its last */
 	bool removed;
 };
 

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "core/process/definition.h"
+#include "core/runtime/cancel.h"
+#include "core/runtime/execution.h"
 #include "core/runtime/running_scan.h"
 #include "core/runtime/step.h"
 
@@ -20,6 +22,13 @@ static int check_definition(struct command *command, const struct restart *modif
 			    "ENGINE-13037 Process instance '%s' cannot be modified. Its process "
 			    "definition '%s' does not match given process definition '%s'",
 			    instance->row->id, instance->row->definition_id, wanted);
+}
+
+/* Everything in it was canceled. */
+static bool is_empty(const struct instance *instance)
+{
+	return instance->root && instance->root->node == NODE_NONE &&
+	       !execution_child_count(instance, instance->root);
 }
 
 int instance_modify(struct command *command, const struct restart *modification, const char *id,
@@ -40,6 +49,8 @@ int instance_modify(struct command *command, const struct restart *modification,
 	TRY(check_definition(command, modification, instance));
 	TRY(instructions_run(instance, modification->instructions, modification->instruction_count,
 			     modification->skip_listeners, modification->skip_mappings));
-	TRY(instance_settle(instance, external));
+	TRY(instance_settle(instance));
+	if (is_empty(instance))
+		TRY(instance_delete(instance, NULL, 0, external));
 	return steps_run(command);
 }

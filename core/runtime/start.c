@@ -153,26 +153,23 @@ static int run(struct instance *instance, const struct start *start)
 				     start->skip_mappings));
 		if (instance->root)
 			restore_hidden(instance, start);
-		return instance_settle(instance, true);
+		return instance_settle(instance);
 	}
 	step_enter(instance, root, false);
 	return steps_run(instance->command);
 }
 
-int instance_settle(struct instance *instance, bool external)
+int instance_settle(struct instance *instance)
 {
 	struct execution *root = instance->root;
 
-	if (!root || execution_child_count(instance, root))
+	if (!root || execution_child_count(instance, root) || !(root->flags & EXECUTION_ENDED))
 		return 0;
-	if (root->flags & EXECUTION_ENDED) {
-		root->flags &= ~EXECUTION_ENDED;
-		TRY(listeners_run(instance, root, &instance->model->nodes[0], "end"));
-		history_instance_end(instance, state_names[STATE_COMPLETED], NULL);
-		execution_remove(instance, root);
-	} else if (root->node == NODE_NONE) {
-		return instance_delete(instance, NULL, 0, external);
-	}
+	root->flags &= ~EXECUTION_ENDED;
+	execution_set_node(instance, root, root->ended_at);
+	TRY(listeners_run(instance, root, &instance->model->nodes[0], "end"));
+	history_instance_end(instance, state_names[STATE_COMPLETED], NULL);
+	execution_remove(instance, root);
 	return 0;
 }
 

@@ -60,8 +60,7 @@ int instruction_after(struct instance *instance, const struct instruction *instr
 int instructions_run(struct instance *instance, const struct instruction *instructions,
 		     size_t count, bool skip_listeners, bool skip_mappings);
 
-/* When nothing is left in the instance after its instructions, it ends: deleted from outside, if
- * EXTERNAL, or from within. */
-int instance_settle(struct instance *instance, bool external);
+/* An instance that has come to its end between instructions ends after the last. */
+int instance_settle(struct instance *instance);
 
 #endif

@@ -440,9 +440,11 @@ static int take(struct operation *operation)
 static int end_process(struct instance *instance, struct execution *root)
 {
 	if (root->flags & EXECUTION_PRESERVED) {
-		/* it stays where it ended: listeners of the process's end ask for that */
+		/* listeners of the process's end ask where it ended */
 		root->flags |= EXECUTION_ENDED;
 		root->flags &= ~EXECUTION_ACTIVE;
+		root->ended_at = root->node;
+		execution_set_node(instance, root, NODE_NONE);
 		return 0;
 	}
 	execution_set_node(instance, root, NODE_NONE);

@@ -140,6 +140,8 @@ static const struct filter filters[] = {
 	ASK("variableNamesIgnoreCase", BOOL, ASK_FLAG),
 	ASK("variableValuesIgnoreCase", BOOL, ASK_FLAG),
 	ASK("withCommentAttachmentInfo", BOOL, ASK_FLAG),
+	ASK("withTaskVariablesInReturn", BOOL, ASK_FLAG),
+	ASK("withTaskLocalVariablesInReturn", BOOL, ASK_FLAG),
 	ASK("processInstanceBusinessKeyExpression", STRING, ASK_EXPRESSION),
 	ASK("processInstanceBusinessKeyLikeExpression", STRING, ASK_EXPRESSION),
 	ASK("assigneeExpression", STRING, ASK_EXPRESSION),
@@ -227,6 +229,8 @@ static int bind_variable_sort(struct request *request, const struct json *elemen
 		return ERR_INPUT;
 	if (!sort->name)
 		return request_fail(request, ERR_NULL_VALUE, "variableName is null");
+	if (text && !strcasecmp(text, "Null"))
+		return request_fail(request, ERR_ENGINE, "Cannot order by variables of type null");
 	for (i = 0; text && i < ARRAY_SIZE(ordered_types); i++)
 		if (!strcasecmp(text, ordered_types[i].type))
 			break;

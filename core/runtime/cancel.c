@@ -102,6 +102,7 @@ static int cancel_inside(struct instance *instance, struct execution *execution,
 	TRY(drop_tasks(instance, execution, reason ? reason : "deleted"));
 	drop_external_tasks(instance, execution);
 	drop_jobs(instance, execution);
+	execution->flags &= ~EXECUTION_UNBEGUN; /* its first job has gone */
 	if (execution->node != NODE_NONE &&
 	    (!execution->parent || execution->scope != execution->node))
 		TRY(end_activity(instance, execution));

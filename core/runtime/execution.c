@@ -65,13 +65,15 @@ static void move_token(struct instance *instance, struct execution *from, struct
 {
 	struct task *task;
 	struct external_task *external_task;
+	const int64_t moving = EXECUTION_ACTIVE | EXECUTION_UNBEGUN;
 	struct instance_job *job;
 
 	operations_move(instance->command, from, to);
 	execution_set_node(instance, to, from->node);
 	to->transition_id = from->transition_id;
 	to->activity_instance_id = from->activity_instance_id;
-	to->flags = (to->flags & ~EXECUTION_ACTIVE) | (from->flags & EXECUTION_ACTIVE);
+	to->flags = (to->flags & ~moving) | (from->flags & moving);
+	from->flags &= ~EXECUTION_UNBEGUN;
 	LIST_EACH(&instance->tasks, task)
 	{
 		if (strcmp(task->execution_id, from->id))

@@ -142,6 +142,12 @@ int instance_job_continue(struct instance *instance, struct instance_job *job)
 		/* the instance has not begun before this */
 		instance->starting =
 			!execution->parent && execution->node == instance->model->nodes[0].initial;
+		if (execution->flags & EXECUTION_UNBEGUN) {
+			execution->flags &= ~EXECUTION_UNBEGUN;
+			instance->starting = true;
+			TRY(listeners_run(instance, execution, &instance->model->nodes[0],
+					  "start"));
+		}
 		step_enter(instance, execution, true);
 		return 0;
 	}

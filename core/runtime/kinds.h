@@ -67,11 +67,12 @@ enum execution_flag {
 	EXECUTION_CONCURRENT = 2, /* one of several tokens in its parent's scope */
 	EXECUTION_SCOPE = 4,
 	EXECUTION_ENDED = 8,
+	EXECUTION_UNBEGUN = 16, /* the process's start listeners wait for the first job */
 	/* within one transaction only: never stored */
 	EXECUTION_SKIP_LISTENERS = 32,
 	EXECUTION_SKIP_MAPPINGS = 64,
 	EXECUTION_PRESERVED = 128, /* stays although nothing runs in it: between instructions */
-	EXECUTION_STORED_FLAGS = 15,
+	EXECUTION_STORED_FLAGS = 31,
 };
 
 /* A node of the execution tree (runtime.md 2.1). */

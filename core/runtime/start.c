@@ -173,10 +173,22 @@ int instance_settle(struct instance *instance)
 	return 0;
 }
 
+/* Those of the process; a job that begins with its start event begins with them. */
+static int run_listeners(struct instance *instance, const struct start *start)
+{
+	const struct node *nodes = instance->model->nodes;
+
+	if (start->instruction_count || !(nodes[nodes[0].initial].flags & NODE_ASYNC_BEFORE))
+		return listeners_run(instance, instance->root, &nodes[0], "start");
+	instance->root->flags |= EXECUTION_UNBEGUN;
+	return 0;
+}
+
 int instance_start(struct command *command, const union slot *definition, const struct start *start,
 		   struct instance **ret)
 {
 	struct instance *instance;
+	const char *first;
 
 	TRY(command_create(command, definition, &instance));
 	TRY(check_first(instance, definition, start));
@@ -190,7 +202,8 @@ int instance_start(struct command *command, const union slot *definition, const 
 	if (!instance->row->tenant_id)
 		instance->row->tenant_id = start->tenant_id;
 	execution_create_root(instance);
-	execution_set_node(instance, instance->root, instance->model->nodes[0].initial);
+	first = first_activity(instance, start);
+	execution_set_node(instance, instance->root, model_node(instance->model, first));
 	if (!start->instruction_count)
 		instance->root->activity_instance_id =
 			NULL; /* until it enters its first activity */
@@ -199,10 +212,10 @@ int instance_start(struct command *command, const union slot *definition, const 
 		instance->root->flags |= EXECUTION_SKIP_LISTENERS;
 	if (start->skip_mappings)
 		instance->root->flags |= EXECUTION_SKIP_MAPPINGS;
-	history_instance_start(instance, first_activity(instance, start), start->restarted_id);
+	history_instance_start(instance, first, start->restarted_id);
 	set_initiator(instance);
 	note_form(instance, start);
 	set_variables(instance, start);
-	TRY(listeners_run(instance, instance->root, &instance->model->nodes[0], "start"));
+	TRY(run_listeners(instance, start));
 	return run(instance, start);
 }

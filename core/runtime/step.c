@@ -336,6 +336,8 @@ int step_finish_activity(struct instance *instance, struct execution *execution,
 	*ret = execution;
 	step_ending(instance, execution);
 	TRY(listeners_run(instance, execution, node, "end"));
+	if (how == END_COMPLETED) /* what follows is not initial any more */
+		instance->starting = false;
 	if (is_own_scope(execution))
 		TRY(map_outputs(instance, execution, node));
 	history_activity_end(instance, execution, (enum activity_end)how);
@@ -387,12 +389,10 @@ static int leave(struct operation *operation)
 	enum activity_end how = operation->flow_count ? END_COMPLETED : END_SCOPE_COMPLETED;
 
 	TRY(step_finish_activity(instance, execution, how, &execution));
-	if (operation->flow_count) {
-		instance->starting = false;
+	if (operation->flow_count)
 		fork_token(instance, execution, operation->flows, operation->flow_count);
-	} else {
+	else
 		step_end(instance, execution, false);
-	}
 	return 0;
 }
 

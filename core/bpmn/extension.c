@@ -119,7 +119,7 @@ void parse_continuation(struct parser *parser, int node, const struct xml_elemen
 	if (is_true(extension_attribute(element, "exclusive"), true))
 		to->flags |= NODE_EXCLUSIVE_JOBS;
 	to->job_priority = parse_priority(parser, element, "jobPriority");
-	if (!cycle)
+	if (!cycle || !strcmp(element->name, "manualTask")) /* as the original has it */
 		return;
 	text = xml_trim(parser->scratch, cycle->text);
 	if (*text)

@@ -447,7 +447,7 @@ static int end_process(struct instance *instance, struct execution *root)
 		execution_set_node(instance, root, NODE_NONE);
 		return 0;
 	}
-	execution_set_node(instance, root, NODE_NONE);
+	/* listeners see the last activity still */
 	TRY(listeners_run(instance, root, &instance->model->nodes[0], "end"));
 	history_instance_end(instance, state_names[STATE_COMPLETED], NULL);
 	execution_remove(instance, root);

@@ -78,7 +78,7 @@ static const struct filter filters[] = {
 	ASK("processDefinitionName", STRING, ASK_DEFINITION_NAME),
 	ASK("processDefinitionNameLike", STRING, ASK_DEFINITION_NAME_LIKE),
 	ROW("executionId", STRING, OP_EQ, EXECUTION_ID),
-	ASK("caseInstanceId", STRING, ASK_NEVER),
+	ROW("caseInstanceId", STRING, OP_EQ, CASE_INSTANCE_ID),
 	ASK("caseInstanceBusinessKey", STRING, ASK_NEVER),
 	ASK("caseInstanceBusinessKeyLike", STRING, ASK_NEVER),
 	ASK("caseDefinitionId", STRING, ASK_NEVER),

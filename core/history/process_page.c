@@ -225,11 +225,16 @@ static void offer(struct page *page, struct entry *scratch)
 	replace_last(page, scratch);
 }
 
-/* Whether the row cannot be among the first: its first number is behind the last one kept. */
+/*
+ * Whether the row cannot be among the first: its first number is behind the last one kept, or, of
+ * a page with a window, it was counted as coming before.
+ */
 static bool too_late(const struct page *page, uint64_t number)
 {
 	const struct entry *last;
 
+	if (number < page->window.low || number > page->window.high)
+		return true;
 	if (page->count < page->limit)
 		return false;
 	if (!page->limit)

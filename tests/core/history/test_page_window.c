@@ -157,12 +157,27 @@ static void further_keys_count_among_equals(void **state)
 		check_pages(*state, bodies[i]);
 }
 
+/* Few rows are not narrowed down by their columns, but looked at one by one. */
+static void behind_a_few_rows_there_is_nothing(void **state)
+{
+	static const char *const queries[] = {
+		"processInstanceBusinessKey=k7&",
+		"processInstanceIds=00000007-e553-11f1-aa6b-000000000002&",
+		"processInstanceBusinessKey=k7&sortBy=startTime&sortOrder=desc&"};
+	char page[PAGE][ID_SIZE];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(queries); i++)
+		assert_int_equal(ask(*state, queries[i], 5000, PAGE, page), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_page_goes_on_where_the_one_before_ends),
 		TEST(filters_count_on_the_way),
 		TEST(further_keys_count_among_equals),
+		TEST(behind_a_few_rows_there_is_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,19 +140,26 @@ static void pass_space(const char **at)
 		(*at)++;
 }
 
-/* Any field may be negative: it then counts backwards. */
+/*
+ * Any field may be negative: it then counts backwards. It is as long as it likes, but what counts
+ * are 32 bits of it; a field beyond 64 bits is the least or most that fits.
+ */
 static bool take_number(const char **at, int64_t *ret)
 {
-	int64_t value = 0;
+	uint64_t value = 0;
 	bool negative;
 	int length = 0;
 
 	pass_space(at);
 	negative = **at == '-';
 	*at += negative;
-	while (isdigit((unsigned char)**at) && length++ < 12)
-		value = value * 10 + (*(*at)++ - '0');
-	*ret = negative ? -value : value;
+	for (; isdigit((unsigned char)**at); (*at)++, length++)
+		value = value > INT64_MAX / 10 - 1 ? INT64_MAX
+						   : value * 10 + (uint64_t)(**at - '0');
+	if (value >= INT64_MAX / 10)
+		*ret = negative ? INT32_MIN : INT32_MAX;
+	else
+		*ret = (int32_t)(uint32_t)(negative ? 0 - value : value);
 	return length > 0;
 }
 
@@ -247,7 +254,7 @@ static bool take_zone(const char **at, int *minutes)
 
 bool date_parse(const char *text, int64_t *ret_time)
 {
-	int64_t year, month, day, hour, minute, second, ms;
+	int64_t year, month, day, hour, minute, second, ms, days;
 	const char *at = text;
 	int zone;
 
@@ -257,13 +264,10 @@ bool date_parse(const char *text, int64_t *ret_time)
 	    !take_char(&at, ':') || !take_number(&at, &second) || !take_char(&at, '.') ||
 	    !take_number(&at, &ms) || !take_zone(&at, &zone))
 		return false;
-	if (llabs(year) > 200000 || llabs(month) > 1000000 || llabs(day) > 10000000 ||
-	    llabs(hour) > 100000000)
-		return false;
-	*ret_time = (((days_of(year, month, day) * 24 + hour) * 60 + minute - zone) * 60 + second) *
-			    1000 +
-		    ms;
-	return true;
+	/* fields have 32 bits, so that only the days may be too many for milliseconds of 64 */
+	return !__builtin_mul_overflow(days_of(year, month, day), 86400000LL, &days) &&
+	       !__builtin_add_overflow(
+		       days, ((hour * 60 + minute - zone) * 60 + second) * 1000 + ms, ret_time);
 }
 
 int64_t date_add_days(int64_t time, int64_t days)

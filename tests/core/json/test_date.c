@@ -62,6 +62,17 @@ static void the_fraction_is_a_number_of_milliseconds(void **state)
 	expect_text(time_of("2024-01-01T00:00:00.50000+0000"), "2024-01-01T00:00:50.000+0000");
 }
 
+static void of_a_number_32_bits_count(void **state)
+{
+	(void)state;
+	expect_text(time_of("2024-01-01T00:00:00.4294967301+0000"), "2024-01-01T00:00:00.005+0000");
+	expect_text(time_of("4294969320-01-01T00:00:00.000+0000"), "2024-01-01T00:00:00.000+0000");
+	expect_text(time_of("2024-01-01T00:00:00.99999999999999999999+0000"),
+		    "2024-01-25T20:31:23.647+0000");
+	expect_text(time_of("292278994-08-17T07:12:55.807+0000"),
+		    "292278994-08-17T07:12:55.807+0000");
+}
+
 static void zones_come_as_numbers_and_as_names(void **state)
 {
 	static const char *const same[] = {
@@ -195,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(fields_out_of_range_roll_over, set_up),
 		cmocka_unit_test_setup(the_fraction_is_a_number_of_milliseconds, set_up),
+		cmocka_unit_test_setup(of_a_number_32_bits_count, set_up),
 		cmocka_unit_test_setup(zones_come_as_numbers_and_as_names, set_up),
 		cmocka_unit_test_setup(what_is_no_date_is_refused, set_up),
 		cmocka_unit_test_setup(every_day_of_four_centuries_is_the_one_after_the_last,

@@ -223,7 +223,7 @@ static const struct sort_key detail_sorts[] = {
 	{"variableName",      DETAIL_VARIABLE_NAME},
 	{"variableType",      DETAIL_TYPE         },
 	{"variableRevision",  DETAIL_REVISION     },
-	{"formPropertyId",    DETAIL_FIELD_ID     },
+	{"formPropertyId",    DETAIL_VARIABLE_NAME},
 	{"time",              DETAIL_TIME         },
 	{"occurrence",        DETAIL_REVISION     },
 	{"tenantId",          DETAIL_TENANT_ID    },

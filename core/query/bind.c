@@ -1,5 +1,6 @@
 #include "core/query/query.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,12 @@ static int refuse_param(struct request *request, const struct criterion *c, cons
 			    java_types[c->filter->type], quoted ? " because of double quotes" : "");
 }
 
+/* Whether a name could go on so: a word does not end there. */
+static bool goes_on_as_name(const char *text)
+{
+	return isalnum((unsigned char)*text) || *text == '_' || (unsigned char)*text >= 0x80;
+}
+
 /* What follows a JSON scalar is ignored, but a number or a word ends where it ends. */
 static bool runs_on(const struct json *node, const char *text)
 {
@@ -110,10 +117,10 @@ static bool runs_on(const struct json *node, const char *text)
 	if (node->type == JSON_NUMBER)
 		end = text + strspn(text, "+-.0123456789eE");
 	else if (node->type == JSON_BOOL || node->type == JSON_NULL)
-		end = text + strspn(text, "truefalsn");
+		return goes_on_as_name(text + strspn(text, "truefalsn"));
 	else
 		return false;
-	return *end && !strchr(node->type == JSON_NUMBER ? " \t\r\n" : " \t\r\n,]}", *end);
+	return *end && !strchr(" \t\r\n", *end);
 }
 
 /* A scalar of the query string is a JSON scalar, a date a quoted one. */
@@ -419,12 +426,13 @@ static int bind_sorting_element(struct request *request, struct query *query,
 	const struct resource *resource = query->resource;
 	const struct json *by = json_present(element, "sortBy");
 	const struct json *order = json_present(element, "sortOrder");
+	const struct json *parameters = json_present(element, "parameters");
 	const char *by_text = NULL, *order_text = NULL;
 	const struct sort_key *key;
 	bool descending, known;
 
-	if (element->type != JSON_OBJECT || (by && json_to_string(by, &by_text)) ||
-	    (order && json_to_string(order, &order_text)))
+	if (element->type != JSON_OBJECT || (parameters && parameters->type != JSON_OBJECT) ||
+	    (by && json_to_string(by, &by_text)) || (order && json_to_string(order, &order_text)))
 		return ERR_INPUT;
 	key = find_sort(resource, by_text);
 	if (resource->refuse_sort)

@@ -191,6 +191,14 @@ static struct shape read_shape(struct arena *arena, const struct shape_kind *kin
 
 typedef bool (*shape_take)(void *arg, const struct shape *shape);
 
+static bool all_are_told(struct dictionary *shapes, enum process_row kind)
+{
+	const char others[] = {(char)('A' + kind), END, '\0'};
+
+	return dictionary_count(shapes) && !strcmp(dictionary_text(shapes, 1), complete) &&
+	       !dictionary_find(shapes, others);
+}
+
 /*
  * Calls TAKE with every shape that QUERY may mean, until it says false. False if not all shapes
  * are told.
@@ -201,10 +209,8 @@ static bool walk_shapes(const struct child_query *query, struct arena *arena, sh
 	struct dictionary *shapes = query->history->shapes;
 	const struct shape_kind *kind = shape_kind_of(query->kind);
 	uint32_t i, count = dictionary_count(shapes);
-	const char others[] = {(char)('A' + query->kind), END, '\0'};
 
-	if (!kind || !count || strcmp(dictionary_text(shapes, 1), complete) != 0 ||
-	    dictionary_find(shapes, others))
+	if (!kind || !all_are_told(shapes, query->kind))
 		return false;
 	for (i = 2; i <= count; i++) {
 		const char *text = dictionary_text(shapes, i);
@@ -235,6 +241,27 @@ bool child_shapes_may(const struct child_query *query, struct arena *arena)
 
 	arena_rewind(arena, mark);
 	return may || !told;
+}
+
+bool child_shapes_has_variable(const struct history *history, const char *name, const char *type)
+{
+	uint32_t i, count = dictionary_count(history->shapes);
+
+	for (i = 2; i <= count; i++) {
+		const char *text = dictionary_text(history->shapes, i), *end;
+		size_t length;
+
+		if (!is_of_kind(text, ROW_VARIABLE) || !(end = strchr(text + 2, END)))
+			continue;
+		length = (size_t)(end - text) - 2;
+		if (name && (text[2] != '+' || length != strlen(name) + 1 ||
+			     memcmp(text + 3, name, length - 1) != 0))
+			continue;
+		if (end[1] == '+' && !strncmp(end + 2, type, strlen(type)) &&
+		    end[2 + strlen(type)] == END)
+			return true;
+	}
+	return !all_are_told(history->shapes, ROW_VARIABLE);
 }
 
 struct names {

@@ -22,6 +22,10 @@ int child_shapes_note(struct history *history, struct arena *arena,
 /* Whether some child that was ever written may be one that QUERY means. */
 bool child_shapes_may(const struct child_query *query, struct arena *arena);
 
+/* Whether a variable that was ever written may be called NAME, or anything when it is NULL, and be
+ * of TYPE. */
+bool child_shapes_has_variable(const struct history *history, const char *name, const char *type);
+
 /*
  * The names (activity ids) of all activities that QUERY may mean, each once, in ARENA, in the order
  * of ids that begin with a name and a colon; false when they are not known. Activities without one

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/history/child_shape.h"
 #include "core/history/posting_key.h"
-#include "core/json/date.h"
 #include "core/record/row_json.h"
 
 enum comparator { EQ, NEQ, GT, GTEQ, LT, LTEQ, LIKE, NOT_LIKE, COMPARATOR_MAX };
@@ -76,12 +76,18 @@ static struct json *string_node(struct arena *arena, const char *text)
 	return node;
 }
 
-/* Splits name_operator_value as Java's split does: exactly three parts, the last not empty. */
+/* Splits name_operator_value as Java's split does: exactly three parts; empty ones at the end do
+ * not count. */
 static bool split_expression(struct arena *arena, char *expression, struct raw_condition *ret)
 {
-	char *first = strchr(expression, '_'), *second = first ? strchr(first + 1, '_') : NULL;
+	size_t length = strlen(expression);
+	char *first, *second;
 
-	if (!second || !second[1] || strchr(second + 1, '_'))
+	while (length && expression[length - 1] == '_')
+		expression[--length] = '\0';
+	first = strchr(expression, '_');
+	second = first ? strchr(first + 1, '_') : NULL;
+	if (!second || strchr(second + 1, '_'))
 		return false;
 	*first = *second = '\0';
 	ret->name = expression;
@@ -167,18 +173,18 @@ static const char *java_date(struct arena *arena, int64_t time)
 	return arena_strdup(arena, text);
 }
 
+/* A text that reads as a date of JSON is one; that which reads as none is null. */
 static void take_text(struct variable_condition *c, const char *text, bool dates)
 {
-	int64_t time;
+	const char *quoted = arena_printf(c->arena, "\"%s\"", text);
+	struct json *node;
 
-	if (dates && (!*text || !strcmp(text, "null"))) {
-		c->class = VALUE_CLASS_NULL;
-	} else if (dates && date_parse(text, &time)) {
-		c->class = VALUE_CLASS_DATE;
-		c->integer = time;
-	} else {
+	if (!dates || json_parse(c->arena, quoted, strlen(quoted), &node) ||
+	    json_to_time(node, &c->integer)) {
 		c->class = VALUE_CLASS_TEXT;
 		c->text = text;
+	} else {
+		c->class = c->integer == TIME_NULL ? VALUE_CLASS_NULL : VALUE_CLASS_DATE;
 	}
 }
 
@@ -221,6 +227,48 @@ static void make_pattern(struct variable_condition *c, const struct json *node)
 	c->class = VALUE_CLASS_TEXT;
 }
 
+/* A number without a fraction is one number, however it is written. */
+static void settle_number(struct variable_condition *c)
+{
+	if (c->class != VALUE_CLASS_DOUBLE || fabs(c->number) >= 0x1p63 ||
+	    c->number != trunc(c->number))
+		return;
+	c->class = VALUE_CLASS_NUMBER;
+	c->integer = (int64_t)c->number;
+}
+
+/*
+ * A variable of a type that cannot hold the number asked for compares with nothing. Postings do not
+ * tell the type: it matters where the narrow ones all would lie on the side that is asked for.
+ */
+static bool type_matters(const struct variable_condition *c, int64_t low, int64_t high)
+{
+	bool less = c->comparator == LT || c->comparator == LTEQ;
+	bool more = c->comparator == GT || c->comparator == GTEQ;
+
+	return c->class == VALUE_CLASS_NUMBER &&
+	       ((less && c->integer > high) || (more && c->integer < low));
+}
+
+static const struct narrow_type {
+	const char *name;
+	int64_t low, high;
+} narrow_types[] = {
+	{"Short",   INT16_MIN, INT16_MAX},
+	{"Integer", INT32_MIN, INT32_MAX},
+};
+
+/* Whether a variable of TYPE can be compared with the number asked for. */
+static bool type_holds(const struct variable_condition *c, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(narrow_types) / sizeof(narrow_types[0]); i++)
+		if (type && !strcmp(type, narrow_types[i].name))
+			return !type_matters(c, narrow_types[i].low, narrow_types[i].high);
+	return true;
+}
+
 /* Name and value as they are compared. */
 static void fold_case(struct variable_condition *c)
 {
@@ -246,6 +294,7 @@ static int check_condition(struct request *request, const struct raw_condition *
 				    comparators[c->comparator].words);
 	if (c->comparator == LIKE || c->comparator == NOT_LIKE)
 		make_pattern(c, raw->value);
+	settle_number(c);
 	fold_case(c);
 	return 0;
 }
@@ -359,7 +408,8 @@ bool variable_fits(const struct variable_condition *c, const union slot *row)
 	bool fits, cut;
 
 	if (!name_fits(c, row[VARIABLE_NAME].s) ||
-	    (c->type && (!row[VARIABLE_TYPE].s || strcmp(row[VARIABLE_TYPE].s, c->type) != 0)))
+	    (c->type && (!row[VARIABLE_TYPE].s || strcmp(row[VARIABLE_TYPE].s, c->type) != 0)) ||
+	    !type_holds(c, row[VARIABLE_TYPE].s))
 		return false;
 	buffer_init(&key);
 	value_key(&key, row[VARIABLE_TYPE].s, value);
@@ -482,16 +532,29 @@ static int variables_find(const struct condition *condition, struct txn *txn,
 	return 0;
 }
 
+/* Whether variables of that name were ever of a type that cannot hold the number asked for. */
+static bool may_be_too_narrow(const struct variable_condition *c)
+{
+	const char *name = c->names_ignore_case ? NULL : c->name;
+	size_t i;
+
+	for (i = 0; i < sizeof(narrow_types) / sizeof(narrow_types[0]); i++)
+		if (type_matters(c, narrow_types[i].low, narrow_types[i].high) &&
+		    child_shapes_has_variable(c->history, name, narrow_types[i].name))
+			return true;
+	return false;
+}
+
 /*
  * Postings alone decide, unless one variable must meet several conditions, texts may have been cut,
- * or integers are too large for a double.
+ * integers are too large for a double, or variables are of too narrow a type.
  */
 static bool needs_record(const struct variable_condition *c)
 {
 	if (c->next)
 		return true;
 	if (c->class == VALUE_CLASS_NUMBER)
-		return fabs(c->number) >= EXACT_DOUBLE;
+		return fabs(c->number) >= EXACT_DOUBLE || may_be_too_narrow(c);
 	return c->class == VALUE_CLASS_TEXT && (c->comparator != EQ || c->values_ignore_case ||
 						strlen(c->text) >= POSTING_TEXT_MAX);
 }

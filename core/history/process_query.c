@@ -728,47 +728,43 @@ static int make_incident(struct making *making)
 			    making->query);
 }
 
-static bool activity_before_match(const struct condition *condition, const struct rows *rows)
+/* The times within which something must lie: from low to high, of which one may be no limit. */
+static void set_span(struct condition *condition, const struct query *query, const char *after,
+		     const char *before)
+{
+	const struct criterion *low = query_criterion(query, after);
+	const struct criterion *high = query_criterion(query, before);
+
+	condition->low = low ? low->number : INT64_MIN;
+	condition->high = high ? high->number : INT64_MAX;
+}
+
+/* One activity must have begun or ended by then, and begun or ended since. */
+static bool activity_time_match(const struct condition *condition, const struct rows *rows)
 {
 	size_t i;
 
 	for (i = 0; i < rows[ROW_ACTIVITY].count; i++) {
 		const union slot *row = rows[ROW_ACTIVITY].row[i];
+		int64_t start = row[ACTIVITY_START_TIME].i, end = row[ACTIVITY_END_TIME].i;
 
-		if (row[ACTIVITY_START_TIME].i <= condition->low ||
-		    (row[ACTIVITY_END_TIME].i != TIME_NULL &&
-		     row[ACTIVITY_END_TIME].i <= condition->low))
+		if ((start >= condition->low || end >= condition->low) &&
+		    (start <= condition->high || (end != TIME_NULL && end <= condition->high)))
 			return true;
 	}
 	return false;
 }
 
-static bool activity_after_match(const struct condition *condition, const struct rows *rows)
+/* Both limits are asked of the same activity: the first that is given makes the condition. */
+static int make_activity_time(struct making *making)
 {
-	size_t i;
-
-	for (i = 0; i < rows[ROW_ACTIVITY].count; i++)
-		if (rows[ROW_ACTIVITY].row[i][ACTIVITY_START_TIME].i >= condition->low ||
-		    rows[ROW_ACTIVITY].row[i][ACTIVITY_END_TIME].i >= condition->low)
-			return true;
-	return false;
-}
-
-static int make_activity_time(struct making *making, condition_match match)
-{
-	make_records(making, 0, match, 1u << ROW_ACTIVITY, NULL);
-	making->group->conditions[making->group->count - 1].low = making->criterion->number;
+	if (making->criterion->filter->op == ASK_ACTIVITY_AFTER &&
+	    query_criterion(making->query, "executedActivityBefore"))
+		return 0;
+	make_records(making, 0, activity_time_match, 1u << ROW_ACTIVITY, NULL);
+	set_span(&making->group->conditions[making->group->count - 1], making->query,
+		 "executedActivityAfter", "executedActivityBefore");
 	return 0;
-}
-
-static int make_activity_before(struct making *making)
-{
-	return make_activity_time(making, activity_before_match);
-}
-
-static int make_activity_after(struct making *making)
-{
-	return make_activity_time(making, activity_after_match);
 }
 
 static bool executed_match(const struct condition *condition, const struct rows *rows)
@@ -864,31 +860,25 @@ static int make_current_activity(struct making *making)
 	return 0;
 }
 
-static bool job_before_match(const struct condition *condition, const struct rows *rows)
+static bool lies_within(const struct condition *span, int64_t time)
 {
-	size_t i;
-
-	for (i = 0; i < rows[ROW_JOB_LOG].count; i++)
-		if (rows[ROW_JOB_LOG].row[i][JOB_LOG_TIMESTAMP].i <= condition->low)
-			return true;
-	return false;
+	return time >= span->low && time <= span->high;
 }
 
-static bool job_after_match(const struct condition *condition, const struct rows *rows)
+static bool job_time_match(const struct condition *condition, const struct rows *rows)
 {
 	size_t i;
 
 	for (i = 0; i < rows[ROW_JOB_LOG].count; i++)
-		if (rows[ROW_JOB_LOG].row[i][JOB_LOG_TIMESTAMP].i >= condition->low)
+		if (lies_within(condition, rows[ROW_JOB_LOG].row[i][JOB_LOG_TIMESTAMP].i))
 			return true;
 	return false;
 }
 
 /* Instances that the job logs of imported batches name, with an entry in time. */
-static int numbers_of_batch(struct making *making, uint64_t batch, bool before,
-			    struct condition *condition, size_t *room)
+static int numbers_of_batch(struct making *making, uint64_t batch, struct condition *condition,
+			    size_t *room)
 {
-	int64_t limit = making->criterion->number;
 	uint64_t *numbers = (uint64_t *)(uintptr_t)condition->numbers;
 	struct scan scan;
 	union slot *row;
@@ -897,10 +887,9 @@ static int numbers_of_batch(struct making *making, uint64_t batch, bool before,
 	job_log_imported_start(&scan, &making->reader, batch);
 	while (!(code = job_log_imported_next(&scan, making->plan->arena, &row))) {
 		const char *id = row[JOB_LOG_PROCESS_INSTANCE_ID].s;
-		int64_t time = row[JOB_LOG_TIMESTAMP].i;
 		uint64_t number;
 
-		if (!id || (before ? time > limit : time < limit))
+		if (!id || !lies_within(condition, row[JOB_LOG_TIMESTAMP].i))
 			continue;
 		code = history_find_process(&making->reader, making->plan->history, id, &number);
 		if (code == ERR_NOT_FOUND)
@@ -916,7 +905,7 @@ static int numbers_of_batch(struct making *making, uint64_t batch, bool before,
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
-static int gather_batch_numbers(struct making *making, bool before, struct condition *condition)
+static int gather_batch_numbers(struct making *making, struct condition *condition)
 {
 	uint64_t batch = 0;
 	size_t room = 0;
@@ -924,38 +913,32 @@ static int gather_batch_numbers(struct making *making, bool before, struct condi
 
 	/* batch 0 has the entries of jobs of no batch, which name no instance */
 	while (!(code = job_log_next_imported(&making->reader, batch + 1, &batch)))
-		TRY(numbers_of_batch(making, batch, before, condition, &room));
+		TRY(numbers_of_batch(making, batch, condition, &room));
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
 /* An entry in the instance's own job log, or in that of a batch that worked on it. */
-static int make_job_time(struct making *making, condition_match match, bool before)
+static int make_job_time(struct making *making)
 {
-	struct condition_group *group =
-		making->in_group ? making->group : plan_add_group(making->plan);
-	struct condition *condition = plan_add(making->plan, group);
-	struct condition gathered = {0};
+	struct condition_group *group;
+	struct condition *condition, gathered = {0};
 	int code;
 
+	if (making->criterion->filter->op == ASK_JOB_AFTER &&
+	    query_criterion(making->query, "executedJobBefore"))
+		return 0; /* both limits are asked of the same entry */
+	group = making->in_group ? making->group : plan_add_group(making->plan);
+	condition = plan_add(making->plan, group);
 	condition_flags(condition, SUMMARY_JOB_LOGS, SUMMARY_JOB_LOGS);
-	condition_records(condition, match, 1u << ROW_JOB_LOG, NULL);
-	condition->low = making->criterion->number;
-	code = gather_batch_numbers(making, before, &gathered);
+	condition_records(condition, job_time_match, 1u << ROW_JOB_LOG, NULL);
+	set_span(condition, making->query, "executedJobAfter", "executedJobBefore");
+	set_span(&gathered, making->query, "executedJobAfter", "executedJobBefore");
+	code = gather_batch_numbers(making, &gathered);
 	if (!code)
 		condition_numbers(plan_add(making->plan, group), making->plan->arena,
 				  gathered.numbers, gathered.number_count);
 	free((void *)(uintptr_t)gathered.numbers);
 	return code;
-}
-
-static int make_job_before(struct making *making)
-{
-	return make_job_time(making, job_before_match, true);
-}
-
-static int make_job_after(struct making *making)
-{
-	return make_job_time(making, job_after_match, false);
 }
 
 static int make_variables(struct making *making)
@@ -994,13 +977,13 @@ static const maker makers[ASK_MAX - OP_OWN] = {
 	[ASK_STARTED_BY - OP_OWN] = make_started_by,
 	[ASK_JOBS_RETRYING - OP_OWN] = make_jobs_retrying,
 	[ASK_INCIDENT - OP_OWN] = make_incident,
-	[ASK_ACTIVITY_BEFORE - OP_OWN] = make_activity_before,
-	[ASK_ACTIVITY_AFTER - OP_OWN] = make_activity_after,
+	[ASK_ACTIVITY_BEFORE - OP_OWN] = make_activity_time,
+	[ASK_ACTIVITY_AFTER - OP_OWN] = make_activity_time,
 	[ASK_EXECUTED_ACTIVITY - OP_OWN] = make_executed_activity,
 	[ASK_ACTIVE_ACTIVITY - OP_OWN] = make_active_activity,
 	[ASK_CURRENT_ACTIVITY - OP_OWN] = make_current_activity,
-	[ASK_JOB_BEFORE - OP_OWN] = make_job_before,
-	[ASK_JOB_AFTER - OP_OWN] = make_job_after,
+	[ASK_JOB_BEFORE - OP_OWN] = make_job_time,
+	[ASK_JOB_AFTER - OP_OWN] = make_job_time,
 	[ASK_CASE - OP_OWN] = make_case,
 	[ASK_SUPER_CASE - OP_OWN] = make_super_case,
 	[ASK_NEVER - OP_OWN] = make_never,
@@ -1010,8 +993,9 @@ static const maker makers[ASK_MAX - OP_OWN] = {
 	[ASK_VARIABLES - OP_OWN] = make_variables,
 };
 
+/* Of all filters of the query but SKIPPED. */
 static int make_group(struct making *making, const struct query *query,
-		      struct condition_group *group, bool in_group)
+		      const struct criterion *skipped, struct condition_group *group, bool in_group)
 {
 	size_t i;
 
@@ -1023,10 +1007,53 @@ static int make_group(struct making *making, const struct query *query,
 		maker make = makers[c->filter->op - OP_OWN];
 
 		making->criterion = c;
-		if (make && (c->filter->type != PARAM_BOOL || c->truth))
+		if (make && c != skipped && (c->filter->type != PARAM_BOOL || c->truth))
 			TRY(make(making));
 	}
 	return 0;
+}
+
+static int make_alternatives(struct making *making, const struct query *query,
+			     const struct criterion *skipped)
+{
+	struct condition_group *group = plan_add_group(making->plan);
+
+	TRY(make_group(making, query, skipped, group, true));
+	group->always = group->count == 0;
+	return 0;
+}
+
+/*
+ * Among alternatives, processDefinitionKeyIn is none: it goes with the one that the engine names
+ * right before it. NULL: there is no such, and it stands for itself.
+ */
+static const struct criterion *bound_to_keys(const struct query *query)
+{
+	static const char *const names[] = {"processDefinitionKey", "processDefinitionId",
+					    "caseInstanceId",       "processInstanceIdNotIn",
+					    "processInstanceIds",   "rootProcessInstanceId",
+					    "processInstanceId"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct criterion *c = query_criterion(query, names[i]);
+
+		if (c && criterion_acts(c))
+			return c;
+	}
+	return NULL;
+}
+
+/* R or (P and K) is made as (R or P) and (R or K). */
+static int make_element(struct making *making, const struct query *query)
+{
+	const struct criterion *keys = query_criterion(query, "processDefinitionKeyIn");
+	const struct criterion *bound = keys && criterion_acts(keys) ? bound_to_keys(query) : NULL;
+
+	if (!bound)
+		return make_alternatives(making, query, NULL);
+	TRY(make_alternatives(making, query, keys));
+	return make_alternatives(making, query, bound);
 }
 
 static int check_query(struct request *request, const struct query *query)
@@ -1041,7 +1068,9 @@ static int check_query(struct request *request, const struct query *query)
 					    "Invalid query usage: cannot set both "
 					    "rootProcessInstances and %s",
 					    supers[i]);
-	return check_states(request, query);
+	for (i = 0; i < query->or_count; i++)
+		TRY(check_query(request, query->ors[i]));
+	return query->nested ? 0 : check_states(request, query);
 }
 
 int process_query_plan(struct request *request, const struct query *query, bool dates,
@@ -1056,13 +1085,9 @@ int process_query_plan(struct request *request, const struct query *query, bool 
 	ret->unpack = history_unpack_process;
 	making.reader = txn_reader(history->store, request->arena);
 	TRY(check_query(request, query));
-	TRY(make_group(&making, query, &ret->all, false));
+	TRY(make_group(&making, query, NULL, &ret->all, false));
 	making.dates = false;
-	for (i = 0; i < query->or_count; i++) {
-		struct condition_group *group = plan_add_group(ret);
-
-		TRY(make_group(&making, query->ors[i], group, true));
-		group->always = group->count == 0;
-	}
+	for (i = 0; i < query->or_count; i++)
+		TRY(make_element(&making, query->ors[i]));
 	return 0;
 }

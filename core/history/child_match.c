@@ -7,7 +7,7 @@
 
 static bool is_people(const struct criterion *c)
 {
-	return c->filter->op >= ASK_INVOLVED_USER && c->filter->op <= ASK_CANDIDATE_GROUP;
+	return c->filter->op >= ASK_INVOLVED_USER && c->filter->op <= ASK_WITH_GROUPS;
 }
 
 /* Whether another filter takes the place of this one: of some the last counts. */
@@ -113,9 +113,10 @@ int child_query_make(struct request *request, enum process_row kind, const struc
 static bool link_meets(const struct criterion *c, const union slot *link)
 {
 	bool user = c->filter->op == ASK_INVOLVED_USER || c->filter->op == ASK_CANDIDATE_USER;
-	bool candidate =
-		c->filter->op == ASK_CANDIDATE_USER || c->filter->op == ASK_CANDIDATE_GROUP;
+	bool candidate = c->filter->op != ASK_INVOLVED_USER && c->filter->op != ASK_INVOLVED_GROUP;
 
+	if (c->filter->op == ASK_WITH_GROUPS)
+		return link[LINK_GROUP_ID].s && texts_match(link[LINK_TYPE].s, "candidate");
 	return texts_match(link[user ? LINK_USER_ID : LINK_GROUP_ID].s, c->text) &&
 	       (!candidate || texts_match(link[LINK_TYPE].s, "candidate"));
 }
@@ -266,9 +267,8 @@ static bool test_holds(const struct child_query *query, const struct child_tests
 	case ASK_INVOLVED_GROUP:
 	case ASK_CANDIDATE_USER:
 	case ASK_CANDIDATE_GROUP:
-		return people_meet(tests, any ? test : NULL, &rows[ROW_IDENTITY_LINK], row);
 	case ASK_WITH_GROUPS:
-		return has_candidate_groups(&rows[ROW_IDENTITY_LINK], row);
+		return people_meet(tests, any ? test : NULL, &rows[ROW_IDENTITY_LINK], row);
 	case ASK_WITHOUT_GROUPS:
 		return !has_candidate_groups(&rows[ROW_IDENTITY_LINK], row);
 	case ASK_VARIABLE_NAME:

@@ -32,21 +32,25 @@ struct incident_tally {
 	int64_t count;
 };
 
+/* Two that exclude each other do so even if they are given as false. */
 static int read_asked(struct request *request, bool root, struct asked *ret)
 {
 	static const char both[] = "Only one of the query parameter %s or %s can be set.";
+
+	bool incidents = request_param(request, "incidents");
+	bool root_incidents = root && request_param(request, "rootIncidents");
 
 	ret->failed_jobs = request_flag(request, "failedJobs", false);
 	ret->incidents = request_flag(request, "incidents", false);
 	ret->root_incidents = root && request_flag(request, "rootIncidents", false);
 	ret->incident_type = request_param(request, "incidentsForType");
-	if (ret->incidents && ret->incident_type)
+	if (incidents && ret->incident_type)
 		return request_fail(request, ERR_INVALID, both, "includeIncidents",
 				    "includeIncidentsForType");
-	if (ret->incidents && ret->root_incidents)
+	if (incidents && root_incidents)
 		return request_fail(request, ERR_INVALID, both, "includeIncidents",
 				    "includeRootIncidents");
-	if (ret->root_incidents && ret->incident_type)
+	if (root_incidents && ret->incident_type)
 		return request_fail(request, ERR_INVALID, both, "includeRootIncidents",
 				    "includeIncidentsForType");
 	return 0;

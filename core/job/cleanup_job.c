@@ -371,9 +371,8 @@ static int schedule_next(struct txn *txn, const struct engine *engine, struct ba
 	int64_t due_date = next_due(engine->config, run, job);
 
 	job->under_way = run->more;
-	if (due_date == TIME_NULL)
-		job->suspended = 1;
-	else
+	job->suspended = due_date == TIME_NULL; /* one that was run by hand is active again */
+	if (!job->suspended)
 		job->due_date = due_date;
 	return job_put(txn, none, job);
 }

@@ -139,6 +139,30 @@ static void one_started_by_hand_goes_on_after_a_restart(void **state)
 	assert_int_equal(job_now(f).suspended, 1);
 }
 
+/* As in the original: the run gives it a new due date, and makes it active. */
+static void one_that_is_suspended_and_run_by_hand_is_active_again(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct batch none = {.number = 0};
+	struct request request;
+	const char *params[1];
+	struct call call;
+
+	engine_fixture_set(f, "historyCleanupBatchWindowStartTime=22:00");
+	engine_fixture_set(f, "historyCleanupBatchWindowEndTime=23:00");
+	engine_fixture_reopen(f);
+	request = history_fixture_request(f, NULL, "{\"suspended\":true}");
+	call = *request.call;
+	params[0] = job_now(f).id;
+	call.params = params;
+	request.call = &call;
+	assert_int_equal(job_set_suspended(&request), 0);
+	assert_int_equal(job_now(f).suspended, 1);
+	assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 0), 0);
+	assert_int_equal(job_now(f).suspended, 0);
+	assert_int_equal(job_now(f).due_date, EPOCH + 10000);
+}
+
 static void a_clock_set_back_schedules_anew(void **state)
 {
 	struct engine_fixture *f = *state;
@@ -256,6 +280,7 @@ int main(void)
 		TEST(a_job_without_retries_is_tried_again_later_each_time),
 		TEST(retries_that_somebody_took_stay_away),
 		TEST(one_started_by_hand_goes_on_after_a_restart),
+		TEST(one_that_is_suspended_and_run_by_hand_is_active_again),
 		TEST(a_clock_set_back_schedules_anew),
 		TEST(one_made_anew_comes_last),
 		TEST(the_log_goes_by_its_own_time_to_live),

@@ -69,11 +69,21 @@ static int bind(struct request *request, struct start_request *ret)
 	ret->start.variables = variables.items;
 	ret->start.variable_count = variables.count;
 	ret->with_variables = ret->with_variables && !ret->start.form;
-	if (!list || ret->start.form)
-		return 0;
-	TRY(instructions_read(request, list, ret->prefix, CANCEL_IGNORED, true, &instructions,
-			      &ret->start.instruction_count));
+	if (ret->start.form)
+		return list ? instructions_bind(list) : 0;
+	if (list)
+		TRY(instructions_read(request, list, ret->prefix, CANCEL_IGNORED, true,
+				      &instructions, &ret->start.instruction_count));
+	else
+		instructions = NULL;
 	ret->start.instructions = instructions;
+	if (!ret->start.instruction_count &&
+	    (ret->start.skip_listeners || ret->start.skip_mappings))
+		return request_fail(request, ERR_REST_500_0,
+				    "%sENGINE-13024 Cannot skip custom listeners or input/output "
+				    "mappings when start a process instance at default start "
+				    "activity.",
+				    ret->prefix);
 	return 0;
 }
 

@@ -9,16 +9,19 @@
 /* What the engine takes for the source of a deployment without one. */
 #define NO_SOURCE "process application"
 
-static const char *source_of(const char *source)
+static bool same_name(const struct deploy_order *order, const union slot *row)
 {
-	return source && *source ? source : NO_SOURCE;
+	return order->name && text_same(row[DEPLOYMENT_NAME].s, order->name);
 }
 
+/* An empty source is none where it is ordered, but is itself where it is stored. */
 static bool is_like(const struct deploy_order *order, const union slot *row)
 {
-	return order->name && text_same(row[DEPLOYMENT_NAME].s, order->name) &&
-	       text_same(row[DEPLOYMENT_TENANT_ID].s, order->tenant_id) &&
-	       !strcmp(source_of(row[DEPLOYMENT_SOURCE].s), source_of(order->source));
+	const char *wanted = order->source && *order->source ? order->source : NO_SOURCE;
+	const char *source = row[DEPLOYMENT_SOURCE].s;
+
+	return same_name(order, row) && text_same(row[DEPLOYMENT_TENANT_ID].s, order->tenant_id) &&
+	       !strcmp(source ? source : NO_SOURCE, wanted);
 }
 
 /* The newest first. */
@@ -31,16 +34,24 @@ static int compare_ages(const void *left, const void *right)
 	return -strcmp(a[DEPLOYMENT_ID].s, b[DEPLOYMENT_ID].s);
 }
 
-/* Only the deployments that ORDER may repeat, the newest first. */
+/*
+ * Only the deployments that ORDER may repeat, the newest first; and the newest of its name,
+ * whatever its source and tenant: that is the one the original answers with.
+ */
 static int read_candidates(struct txn *txn, const struct deploy_order *order,
-			   struct deployments *ret)
+			   struct deployments *ret, union slot **ret_newest)
 {
 	size_t i, count = 0;
 
+	*ret_newest = NULL;
 	TRY(deployments_read(txn, txn->arena, ret));
-	for (i = 0; i < ret->count; i++)
+	for (i = 0; i < ret->count; i++) {
+		if (same_name(order, ret->rows[i]) &&
+		    (!*ret_newest || compare_ages(&ret->rows[i], ret_newest) < 0))
+			*ret_newest = ret->rows[i];
 		if (is_like(order, ret->rows[i]))
 			ret->rows[count++] = ret->rows[i];
+	}
 	ret->count = count;
 	if (count)
 		qsort(ret->rows, count, sizeof(*ret->rows), compare_ages);
@@ -86,16 +97,16 @@ int duplicate_filter(struct txn *txn, const struct deploy_order *order, bool *ch
 {
 	bool *found = arena_alloc(txn->arena, order->count + 1);
 	struct deployments candidates;
-	union slot *row;
+	union slot *newest, *row;
 	size_t i;
 
 	*ret_latest = NULL;
 	memset(changed, true, order->count * sizeof(*changed));
-	TRY(read_candidates(txn, order, &candidates));
+	TRY(read_candidates(txn, order, &candidates, &newest));
+	if (newest)
+		TRY(deployment_get(txn, newest[DEPLOYMENT_ID].s, ret_latest));
 	for (i = 0; i < candidates.count && !all(found, order->count); i++) {
 		TRY(deployment_get(txn, candidates.rows[i][DEPLOYMENT_ID].s, &row));
-		if (!i)
-			*ret_latest = row;
 		TRY(compare_resources(txn, order, row, found, changed));
 	}
 	return 0;

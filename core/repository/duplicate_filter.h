@@ -8,8 +8,8 @@
 #include "core/repository/deploy.h"
 
 /*
- * Sets CHANGED for each resource of ORDER that is new or differs. *RET_LATEST is the newest of
- * those deployments, with its resources; NULL when there is none.
+ * Sets CHANGED for each resource of ORDER that is new or differs. *RET_LATEST is the newest
+ * deployment of its name, of whatever source and tenant; NULL when there is none.
  */
 int duplicate_filter(struct txn *txn, const struct deploy_order *order, bool *changed,
 		     union slot **ret_latest);

@@ -234,6 +234,7 @@ static struct task *new_task(struct instance *instance, const struct execution *
 	task->suspended = instance->row->suspended;
 	task->case_instance_id = instance->row->case_instance_id;
 	task->tenant_id = instance->row->tenant_id;
+	task->case_instance_id = instance->row->case_instance_id;
 	task->task_state = "Created";
 	list_add(instance->arena, &instance->tasks, task);
 	return task;

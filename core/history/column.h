@@ -37,10 +37,10 @@ struct first_ids;
 /* Rows are ordinals of the segment; only the first `count` are there. */
 struct column_set {
 	uint32_t count, room;
-	void *mapped;                /* a snapshot, in which all arrays lie; or NULL */
-	bool absent;                 /* the segment is gone: no rows, all arrays read 0 */
-	bool saved;                  /* there is a snapshot that says the same */
-	bool prepared;               /* one is written that said so at these changes */
+	void *mapped;  /* a snapshot, in which all arrays lie; or NULL */
+	bool absent;   /* the segment is gone: no rows, all arrays read 0 */
+	bool saved;    /* there is a snapshot that says the same */
+	bool prepared; /* one is written that said so at these changes */
 	uint64_t prepared_changes;
 	uint64_t changes;            /* of rows */
 	struct first_ids *first_ids; /* core/history/first_ids.h; NULL = not found yet */

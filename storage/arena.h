@@ -9,6 +9,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* Elements of an array, not of a pointer. */
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 struct arena_block;
 
 struct arena {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/history/child_reference.h"
-#include "core/history/child_shape.h"
+#include "core/history/child_shape_query.h"
 #include "core/history/posting_key.h"
 #include "core/history/scan.h"
 

@@ -8,7 +8,7 @@
 #include "core/history/child_order.h"
 #include "core/history/child_read.h"
 #include "core/history/child_reference.h"
-#include "core/history/child_shape.h"
+#include "core/history/child_shape_query.h"
 #include "core/history/scan.h"
 
 struct walk {

@@ -151,12 +151,6 @@ int child_shapes_begin(struct history *history, struct arena *arena)
 	return dictionary_intern(history->shapes, arena, complete, &number);
 }
 
-/* A shape, as far as it is told. */
-struct shape {
-	union slot *row;
-	uint64_t known, present; /* bits of slots */
-};
-
 static union slot slot_of(const struct field *field, const char *text)
 {
 	union slot slot = {.s = NULL};
@@ -169,10 +163,10 @@ static union slot slot_of(const struct field *field, const char *text)
 }
 
 /* TEXT in ARENA, to be cut up. */
-static struct shape read_shape(struct arena *arena, const struct shape_kind *kind, char *text)
+static struct child_shape read_shape(struct arena *arena, const struct shape_kind *kind, char *text)
 {
 	const struct kind *rows = process_kinds[kind->kind];
-	struct shape shape = {row_new(arena, rows), 0, 0};
+	struct child_shape shape = {row_new(arena, rows), 0, 0};
 	size_t i, slot;
 	char *end;
 
@@ -189,8 +183,6 @@ static struct shape read_shape(struct arena *arena, const struct shape_kind *kin
 	return shape;
 }
 
-typedef bool (*shape_take)(void *arg, const struct shape *shape);
-
 static bool all_are_told(struct dictionary *shapes, enum process_row kind)
 {
 	const char others[] = {(char)('A' + kind), END, '\0'};
@@ -199,114 +191,51 @@ static bool all_are_told(struct dictionary *shapes, enum process_row kind)
 	       !dictionary_find(shapes, others);
 }
 
-/*
- * Calls TAKE with every shape that QUERY may mean, until it says false. False if not all shapes
- * are told.
- */
-static bool walk_shapes(const struct child_query *query, struct arena *arena, shape_take take,
-			void *arg)
+bool child_shapes_walk(const struct history *history, enum process_row kind_of_row,
+		       struct arena *arena, child_shape_take take, void *arg)
 {
-	struct dictionary *shapes = query->history->shapes;
-	const struct shape_kind *kind = shape_kind_of(query->kind);
+	struct dictionary *shapes = history->shapes;
+	const struct shape_kind *kind = shape_kind_of(kind_of_row);
 	uint32_t i, count = dictionary_count(shapes);
 
-	if (!kind || !all_are_told(shapes, query->kind))
+	if (!kind || !all_are_told(shapes, kind_of_row))
 		return false;
 	for (i = 2; i <= count; i++) {
 		const char *text = dictionary_text(shapes, i);
-		struct shape shape;
+		struct child_shape shape;
 
-		if (!is_of_kind(text, query->kind))
+		if (!is_of_kind(text, kind_of_row))
 			continue;
 		shape = read_shape(arena, kind, arena_strdup(arena, text));
-		if (child_query_may_match(query, shape.row, shape.known, shape.present) &&
-		    !take(arg, &shape))
+		if (!take(arg, &shape))
 			break;
 	}
 	return true;
 }
 
-static bool take_one(void *arg, const struct shape *shape)
-{
-	(void)shape;
-	*(bool *)arg = true;
-	return false;
-}
+/* A variable that is looked for. */
+struct sought {
+	const char *name, *type;
+	bool found;
+};
 
-bool child_shapes_may(const struct child_query *query, struct arena *arena)
+static bool take_variable(void *arg, const struct child_shape *shape)
 {
-	struct arena_mark mark = arena_mark(arena);
-	bool may = false;
-	bool told = walk_shapes(query, arena, take_one, &may);
+	struct sought *sought = arg;
 
-	arena_rewind(arena, mark);
-	return may || !told;
+	sought->found = text_same(shape->row[VARIABLE_TYPE].s, sought->type) &&
+			(!sought->name || text_same(shape->row[VARIABLE_NAME].s, sought->name));
+	return !sought->found;
 }
 
 bool child_shapes_has_variable(const struct history *history, const char *name, const char *type)
 {
-	uint32_t i, count = dictionary_count(history->shapes);
+	struct sought sought = {name, type, false};
+	struct arena arena;
+	bool told;
 
-	for (i = 2; i <= count; i++) {
-		const char *text = dictionary_text(history->shapes, i), *end;
-		size_t length;
-
-		if (!is_of_kind(text, ROW_VARIABLE) || !(end = strchr(text + 2, END)))
-			continue;
-		length = (size_t)(end - text) - 2;
-		if (name && (text[2] != '+' || length != strlen(name) + 1 ||
-			     memcmp(text + 3, name, length - 1) != 0))
-			continue;
-		if (end[1] == '+' && !strncmp(end + 2, type, strlen(type)) &&
-		    end[2 + strlen(type)] == END)
-			return true;
-	}
-	return !all_are_told(history->shapes, ROW_VARIABLE);
-}
-
-struct names {
-	const char **items;
-	size_t count;
-};
-
-static bool take_name(void *arg, const struct shape *shape)
-{
-	struct names *names = arg;
-
-	if (shape->row[ACTIVITY_ACTIVITY_ID].s)
-		names->items[names->count++] = shape->row[ACTIVITY_ACTIVITY_ID].s;
-	return true;
-}
-
-/* As ids that begin with them and a colon are in order. */
-static int compare_names(const void *left, const void *right)
-{
-	const char *a = *(const char *const *)left, *b = *(const char *const *)right;
-	size_t same = 0;
-	unsigned char x, y;
-
-	while (a[same] && a[same] == b[same])
-		same++;
-	x = (unsigned char)(a[same] ? a[same] : ':');
-	y = (unsigned char)(b[same] ? b[same] : ':');
-	return x != y ? (x > y) - (x < y) : strcmp(a, b);
-}
-
-bool child_shapes_names(const struct child_query *query, struct arena *arena,
-			const char *const **ret_names, size_t *ret_count)
-{
-	uint32_t most = dictionary_count(query->history->shapes);
-	struct names names = {arena_array(arena, most + SHAPES_MAX, sizeof(char *)), 0};
-	size_t i, count = 0;
-
-	if (query->kind != ROW_ACTIVITY || !walk_shapes(query, arena, take_name, &names))
-		return false;
-	if (names.count)
-		qsort(names.items, names.count, sizeof(*names.items), compare_names);
-	for (i = 0; i < names.count; i++)
-		if (!count || strcmp(names.items[i], names.items[count - 1]) != 0)
-			names.items[count++] = names.items[i];
-	*ret_names = names.items;
-	*ret_count = count;
-	return true;
+	arena_init(&arena);
+	told = child_shapes_walk(history, ROW_VARIABLE, &arena, take_variable, &sought);
+	arena_clear(&arena);
+	return sought.found || !told;
 }

@@ -10,7 +10,7 @@
 #ifndef CORE_HISTORY_CHILD_SHAPE_H
 #define CORE_HISTORY_CHILD_SHAPE_H
 
-#include "core/history/child_match.h"
+#include "core/history/history.h"
 
 /* Begins the dictionary of a store without history. */
 int child_shapes_begin(struct history *history, struct arena *arena);
@@ -19,19 +19,26 @@ int child_shapes_begin(struct history *history, struct arena *arena);
 int child_shapes_note(struct history *history, struct arena *arena,
 		      const struct rows rows[ROW_MAX]);
 
-/* Whether some child that was ever written may be one that QUERY means. */
-bool child_shapes_may(const struct child_query *query, struct arena *arena);
+/*
+ * A shape as a row: of the slots in `known` it tells the value, or that there is none; those in
+ * `present` hold one that it does not tell.
+ */
+struct child_shape {
+	union slot *row;
+	uint64_t known, present;
+};
+
+typedef bool (*child_shape_take)(void *arg, const struct child_shape *shape);
+
+/*
+ * Calls TAKE with every shape of KIND, in ARENA, until it says false. False if not all shapes are
+ * told: then a child may look like anything.
+ */
+bool child_shapes_walk(const struct history *history, enum process_row kind, struct arena *arena,
+		       child_shape_take take, void *arg);
 
 /* Whether a variable that was ever written may be called NAME, or anything when it is NULL, and be
  * of TYPE. */
 bool child_shapes_has_variable(const struct history *history, const char *name, const char *type);
-
-/*
- * The names (activity ids) of all activities that QUERY may mean, each once, in ARENA, in the order
- * of ids that begin with a name and a colon; false when they are not known. Activities without one
- * are not among them.
- */
-bool child_shapes_names(const struct child_query *query, struct arena *arena,
-			const char *const **ret_names, size_t *ret_count);
 
 #endif

@@ -116,8 +116,6 @@ struct resource {
 	const struct precedence *precedence;
 };
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 struct query {
 	const struct resource *resource;
 	size_t count;

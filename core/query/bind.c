@@ -524,6 +524,23 @@ static int bind_filters(struct request *request, const struct resource *resource
 	return 0;
 }
 
+/* The sorting of an element of orQueries has to bind, too. ERR_INPUT, or 0 whatever it means. */
+static int check_ignored_sorting(struct request *request, const struct resource *resource,
+				 const struct json *element)
+{
+	const struct json *sorting = json_member(element, "sorting");
+	struct error before = request->error;
+	struct query ignored;
+	int code;
+
+	query_init(&ignored, resource, request->arena, 0);
+	code = bind_top_sorting(request, &ignored, element);
+	if (code != ERR_INPUT && sorting)
+		code = bind_sorting(request, &ignored, sorting);
+	request->error = before;
+	return code == ERR_INPUT ? code : 0;
+}
+
 /* What sorting and orQueries an element of orQueries has is ignored. */
 static int bind_or_queries(struct request *request, struct query *query, const struct json *list)
 {
@@ -538,6 +555,7 @@ static int bind_or_queries(struct request *request, struct query *query, const s
 		struct query *inner = arena_alloc(request->arena, sizeof(*inner));
 
 		TRY(bind_filters(request, query->resource, element, inner));
+		TRY(check_ignored_sorting(request, query->resource, element));
 		inner->nested = true;
 		query->ors[query->or_count++] = inner;
 	}

@@ -65,6 +65,36 @@ static void make_locale(void)
 	unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
+/* What is several characters in upper case; none is longer than twice what it comes from. */
+static const struct {
+	wchar_t from;
+	const char *to;
+} several[] = {
+	{0xdf,   "SS"     },
+        {0x149,  "\u02bcN"},
+        {0xfb00, "FF"     },
+        {0xfb01, "FI"     },
+        {0xfb02, "FL"     },
+	{0xfb03, "FFI"    },
+        {0xfb04, "FFL"    },
+        {0xfb05, "ST"     },
+        {0xfb06, "ST"     },
+};
+
+/* Puts C in upper case; returns the length. */
+static size_t put_upper(char *at, wchar_t c, mbstate_t *state)
+{
+	size_t i, n;
+
+	for (i = 0; c >= several[0].from && i < ARRAY_SIZE(several); i++)
+		if (several[i].from == c) {
+			memcpy(at, several[i].to, strlen(several[i].to));
+			return strlen(several[i].to);
+		}
+	n = wcrtomb(at, (wchar_t)towupper((wint_t)c), state);
+	return n <= MB_LEN_MAX ? n : 0;
+}
+
 const char *text_upper(struct arena *arena, const char *text)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -85,8 +115,7 @@ const char *text_upper(struct arena *arena, const char *text)
 			continue;
 		}
 		at += n;
-		n = wcrtomb(upper + out, (wchar_t)towupper((wint_t)c), &to);
-		out += n <= MB_LEN_MAX ? n : 0;
+		out += put_upper(upper + out, c, &to);
 	}
 	uselocale(before);
 	upper[out] = '\0';

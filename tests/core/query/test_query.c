@@ -346,6 +346,20 @@ static void patterns_fit_as_in_sql(void **state)
 			fail_msg("%s like %s", patterns[i].text, patterns[i].pattern);
 }
 
+static void upper_case_may_be_longer(void **state)
+{
+	static const char *const rows[][2] = {
+		{"Straße",     "STRASSE"   },
+		{"ﬁx oﬃce", "FIX OFFICE"},
+		{"ŉ",          "ʼN"       },
+		{"Müller-ÿ",  "MÜLLER-Ÿ"},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(text_upper(*state, rows[i][0]), rows[i][1]);
+}
+
 static void a_pattern_that_ends_in_an_escape_matches_neither_way(void **state)
 {
 	(void)state;
@@ -462,6 +476,7 @@ int main(void)
 		TEST(bad_bodies_are_told_in_the_engine_s_words),
 		TEST(sorting_of_a_body_comes_after_its_own_order),
 		TEST(patterns_fit_as_in_sql),
+		TEST(upper_case_may_be_longer),
 		TEST(a_pattern_that_ends_in_an_escape_matches_neither_way),
 		TEST(of_two_filters_the_one_that_takes_precedence_counts),
 		TEST(or_queries_mean_nothing_to_resources_without),

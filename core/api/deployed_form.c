@@ -34,7 +34,9 @@ static int read_file(struct request *request, const char *deployment_id, const c
 	if (code != ERR_NOT_FOUND)
 		return code;
 	return request_fail(request, ERR_INVALID_404,
-			    "The form with the resource name '%s' cannot be found.", name);
+			    "The form with the resource name '%s' cannot be found in deployment "
+			    "with id %s",
+			    name, deployment_id ? deployment_id : "null");
 }
 
 /* Whether the bytes are a form of that id. */

@@ -16,6 +16,7 @@ struct change {
 	struct suspension suspension;
 	int64_t date; /* TIME_NULL = at once */
 	const char *deployment_id, *logged_key;
+	const char *timer_deployment_id; /* of the timer, if it is to happen later */
 };
 
 static int read_flag(struct request *request, const char *name, bool *ret)
@@ -67,16 +68,43 @@ static int log_change(struct txn *txn, const struct change *change)
 	return operation_log_write(txn, change->request, &operation);
 }
 
+/* The timer of a key has the deployment of its latest version, if need be of some tenant. */
+static int find_deployment(struct txn *txn, struct change *change)
+{
+	struct definitions definitions;
+	const union slot *found = NULL;
+	size_t i;
+
+	if (change->deployment_id || !change->suspension.key)
+		return 0;
+	TRY(definitions_read(txn, &process_definition_kind, &definitions));
+	for (i = 0; i < definitions.count; i++) {
+		const union slot *row = definitions.rows[i];
+
+		if (row[DEFINITION_LATEST].i == 1 &&
+		    text_same(row[DEFINITION_KEY].s, change->suspension.key) &&
+		    (!found || !row[DEFINITION_TENANT_ID].s))
+			found = row;
+	}
+	if (found)
+		change->timer_deployment_id = found[DEFINITION_DEPLOYMENT_ID].s;
+	return 0;
+}
+
 static int change_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
 	struct engine *engine = change->request->engine;
 
+	change->timer_deployment_id = change->deployment_id;
+	if (change->date != TIME_NULL)
+		TRY(find_deployment(txn, change));
+
 	if (change->date == TIME_NULL)
 		TRY(suspension_apply(txn, engine, &change->suspension));
 	else
-		TRY(suspension_job_create(txn, engine, &change->suspension, change->deployment_id,
-					  change->date));
+		TRY(suspension_job_create(txn, engine, &change->suspension,
+					  change->timer_deployment_id, change->date));
 	return log_change(txn, change);
 }
 

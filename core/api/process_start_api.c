@@ -69,8 +69,10 @@ static int bind(struct request *request, struct start_request *ret)
 	ret->start.variables = variables.items;
 	ret->start.variable_count = variables.count;
 	ret->with_variables = ret->with_variables && !ret->start.form;
-	if (ret->start.form)
+	if (ret->start.form) {
+		ret->start.case_instance_id = NULL;
 		return list ? instructions_bind(list) : 0;
+	}
 	if (list)
 		TRY(instructions_read(request, list, ret->prefix, CANCEL_IGNORED, true,
 				      &instructions, &ret->start.instruction_count));

@@ -68,7 +68,7 @@ static int log_change(struct txn *txn, const struct change *change)
 	return operation_log_write(txn, change->request, &operation);
 }
 
-/* The timer of a key has the deployment of its latest version, if need be of some tenant. */
+/* The timer of a key has a deployment: of the latest versions of all tenants, the oldest one's. */
 static int find_deployment(struct txn *txn, struct change *change)
 {
 	struct definitions definitions;
@@ -78,12 +78,13 @@ static int find_deployment(struct txn *txn, struct change *change)
 	if (change->deployment_id || !change->suspension.key)
 		return 0;
 	TRY(definitions_read(txn, &process_definition_kind, &definitions));
+	TRY(definitions_add_deploy_times(txn, &definitions));
 	for (i = 0; i < definitions.count; i++) {
 		const union slot *row = definitions.rows[i];
 
 		if (row[DEFINITION_LATEST].i == 1 &&
 		    text_same(row[DEFINITION_KEY].s, change->suspension.key) &&
-		    (!found || !row[DEFINITION_TENANT_ID].s))
+		    (!found || row[DEFINITION_DEPLOY_TIME].i < found[DEFINITION_DEPLOY_TIME].i))
 			found = row;
 	}
 	if (found)

@@ -131,6 +131,8 @@ int instructions_read(struct request *request, const struct json *list, const ch
 		if (cancel == CANCEL_IGNORED) /* of an instance that does not run yet */
 			instruction->ancestor_id = NULL;
 		TRY(check(request, prefix, cancel, instruction));
+		if (cancel == CANCEL_ONE_OF) /* the original forgets it here */
+			instruction->current_only = false;
 		instruction->reasonless = instruction->activity_instance_id != NULL;
 		if (variables) {
 			TRY(start_variables_read(request, json_present(node, "variables"), prefix,

@@ -370,20 +370,16 @@ static bool is_target(const struct instance *instance, const struct execution *e
 	       (execution->scope_id && !strcmp(execution->scope_id, id));
 }
 
-/* The activity or transition instance in which the execution is. */
-static const char *tree_id(const struct execution *execution)
-{
-	return execution->activity_instance_id ? execution->activity_instance_id : execution->id;
-}
-
-/* Whether EXECUTION is in an instance of LIST (a token may have moved meanwhile). */
+/* Whether EXECUTION is in an instance that stands in LIST (a token may have moved meanwhile). */
 static bool is_one_of(const struct list *list, const struct execution *execution)
 {
-	const char *id;
+	const struct execution *before;
 
-	LIST_EACH(list, id)
+	if (!execution->activity_instance_id)
+		return execution->flags & EXECUTION_WAITED;
+	LIST_EACH(list, before)
 	{
-		if (!strcmp(tree_id(execution), id))
+		if (text_same(execution->activity_instance_id, before->activity_instance_id))
 			return true;
 	}
 	return false;
@@ -405,6 +401,28 @@ static struct execution *find_target(const struct instance *instance,
 	return NULL;
 }
 
+static int missing_activity(struct instance *instance, const char *id)
+{
+	return command_fail(instance->command, ERR_NOT_VALID,
+			    "Cannot perform instruction: Cancel activity instance '%s'; Activity "
+			    "instance '%s' does not exist: activityInstance is null",
+			    id, id);
+}
+
+/* An instance of the activity that was there BEFORE and is no more. */
+static int check_still_there(struct instance *instance, const struct list *list,
+			     const char *activity_id)
+{
+	const struct execution *before;
+
+	LIST_EACH(list, before)
+	{
+		if (before->activity_instance_id && text_same(before->activity_id, activity_id))
+			return missing_activity(instance, before->activity_instance_id);
+	}
+	return 0;
+}
+
 static int cancel_at(struct instance *instance, const struct instruction *instruction,
 		     const struct list *current, int64_t skip_flags)
 {
@@ -413,12 +431,9 @@ static int cancel_at(struct instance *instance, const struct instruction *instru
 	struct execution *execution = find_target(instance, instruction, before);
 
 	if (!execution && instruction->activity_instance_id)
-		return command_fail(instance->command, ERR_NOT_VALID,
-				    "Cannot perform instruction: Cancel activity instance '%s'; "
-				    "Activity instance '%s' does not exist: activityInstance is "
-				    "null",
-				    instruction->activity_instance_id,
-				    instruction->activity_instance_id);
+		return missing_activity(instance, instruction->activity_instance_id);
+	if (!execution && before)
+		TRY(check_still_there(instance, before, instruction->activity_id));
 	if (!execution && instruction->transition_instance_id)
 		return command_fail(instance->command, ERR_NOT_VALID,
 				    "Cannot perform instruction: Cancel transition instance '%s'; "
@@ -439,12 +454,17 @@ int instructions_run(struct instance *instance, const struct instruction *instru
 	int64_t flags = (skip_listeners ? EXECUTION_SKIP_LISTENERS : 0) |
 			(skip_mappings ? EXECUTION_SKIP_MAPPINGS : 0);
 	struct list current = {0, 0, NULL};
-	const struct execution *execution;
+	struct execution *execution;
 	size_t i;
 
 	LIST_EACH(&instance->executions, execution)
 	{
-		list_add(instance->arena, &current, (void *)(uintptr_t)tree_id(execution));
+		struct execution *before = arena_alloc(instance->arena, sizeof(*before));
+
+		if (!execution->activity_instance_id)
+			execution->flags |= EXECUTION_WAITED;
+		*before = *execution;
+		list_add(instance->arena, &current, before);
 	}
 	instance->root->flags |= EXECUTION_PRESERVED;
 	for (i = 0; i < count; i++) {

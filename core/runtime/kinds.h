@@ -72,6 +72,7 @@ enum execution_flag {
 	EXECUTION_SKIP_LISTENERS = 32,
 	EXECUTION_SKIP_MAPPINGS = 64,
 	EXECUTION_PRESERVED = 128, /* stays although nothing runs in it: between instructions */
+	EXECUTION_WAITED = 256,    /* for its job, before the instructions that run */
 	EXECUTION_STORED_FLAGS = 31,
 };
 

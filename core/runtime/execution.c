@@ -65,7 +65,7 @@ static void move_token(struct instance *instance, struct execution *from, struct
 {
 	struct task *task;
 	struct external_task *external_task;
-	const int64_t moving = EXECUTION_ACTIVE | EXECUTION_UNBEGUN | EXECUTION_WAITED;
+	const int64_t moving = EXECUTION_ACTIVE | EXECUTION_UNBEGUN;
 	struct instance_job *job;
 
 	operations_move(instance->command, from, to);
@@ -73,7 +73,9 @@ static void move_token(struct instance *instance, struct execution *from, struct
 	to->transition_id = from->transition_id;
 	to->activity_instance_id = from->activity_instance_id;
 	to->flags = (to->flags & ~moving) | (from->flags & moving);
-	from->flags &= ~(EXECUTION_UNBEGUN | EXECUTION_WAITED);
+	from->flags &= ~EXECUTION_UNBEGUN;
+	to->waited_as = from->waited_as;
+	from->waited_as = NULL;
 	LIST_EACH(&instance->tasks, task)
 	{
 		if (strcmp(task->execution_id, from->id))

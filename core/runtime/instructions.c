@@ -354,7 +354,8 @@ static bool is_target(const struct instance *instance, const struct execution *e
 
 	if (instruction->transition_instance_id)
 		return !execution->activity_instance_id &&
-		       !strcmp(execution->id, instruction->transition_instance_id);
+		       (!strcmp(execution->id, instruction->transition_instance_id) ||
+			text_same(execution->waited_as, instruction->transition_instance_id));
 	if (instruction->activity_instance_id) {
 		id = execution->scope != NODE_NONE && execution_is_container(instance, execution)
 			     ? execution_scope_activity(instance, execution)
@@ -376,7 +377,7 @@ static bool is_one_of(const struct list *list, const struct execution *execution
 	const struct execution *before;
 
 	if (!execution->activity_instance_id)
-		return execution->flags & EXECUTION_WAITED;
+		return execution->waited_as != NULL;
 	LIST_EACH(list, before)
 	{
 		if (text_same(execution->activity_instance_id, before->activity_instance_id))
@@ -462,7 +463,7 @@ int instructions_run(struct instance *instance, const struct instruction *instru
 		struct execution *before = arena_alloc(instance->arena, sizeof(*before));
 
 		if (!execution->activity_instance_id)
-			execution->flags |= EXECUTION_WAITED;
+			execution->waited_as = execution->id;
 		*before = *execution;
 		list_add(instance->arena, &current, before);
 	}

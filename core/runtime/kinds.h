@@ -72,7 +72,6 @@ enum execution_flag {
 	EXECUTION_SKIP_LISTENERS = 32,
 	EXECUTION_SKIP_MAPPINGS = 64,
 	EXECUTION_PRESERVED = 128, /* stays although nothing runs in it: between instructions */
-	EXECUTION_WAITED = 256,    /* for its job, before the instructions that run */
 	EXECUTION_STORED_FLAGS = 31,
 };
 
@@ -91,9 +90,10 @@ struct execution {
 	int64_t flags;                    /* enum execution_flag */
 	/* not stored */
 	struct execution *parent;
-	int node;     /* of activity_id, or NODE_NONE */
-	int scope;    /* the node whose scope it is, or NODE_NONE */
-	int ended_at; /* EXECUTION_ENDED: the node that was its last */
+	int node;              /* of activity_id, or NODE_NONE */
+	int scope;             /* the node whose scope it is, or NODE_NONE */
+	const char *waited_as; /* for its job, before the instructions that run: its id then */
+	int ended_at;          /* EXECUTION_ENDED: the node that was its last */
 	bool removed;
 };
 
@@ -119,7 +119,7 @@ struct variable {
 	/* not stored */
 	bool transient; /* gone when the command ends */
 	bool revised;   /* it has the revision of this command already */
-	bool early; /* by variable_set_early() */
+	bool early;     /* by variable_set_early() */
 };
 
 enum variable_row_field {

@@ -65,9 +65,9 @@ struct place {
 	     var##_at++)
 
 static const struct variable_rules task_rules = {
-	7, "Invalid task variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
+	6, "Invalid task variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
 static const struct variable_rules case_rules = {
-	7, "Invalid case variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
+	6, "Invalid case variable comparator specified: ", ERR_ENGINE, ERR_NULL_VALUE};
 
 static const struct variable_rules *rules_of(const struct criterion *criterion)
 {

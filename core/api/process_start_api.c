@@ -103,12 +103,6 @@ static int start(struct command *command, void *arg)
 				    "processDefinition is null",
 				    wanted->definition_id);
 	TRY(code);
-	if (!wanted->start.instruction_count &&
-	    (wanted->start.skip_listeners || wanted->start.skip_mappings))
-		return command_fail(command, ERR_ENGINE,
-				    "ENGINE-13024 Cannot skip custom listeners or input/output "
-				    "mappings when start a process instance at default start "
-				    "activity.");
 	TRY(instance_start(command, definition, &wanted->start, &wanted->instance));
 	if (wanted->with_variables)
 		variables_of_instance(wanted->instance, &wanted->variables);

@@ -35,7 +35,7 @@ static const struct {
 	 "[--seed S] [--rows R] [--document BYTES] [--attachment BYTES] [--small | --decisions] N", "print N made-up process or decision instances as NDJSON"},
 };
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+enum { COMMANDS = ARRAY_SIZE(commands) };
 
 static void print_usage(FILE *out)
 {

@@ -208,7 +208,7 @@ static const struct setting settings[] = {
 };
 /* clang-format on */
 
-enum { SETTING_MAX = sizeof(settings) / sizeof(settings[0]) };
+enum { SETTING_MAX = ARRAY_SIZE(settings) };
 
 /* Integers whose null is not SETTING_NULL but a bound. */
 static const struct {
@@ -272,7 +272,7 @@ static int refuse_value(struct source *source, const struct setting *setting, co
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (!strcmp(reasons[i].name, setting->name))
 			reason = reasons[i].reason;
 	return refuse(source,
@@ -345,7 +345,7 @@ static int set_boolean(struct source *source, const struct setting *setting, con
 	static const char *const words[] = {"false", "true", "no", "yes"};
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(value, words[i])) {
 			*(bool *)at = i & 1;
 			return 0;
@@ -568,7 +568,7 @@ static int64_t integer_null(const struct setting *setting)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(unbounded) / sizeof(unbounded[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(unbounded); i++)
 		if (unbounded[i].offset == setting->offset)
 			return unbounded[i].unbounded;
 	return SETTING_NULL;

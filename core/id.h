@@ -29,7 +29,7 @@ enum id_kind {
 	ID_INCIDENT = 11, /* ordinal: counts the batch's incidents */
 	ID_CLEANUP_JOB = 12,
 	ID_SUSPENSION_JOB = 13,
-	ID_BATCH_VARIABLE = 14, /* ordinal: its place among the batch's variables */
+	ID_BATCH_VARIABLE = 14,   /* ordinal: its place among the batch's variables */
 	ID_PROCESS_INSTANCE = 32, /* foreign ids may name these, too */
 	ID_DECISION_INSTANCE = 33,
 	ID_USER_OPERATION = 34,

@@ -275,7 +275,7 @@ static const struct {
 	{FCGI_MPXS_CONNS, "0"},
 };
 
-enum { VALUE_COUNT = sizeof(values) / sizeof(values[0]) };
+enum { VALUE_COUNT = ARRAY_SIZE(values) };
 
 static void note_wanted(const struct fcgi_pair *pair, bool *wanted)
 {

@@ -31,7 +31,7 @@ void listener_signals(void)
 	size_t i;
 
 	sigemptyset(&blocked);
-	for (i = 0; i < sizeof(end_signals) / sizeof(end_signals[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(end_signals); i++) {
 		sigaction(end_signals[i], &action, NULL);
 		sigaddset(&blocked, end_signals[i]);
 	}

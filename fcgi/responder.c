@@ -598,10 +598,10 @@ enum served responder_serve(void *arg, struct connection *connection)
 
 	answer_init(&responder->answer, connection);
 	responder->answer.head_only = method && !strcmp(method, "HEAD");
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		if (!steps[i](&request))
 			break;
-	if (i == sizeof(steps) / sizeof(steps[0]))
+	if (i == ARRAY_SIZE(steps))
 		relay_answer(&request, 0);
 	arena_clear(&responder->arena);
 	return request.served;

@@ -165,7 +165,7 @@ size_t route_lookup(const char *const *segments, size_t count)
 
 	if (count < 3 || strcmp(segments[1], "key"))
 		return 0;
-	for (i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(resources); i++)
 		if (!strcmp(resources[i], segments[0]))
 			return count >= 5 && !strcmp(segments[3], "tenant-id") ? 5 : 3;
 	return 0;

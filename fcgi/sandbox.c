@@ -69,7 +69,7 @@ static struct sock_filter filter[] = {
 
 static int limit_calls(void)
 {
-	struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+	struct sock_fprog program = {ARRAY_SIZE(filter), filter};
 
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) ? errno : 0;
 }

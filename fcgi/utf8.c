@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "storage/arena.h"
+
 /* Lead bytes, and what may follow at once: the table of the Unicode standard. */
 static const struct {
 	uint8_t first, last, missing, least, most;
@@ -20,7 +22,7 @@ static bool lead(struct utf8 *utf8, uint8_t byte)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(leads) / sizeof(leads[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(leads); i++)
 		if (byte >= leads[i].first && byte <= leads[i].last) {
 			utf8->missing = leads[i].missing;
 			utf8->least = leads[i].least;

@@ -169,7 +169,7 @@ void segment_file_close(struct segment_file *file)
 	DB *databases[] = {file->record, file->summary, file->posting};
 	size_t i;
 
-	for (i = 0; i < sizeof(databases) / sizeof(databases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(databases); i++)
 		if (databases[i])
 			databases[i]->close(databases[i], DB_NOSYNC);
 	free(file);

@@ -36,7 +36,7 @@ const char *err_text(int code)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		if (texts[i].code == code)
 			return texts[i].text;
 	if (code > 0)

@@ -278,7 +278,7 @@ int admin_serve(struct request *request)
 	if (request->call->operation == ADMIN_IMPORT)
 		return serve_import(request);
 	TRY(read_end(request));
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if ((uint16_t)commands[i].command == request->call->operation)
 			return request_finish(request, commands[i].serve(request));
 	return ERR_LINK;

@@ -14,7 +14,7 @@ static const char *file_of_key(const char *key)
 	static const char *const kinds[] = {"embedded:", "camunda-forms:", ""};
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strncmp(key, kinds[i], strlen(kinds[i])) &&
 		    !strncmp(key + strlen(kinds[i]), deployed, strlen(deployed)))
 			return key + strlen(kinds[i]) + strlen(deployed);

@@ -31,7 +31,7 @@ static bool is_field(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		if (!strcmp(fields[i], name))
 			return true;
 	return false;

@@ -12,5 +12,5 @@ static const handler handlers[] = {
 
 handler handler_of(uint16_t operation)
 {
-	return operation < sizeof(handlers) / sizeof(handlers[0]) ? handlers[operation] : NULL;
+	return operation < ARRAY_SIZE(handlers) ? handlers[operation] : NULL;
 }

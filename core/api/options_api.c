@@ -72,7 +72,7 @@ int options_links(struct request *request)
 	json_open_object(writer);
 	json_key(writer, "links");
 	json_open_array(writer);
-	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(links); i++) {
 		if (!names_path(links[i].paths, path))
 			continue;
 		json_open_object(writer);

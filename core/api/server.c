@@ -75,7 +75,7 @@ static const char *diverted_key(const char *path)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(diverted_paths) / sizeof(diverted_paths[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(diverted_paths); i++)
 		if (!strcmp(diverted_paths[i].path, path))
 			return diverted_paths[i].key;
 	return NULL;

@@ -128,7 +128,7 @@ static int read_change(struct request *request, struct change *ret)
 	const struct json *node;
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		if ((node = json_present(request->body, texts[i].key)))
 			TRY(json_to_string(node, texts[i].text));
 	if (ret->user_id && ret->group_id)

@@ -25,4 +25,4 @@ const struct batch_type batch_types[] = {
 	{"correlate-message",                   true,  true, 0,                 0,            nothing_execute                   },
 };
 
-const size_t batch_type_count = sizeof(batch_types) / sizeof(batch_types[0]);
+const size_t batch_type_count = ARRAY_SIZE(batch_types);

@@ -430,9 +430,9 @@ static void check_constraints(struct parser *parser, const struct xml_element *f
 		const char *name = xml_attribute(constraint, "name");
 		size_t i = 0;
 
-		while (name && i < sizeof(names) / sizeof(names[0]) && strcmp(name, names[i]) != 0)
+		while (name && i < ARRAY_SIZE(names) && strcmp(name, names[i]) != 0)
 			i++;
-		if (name && i == sizeof(names) / sizeof(names[0]))
+		if (name && i == ARRAY_SIZE(names))
 			problem_add(parser->problems, constraint,
 				    "Cannot find validator implementation for name '%s'.", name);
 	}
@@ -448,11 +448,11 @@ static void check_field(struct parser *parser, const struct xml_element *field)
 		problem_add(parser->problems, field,
 			    "attribute id must be set for FormFieldGroup and must have a non-empty "
 			    "value");
-	while (type && i < sizeof(types) / sizeof(types[0]) && strcmp(type, types[i]) != 0)
+	while (type && i < ARRAY_SIZE(types) && strcmp(type, types[i]) != 0)
 		i++;
 	if (!type)
 		problem_add(parser->problems, field, "form field must have a 'type' attribute");
-	else if (i == sizeof(types) / sizeof(types[0]))
+	else if (i == ARRAY_SIZE(types))
 		problem_add(parser->problems, field, "unknown type '%s'", type);
 	check_constraints(parser, field);
 }
@@ -612,7 +612,7 @@ void parse_activity(struct parser *parser, int scope, const struct xml_element *
 	size_t i;
 	int node;
 
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]) && !form; i++)
+	for (i = 0; i < ARRAY_SIZE(forms) && !form; i++)
 		if (is_bpmn(element, forms[i].tag))
 			form = &forms[i];
 	if (!form) {

@@ -385,10 +385,10 @@ static const struct schema_values values[] = {
 
 const struct schema bpmn_schema = {
 	elements,
-	sizeof(elements) / sizeof(elements[0]),
+	ARRAY_SIZE(elements),
 	types,
-	sizeof(types) / sizeof(types[0]),
+	ARRAY_SIZE(types),
 	values,
-	sizeof(values) / sizeof(values[0]),
+	ARRAY_SIZE(values),
 	"http://www.omg.org/spec/BPMN/20100524/DI",
 };

@@ -37,7 +37,7 @@ static const struct definition {
 	{"terminateEventDefinition",   {PASS, PASS, RUN, PASS, UNKNOWN, UNKNOWN}      },
 	{"timerEventDefinition",       {LATER, FORBIDDEN, PASS, PASS, LATER, LATER}   },
 };
-enum { DEFINITIONS = sizeof(definitions) / sizeof(definitions[0]) };
+enum { DEFINITIONS = ARRAY_SIZE(definitions) };
 
 /* An event while it is read: its definition that counts, if any. */
 struct event {
@@ -196,7 +196,7 @@ static void check_definition(struct parser *parser, const struct event *event, e
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		if (is_of(event, checks[i].tag))
 			checks[i].check(parser, event, place);
 	if (event->treatment == LATER)

@@ -14,7 +14,7 @@ static const char *const spaces[] = {
 	"http://activiti.org/bpmn",
 	"http://www.camunda.com/fox",
 };
-enum { SPACES = sizeof(spaces) / sizeof(spaces[0]) };
+enum { SPACES = ARRAY_SIZE(spaces) };
 
 const char *extension_attribute(const struct xml_element *element, const char *name)
 {
@@ -230,7 +230,7 @@ static bool is_task_event(const char *event)
 					     "update", "delete",     "timeout"};
 	size_t i;
 
-	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(events); i++)
 		if (!strcmp(event, events[i]))
 			return true;
 	return false;

@@ -446,7 +446,7 @@ static bool check_text(const struct check *check, const char *text, const char *
 	const char *values = values_of(check, type);
 	size_t i;
 
-	for (i = 0; i < sizeof(simple) / sizeof(simple[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(simple); i++) {
 		if (strcmp(simple[i].type, type) != 0 || simple[i].holds(text))
 			continue;
 		report(check, line, column,

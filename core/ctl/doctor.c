@@ -55,7 +55,7 @@ static bool repair_all(struct ctl *ctl, struct link *link)
 {
 	static const char *const names[] = {"process instances", "decision instances",
 					    "user operations"};
-	enum { NAMES = sizeof(names) / sizeof(names[0]) };
+	enum { NAMES = ARRAY_SIZE(names) };
 	struct repair repair = {0};
 	struct progress progress;
 	int64_t end = 0;

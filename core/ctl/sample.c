@@ -59,7 +59,7 @@ static const struct definition {
 	{"disposal",   "Disposal",        1, "south"},
 };
 
-enum { DEFINITIONS = sizeof(definitions) / sizeof(definitions[0]) };
+enum { DEFINITIONS = ARRAY_SIZE(definitions) };
 
 struct hole {
 	size_t at;
@@ -404,7 +404,7 @@ static const struct {
 	{"limit",    "Integer", NULL,           HOLE_INTEGER },
 };
 
-enum { VARIABLES = sizeof(variables) / sizeof(variables[0]) };
+enum { VARIABLES = ARRAY_SIZE(variables) };
 
 /* What processes carry along: a text that nobody queries by. */
 static void put_document(struct sample *sample, const char *hole)
@@ -496,7 +496,7 @@ static const struct {
 	{"details",           put_detail,   4             },
 };
 
-enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
+enum { LISTS = ARRAY_SIZE(lists) };
 
 static void put_list(struct sample *sample, size_t list)
 {
@@ -786,7 +786,7 @@ static bool read_options(struct ctl *ctl, struct sample *sample, uint64_t *seed)
 		{"--document",   &sample->document  },
 		{"--attachment", &sample->attachment},
 	};
-	const size_t count = sizeof(options) / sizeof(options[0]);
+	const size_t count = ARRAY_SIZE(options);
 	size_t k;
 	int i;
 

@@ -46,7 +46,7 @@ static bool is_dmn(const struct xml_element *element)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(spaces); i++)
 		if (!strcmp(element->space, spaces[i]))
 			return true;
 	return false;

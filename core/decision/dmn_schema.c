@@ -147,10 +147,10 @@ static const struct schema_values values[] = {
 
 const struct schema dmn_schema = {
 	elements,
-	sizeof(elements) / sizeof(elements[0]),
+	ARRAY_SIZE(elements),
 	types,
-	sizeof(types) / sizeof(types[0]),
+	ARRAY_SIZE(types),
 	values,
-	sizeof(values) / sizeof(values[0]),
+	ARRAY_SIZE(values),
 	"https://www.omg.org/spec/DMN/20191111/DMNDI/",
 };

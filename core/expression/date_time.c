@@ -136,7 +136,7 @@ static bool letter_number(const struct date_fields *fields, char letter, int cou
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		*ret = parts[i].value;
 		if (parts[i].letter == letter)
 			return true;

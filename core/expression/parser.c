@@ -294,7 +294,7 @@ static const enum token_type levels[][6] = {
 	{		   TOKEN_TIMES,     TOKEN_DIVIDE,  TOKEN_MODULO},
 };
 
-enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
+enum { LEVELS = ARRAY_SIZE(levels) };
 
 static bool of_level(enum token_type type, size_t level)
 {

@@ -110,7 +110,7 @@ static const struct range line_ends[] = {
 
 #define SET(negated, ranges)                                                                       \
 	{                                                                                          \
-		negated, sizeof(ranges) / sizeof((ranges)[0]), ranges                              \
+		negated, ARRAY_SIZE(ranges), ranges                                                \
 	}
 
 static const struct set any = SET(true, line_ends);
@@ -144,7 +144,7 @@ static const struct set *find_class(const char *at)
 {
 	size_t i;
 
-	for (i = 0; *at == '\\' && i < sizeof(classes) / sizeof(classes[0]); i++)
+	for (i = 0; *at == '\\' && i < ARRAY_SIZE(classes); i++)
 		if (classes[i].letter == at[1])
 			return &classes[i].set;
 	return NULL;
@@ -156,7 +156,7 @@ static bool take_escaped(struct parser *parser, uint32_t *ret)
 	const char c = *parser->at;
 	size_t i;
 
-	for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(escapes); i++) {
 		if (escapes[i].letter == c) {
 			*ret = (uint32_t)escapes[i].character;
 			parser->at++;

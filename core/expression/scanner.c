@@ -188,7 +188,7 @@ static int scan_name(struct scanner *scanner, struct token *ret)
 	while (names(at[length]))
 		length++;
 	give(scanner, TOKEN_IDENTIFIER, length, ret);
-	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(keywords); i++)
 		if (!strcmp(ret->text, keywords[i].text))
 			ret->type = keywords[i].type;
 	return 0;
@@ -199,7 +199,7 @@ static int scan_symbol(struct scanner *scanner, struct token *ret)
 	const char *at = scanner->text + scanner->at;
 	size_t i;
 
-	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(symbols); i++)
 		if (!strncmp(at, symbols[i].text, strlen(symbols[i].text)))
 			return give(scanner, symbols[i].type, strlen(symbols[i].text), ret);
 	return fail(

@@ -210,13 +210,13 @@ static uint32_t other_case(uint32_t c, bool upper)
 	uint32_t shift;
 	size_t i;
 
-	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
 		shift = upper ? ranges[i].distance : 0;
 		if (c - shift >= ranges[i].first && c - shift <= ranges[i].last &&
 		    c != 0xd7 + shift)
 			return upper ? c - shift : c + ranges[i].distance;
 	}
-	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
 		if (c >= pairs[i].first && c <= pairs[i].last && (c % 2 == pairs[i].odd) != upper)
 			return upper ? c - 1 : c + 1;
 	if (c == (upper ? 0xffu : 0x178u))

@@ -126,7 +126,7 @@ struct expression_class {
 
 #define EXPRESSION_CLASS(name, methods, base)                                                      \
 	{                                                                                          \
-		name, methods, sizeof(methods) / sizeof((methods)[0]), base                        \
+		name, methods, ARRAY_SIZE(methods), base                                           \
 	}
 
 struct expression_value expression_null(void);

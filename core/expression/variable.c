@@ -24,7 +24,7 @@ static const struct {
         {"Json",    EXPRESSION_JSON,    VALUE_STRING},
 };
 
-enum { TYPES = sizeof(types) / sizeof(types[0]) };
+enum { TYPES = ARRAY_SIZE(types) };
 
 /* A whole double, and a text that is JSON, may be kept as what they look like. */
 static bool fits(enum value_type wanted, enum value_type kept)

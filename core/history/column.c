@@ -59,7 +59,7 @@ static void grow_set(struct column_set *set, uint32_t rows)
 
 	while (room < rows)
 		room *= 2;
-	for (i = 0; room > set->room && i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+	for (i = 0; room > set->room && i < ARRAY_SIZE(arrays); i++) {
 		void **array = array_of(set, i);
 
 		*array = memory_resize(*array, room * arrays[i].size);
@@ -75,7 +75,7 @@ static size_t full_size(void)
 {
 	size_t i, size = sizeof(((struct column_set *)NULL)->bounds);
 
-	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(arrays); i++)
 		size += ARCHIVE_SEGMENT * arrays[i].size;
 	return size;
 }
@@ -87,7 +87,7 @@ static uint32_t layout(void)
 	uint32_t number = *(const uint8_t *)&one;
 	size_t i;
 
-	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(arrays); i++)
 		number = number * 31 + (uint32_t)arrays[i].size;
 	return number * 31 + BOUND_MAX;
 }
@@ -104,7 +104,7 @@ static void free_arrays(struct column_set *set)
 	first_ids_free(set->first_ids);
 	if (set->mapped)
 		snapshot_unmap(set->mapped, full_size());
-	for (i = 0; !set->mapped && !set->absent && i < sizeof(arrays) / sizeof(arrays[0]); i++)
+	for (i = 0; !set->mapped && !set->absent && i < ARRAY_SIZE(arrays); i++)
 		free(*array_of(set, i));
 }
 
@@ -213,7 +213,7 @@ static void lay_arrays(struct column_set *set, void *mapped)
 	size_t i;
 
 	set->mapped = mapped;
-	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(arrays); i++) {
 		*array_of(set, i) = at;
 		at += ARCHIVE_SEGMENT * arrays[i].size;
 	}
@@ -250,7 +250,7 @@ static void set_absent(struct columns *columns, uint32_t segment)
 	}
 	set->absent = true;
 	set->saved = true; /* its snapshot may be there still: it goes by and by */
-	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(arrays); i++)
 		*array_of(set, i) = columns->zeros;
 }
 
@@ -360,7 +360,7 @@ static void copy_set(const struct column_set *set, uint8_t *at)
 
 	memcpy(at, set->bounds, sizeof(set->bounds));
 	at += sizeof(set->bounds);
-	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(arrays); i++) {
 		memcpy(at, *array_of((struct column_set *)(uintptr_t)set, i),
 		       ARCHIVE_SEGMENT * arrays[i].size);
 		at += ARCHIVE_SEGMENT * arrays[i].size;
@@ -690,7 +690,7 @@ uint64_t columns_bytes(const struct columns *columns)
 	size_t i;
 
 	for (s = 0; s < columns->count; s++)
-		for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(arrays); i++)
 			bytes += columns->sets[s]->room * arrays[i].size;
 	return bytes;
 }

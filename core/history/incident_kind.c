@@ -29,7 +29,7 @@ static const struct field fields[] = {
 };
 const struct kind incident_kind = KIND("incidents", 7, fields);
 
-_Static_assert(sizeof(fields) / sizeof(fields[0]) == INCIDENT_FIELD_MAX, "one slot a field");
+_Static_assert(ARRAY_SIZE(fields) == INCIDENT_FIELD_MAX, "one slot a field");
 
 int64_t incident_state_of(const union slot *row)
 {

@@ -44,7 +44,7 @@ static const struct field fields[] = {
 };
 const struct kind job_log_kind = KIND("jobLogs", 8, fields);
 
-_Static_assert(sizeof(fields) / sizeof(fields[0]) == JOB_LOG_FIELD_MAX, "one slot a field");
+_Static_assert(ARRAY_SIZE(fields) == JOB_LOG_FIELD_MAX, "one slot a field");
 
 struct numbered {
 	union slot *row;

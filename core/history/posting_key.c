@@ -44,7 +44,7 @@ static enum value_class value_class_of(const char *type, const struct value *val
 
 	if (!value && type && !strcmp(type, "Null"))
 		return VALUE_CLASS_NULL;
-	for (i = 0; type && i < sizeof(classes) / sizeof(classes[0]); i++)
+	for (i = 0; type && i < ARRAY_SIZE(classes); i++)
 		if (!strcmp(classes[i].type, type) && (!value || classes[i].value == value->type))
 			return value ? classes[i].class : VALUE_CLASS_NULL;
 	return VALUE_CLASS_OTHER;

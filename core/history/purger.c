@@ -30,7 +30,7 @@ bool purger_has_work(struct history *history)
 	struct archive_numbers numbers;
 	size_t i;
 
-	for (i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(archives); i++) {
 		archive_count(archives[i], &numbers);
 		if (numbers.purge_records || numbers.sweeps)
 			return true;
@@ -52,7 +52,7 @@ static int purge_step(struct history *history, struct arena *arena, unsigned par
 	size_t i;
 
 	*ret_more = false;
-	for (i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(archives); i++) {
 		bool more;
 		int failed = archive_purge(archives[i].archive, arena, parts, archives[i].postings,
 					   history, &more);
@@ -135,7 +135,7 @@ static int save_columns(struct history *history, struct arena *arena)
 	size_t i;
 
 	key_index_trim(history->key_index, history->process_columns);
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		bool more = true;
 
 		while (more && !is_wanted(history)) {
@@ -156,7 +156,7 @@ static void publish_columns(struct history *history)
 	size_t i;
 
 	arena_init(&arena);
-	for (i = 0; i < sizeof(all) / sizeof(all[0]) && !code; i++)
+	for (i = 0; i < ARRAY_SIZE(all) && !code; i++)
 		code = columns_publish(all[i], &arena);
 	if (code)
 		log_warning("the next start reads all summaries: %s", err_text(code));

@@ -17,8 +17,7 @@ static const struct field activity_fields[] = {
 };
 const struct kind activity_statistics_kind = KIND("statistics", 0, activity_fields);
 
-_Static_assert(sizeof(struct activity_tally) ==
-		       sizeof(activity_fields) / sizeof(activity_fields[0]) * sizeof(union slot),
+_Static_assert(sizeof(struct activity_tally) == ARRAY_SIZE(activity_fields) * sizeof(union slot),
 	       "a tally is a row");
 
 static const struct field decision_fields[] = {
@@ -27,8 +26,7 @@ static const struct field decision_fields[] = {
 };
 const struct kind decision_statistics_kind = KIND("statistics", 0, decision_fields);
 
-_Static_assert(sizeof(struct decision_tally) ==
-		       sizeof(decision_fields) / sizeof(decision_fields[0]) * sizeof(union slot),
+_Static_assert(sizeof(struct decision_tally) == ARRAY_SIZE(decision_fields) * sizeof(union slot),
 	       "a tally is a row");
 
 #define COLUMN(name) offsetof(struct column_set, name)
@@ -443,7 +441,7 @@ bool activity_is_scope(const char *type)
 					     "eventSubProcess", "adHocSubProcess"};
 	size_t i;
 
-	for (i = 0; type && i < sizeof(scopes) / sizeof(scopes[0]); i++)
+	for (i = 0; type && i < ARRAY_SIZE(scopes); i++)
 		if (!strcmp(scopes[i], type))
 			return true;
 	return false;

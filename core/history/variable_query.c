@@ -263,7 +263,7 @@ static bool type_holds(const struct variable_condition *c, const char *type)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(narrow_types) / sizeof(narrow_types[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(narrow_types); i++)
 		if (type && !strcmp(type, narrow_types[i].name))
 			return !type_matters(c, narrow_types[i].low, narrow_types[i].high);
 	return true;
@@ -538,7 +538,7 @@ static bool may_be_too_narrow(const struct variable_condition *c)
 	const char *name = c->names_ignore_case ? NULL : c->name;
 	size_t i;
 
-	for (i = 0; i < sizeof(narrow_types) / sizeof(narrow_types[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(narrow_types); i++)
 		if (type_matters(c, narrow_types[i].low, narrow_types[i].high) &&
 		    child_shapes_has_variable(c->history, name, narrow_types[i].name))
 			return true;

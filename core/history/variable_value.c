@@ -51,7 +51,7 @@ static void find_known(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(known); i++)
 		known[i].places = find_places(known[i].kind);
 }
 
@@ -61,7 +61,7 @@ static struct places places_of(const struct kind *kind)
 	size_t i;
 
 	pthread_once(&once, find_known);
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i].kind == kind)
 			return known[i].places;
 	return find_places(kind);

@@ -52,8 +52,7 @@ static const struct field fields[] = {
 };
 const struct kind batch_kind = KIND("runningBatch", 42, fields);
 
-_Static_assert(sizeof(struct batch) == sizeof(fields) / sizeof(fields[0]) * sizeof(union slot),
-	       "a batch is a row");
+_Static_assert(sizeof(struct batch) == ARRAY_SIZE(fields) * sizeof(union slot), "a batch is a row");
 
 static int decode(struct txn *txn, uint64_t number, struct bytes value, struct batch *ret)
 {

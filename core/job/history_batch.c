@@ -33,8 +33,7 @@ static const struct field fields[] = {
 };
 const struct kind history_batch_kind = KIND("batch", 43, fields);
 
-_Static_assert(sizeof(struct history_batch) ==
-		       sizeof(fields) / sizeof(fields[0]) * sizeof(union slot),
+_Static_assert(sizeof(struct history_batch) == ARRAY_SIZE(fields) * sizeof(union slot),
 	       "a historic batch is a row");
 
 static int decode(struct txn *txn, uint64_t number, struct bytes value, struct history_batch *ret)

@@ -54,8 +54,7 @@ static const struct field fields[] = {
 };
 const struct kind job_row_kind = KIND("jobs", 41, fields);
 
-_Static_assert(sizeof(struct job) == sizeof(fields) / sizeof(fields[0]) * sizeof(union slot),
-	       "a job is a row");
+_Static_assert(sizeof(struct job) == ARRAY_SIZE(fields) * sizeof(union slot), "a job is a row");
 
 const char *job_id(struct arena *arena, const struct store *store, uint64_t batch,
 		   enum job_kind kind, uint64_t index)

@@ -19,8 +19,7 @@ static const struct field fields[] = {
 };
 const struct kind job_definition_kind = KIND("jobDefinition", 44, fields);
 
-_Static_assert(sizeof(struct job_definition) ==
-		       sizeof(fields) / sizeof(fields[0]) * sizeof(union slot),
+_Static_assert(sizeof(struct job_definition) == ARRAY_SIZE(fields) * sizeof(union slot),
 	       "a job definition is a row");
 
 void job_definition_of(const struct batch *batch, enum job_kind kind, struct job_definition *ret)

@@ -6,7 +6,7 @@ static const struct field fields[] = {
 };
 const struct kind mapping_kind = KIND("mappings", 40, fields);
 
-_Static_assert(sizeof(struct mapping) == sizeof(fields) / sizeof(fields[0]) * sizeof(union slot),
+_Static_assert(sizeof(struct mapping) == ARRAY_SIZE(fields) * sizeof(union slot),
 	       "a mapping is a row");
 
 static uint64_t divide_up(uint64_t a, uint64_t b)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "storage/arena.h"
+
 /* Days since 1970-01-01 of a date in the proleptic Gregorian calendar; MONTH may be any number. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
@@ -243,7 +245,7 @@ static bool take_zone(const char **at, int *minutes)
 		*minutes = sign * (hours * 60 + rest);
 		return rest < 60 && hours < 24;
 	}
-	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(zones); i++) {
 		if (!strncasecmp(*at, zones[i].name, strlen(zones[i].name))) {
 			*minutes = zones[i].minutes;
 			return true;

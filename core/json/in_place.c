@@ -53,7 +53,7 @@ static size_t character_size(const char *at)
         };
 	size_t i, size = 0;
 
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]) && !size; i++)
+	for (i = 0; i < ARRAY_SIZE(forms) && !size; i++)
 		if (((uint8_t)*at & forms[i].mask) == forms[i].lead)
 			size = i + 2;
 	for (i = 1; i < size; i++)

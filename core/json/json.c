@@ -185,7 +185,7 @@ static enum json_type type_by(char first)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].first == first)
 			return types[i].type;
 	return JSON_NUMBER;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "storage/arena.h"
 #include "storage/uuid.h"
 
 #define OPERATION(method, path, body, answer, handler)                                             \
@@ -18,7 +19,7 @@ const char *const method_names[METHOD_MAX] = {"GET", "POST", "PUT", "DELETE", "O
 
 const struct operation *operation_table(size_t *ret_count)
 {
-	*ret_count = sizeof(operations) / sizeof(operations[0]);
+	*ret_count = ARRAY_SIZE(operations);
 	return operations;
 }
 
@@ -28,7 +29,7 @@ uint64_t operation_digest(void)
 	uint64_t digest = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(operations); i++) {
 		const struct operation *op = &operations[i];
 
 		digest = digest * 31 + hash64(key, op->path, strlen(op->path));

@@ -125,7 +125,7 @@ int kind_field(const struct kind *kind, const char *name);
 
 #define KIND(name, tag, fields)                                                                    \
 	{                                                                                          \
-		name, tag, fields, sizeof(fields) / sizeof((fields)[0])                            \
+		name, tag, fields, ARRAY_SIZE(fields)                                              \
 	}
 
 #endif

@@ -154,7 +154,7 @@ static const char *diagram_of(const struct deploying *deploying, struct arena *a
 	int length = (int)(strlen(name) - strlen(ending_of(name, bpmn_endings)));
 	size_t i;
 
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(endings); i++) {
 		const char *own = arena_printf(arena, "%.*s.%s.%s", length, name, key, endings[i]);
 		const char *common = arena_printf(arena, "%.*s.%s", length, name, endings[i]);
 

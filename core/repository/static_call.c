@@ -44,7 +44,7 @@ static bool read_reference(const struct search *search, const struct xml_element
 		ret->tenant = search->caller[DEFINITION_TENANT_ID].s;
 	if (!ret->binding)
 		ret->binding = "latest";
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i] && is_expression(parts[i]))
 			return false;
 	return ret->key != NULL;

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "storage/arena.h"
+
 #define API_ERROR_ROW(name, status, type, code) {status, type, code},
 static const struct api_error rows[] = {API_ERRORS(API_ERROR_ROW)};
 #undef API_ERROR_ROW
@@ -20,7 +22,7 @@ const struct api_error *api_error_of(int code)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i].code == code)
 			code = others[i].row;
 	if (code <= ERR_API && code > ERR_API - API_ERROR_MAX)
@@ -50,7 +52,7 @@ int api_error_wrapped(int code)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(wrapped) / sizeof(wrapped[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(wrapped); i++)
 		if (wrapped[i].code == code)
 			return wrapped[i].wrapped;
 	return 0;

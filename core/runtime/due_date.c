@@ -43,10 +43,10 @@ static bool add_unit(char letter, bool in_time, int64_t number, int64_t *time)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(units); i++)
 		if (units[i].letter == letter && units[i].time == in_time)
 			break;
-	if (i == sizeof(units) / sizeof(units[0]))
+	if (i == ARRAY_SIZE(units))
 		return false;
 	if (units[i].unit == UNIT_MS)
 		*time += number * units[i].ms;

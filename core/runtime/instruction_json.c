@@ -22,7 +22,7 @@ static int read_members(const struct json *node, struct instruction *ret)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(members); i++) {
 		const struct json *member = json_present(node, members[i].key);
 
 		if (member)
@@ -179,7 +179,7 @@ static void write_target(struct json_writer *writer, struct instruction instruct
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(targets); i++)
 		if (targets[i].type == instruction.type && *target_of(&instruction, i))
 			json_key_string(writer, targets[i].key, *target_of(&instruction, i));
 }
@@ -205,7 +205,7 @@ const char *restart_configuration(struct arena *arena, const struct restart *res
 		json_close_object(&writer);
 	}
 	json_close_array(&writer);
-	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
 		json_key_bool(&writer, flags[i].key,
 			      *(const bool *)((const char *)restart + flags[i].offset));
 	json_close_object(&writer);
@@ -218,7 +218,7 @@ static int read_configured(const struct json *node, struct instruction *ret)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(targets); i++) {
 		const struct json *member = json_present(node, targets[i].key);
 
 		if (!member)
@@ -247,7 +247,7 @@ int restart_of_configuration(struct arena *arena, const struct json *configurati
 	for (node = list->first; node; node = node->next)
 		TRY(read_configured(node, &instructions[ret->instruction_count++]));
 	ret->instructions = instructions;
-	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		node = json_member(configuration, flags[i].key);
 		if (node)
 			TRY(json_to_bool(node, false, (bool *)((char *)ret + flags[i].offset)));

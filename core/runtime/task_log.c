@@ -52,7 +52,7 @@ int task_log_changes(struct instance *instance, const struct task *task, const s
 	size_t i;
 
 	operation_of_task(&operation, instance, task);
-	for (i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(properties); i++) {
 		const char *old =
 			text_of(instance->arena, properties[i].field, (const union slot *)before);
 		const char *now =

@@ -127,7 +127,7 @@ static bool read_double(const struct reading *reading, const char *text,
 	size_t i;
 
 	(void)reading;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!strcmp(words[i].name, text)) {
 			*ret = expression_double(words[i].value);
 			return true;
@@ -145,7 +145,7 @@ static bool read_boolean(const struct reading *reading, const char *text,
 
 	if (reading->node->type != JSON_BOOL && reading->node->type != JSON_STRING)
 		return false;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!strcmp(words[i], text)) {
 			*ret = expression_boolean(i < 3);
 			return true;
@@ -437,10 +437,10 @@ static int read_typed(const struct reading *reading, struct typed_value *ret)
 {
 	size_t i;
 
-	for (i = 0; *reading->type && i < sizeof(primitives) / sizeof(primitives[0]); i++)
+	for (i = 0; *reading->type && i < ARRAY_SIZE(primitives); i++)
 		if (is_type(reading->type, primitives[i].name))
 			return read_primitive(reading, &primitives[i], ret);
-	for (i = 0; *reading->type && i < sizeof(serialized) / sizeof(serialized[0]); i++)
+	for (i = 0; *reading->type && i < ARRAY_SIZE(serialized); i++)
 		if (is_type(reading->type, serialized[i].name))
 			return read_serialized(reading, &serialized[i], ret);
 	return reading_fail(reading, ERR_INVALID, "Unsupported value type '%s'", reading->type);

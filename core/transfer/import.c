@@ -230,7 +230,7 @@ static const struct kind *definition_kind_of(const char *name)
 						   &requirements_definition_kind};
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i]->name, name))
 			return kinds[i];
 	return NULL;
@@ -313,7 +313,7 @@ static int take_line(struct import *import, char *text, size_t length)
 		return refuse(import, "not JSON", NULL);
 	if (line->type != JSON_OBJECT || !line->first)
 		return refuse(import, "an object with a first key is wanted", NULL);
-	for (i = 0; i < sizeof(line_kinds) / sizeof(line_kinds[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(line_kinds); i++)
 		if (!strcmp(line_kinds[i].name, line->first->key))
 			return line_kinds[i].take(import, line, line->first);
 	return refuse(import, "unknown first key", line->first->key);
@@ -557,7 +557,7 @@ static int drop_unpublished(struct engine *engine)
 	size_t i;
 
 	arena_init(&arena);
-	for (i = 0; i < sizeof(archives) / sizeof(archives[0]) && !code; i++) {
+	for (i = 0; i < ARRAY_SIZE(archives) && !code; i++) {
 		struct dropping dropping = {archives[i], 1};
 
 		while (dropping.left && !code) {

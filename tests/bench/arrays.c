@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 	if (!count)
 		return fputs("usage: arrays COUNT\n", stderr), 2;
 	fill(&table, count);
-	for (i = 0; i < sizeof(scans) / sizeof(scans[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(scans); i++) {
 		double best = 1e9;
 		int try;
 

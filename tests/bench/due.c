@@ -93,8 +93,7 @@ int main(int argc, char **argv)
 	arena_init(&arena);
 	arena_init(&scratch);
 	snprintf(home, sizeof(home), "home=%s", argv[1]);
-	code = config_load(&config, NULL, sizeof(settings) / sizeof(settings[0]), settings, &arena,
-			   &error);
+	code = config_load(&config, NULL, ARRAY_SIZE(settings), settings, &arena, &error);
 	if (!code)
 		code = engine_open(&engine, &config, &arena, &error);
 	if (code)

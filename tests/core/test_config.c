@@ -105,8 +105,8 @@ static void what_is_printed_loads_as_the_same(void **state)
 	size_t length;
 	FILE *out = open_memstream(&first, &length);
 
-	assert_int_equal(config_load(&f->config, NULL, sizeof(overrides) / sizeof(overrides[0]),
-				     overrides, &f->arena, &f->error),
+	assert_int_equal(config_load(&f->config, NULL, ARRAY_SIZE(overrides), overrides, &f->arena,
+				     &f->error),
 			 0);
 	config_print(&f->config, out);
 	fclose(out);
@@ -242,7 +242,7 @@ static void engine_settings_are_refused_in_the_original_words(void **state)
 	struct fixture *f = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(load_override(f, cases[i].setting), ERR_INPUT);
 		assert_string_equal(f->error.message, cases[i].message);
 	}
@@ -277,7 +277,7 @@ static void malformed_values_are_refused(void **state)
 	struct fixture *f = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		if (load_override(f, cases[i]) != ERR_INPUT)
 			fail_msg("%s was accepted", cases[i]);
 }

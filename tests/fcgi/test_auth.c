@@ -101,7 +101,7 @@ static void other_headers_are_no_credentials(void **state)
 	size_t i;
 
 	assert_false(auth_parse_basic(NULL, &f->arena, &name, &password));
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		if (auth_parse_basic(cases[i], &f->arena, &name, &password))
 			fail_msg("%s was accepted", cases[i]);
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
 #include "storage/buffer.h"
 
 struct fixture {
@@ -131,7 +132,7 @@ static void what_is_not_json_is_refused_however_it_is_cut(void **state)
 	struct fixture *f = *state;
 	size_t i, step;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		for (step = 1; step <= 8; step++)
 			if (run_json(f, cases[i], step) != BODY_BAD_JSON)
 				fail_msg("case %zu was accepted in pieces of %zu", i, step);

@@ -399,7 +399,7 @@ static void what_is_malformed_ends_the_request_with_words(void **state)
 	struct ends *ends = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		add_begin(ends, 1, FCGI_RESPONDER);
 		add(ends, cases[i].type, 1, cases[i].content, cases[i].size, 0);
 		add(ends, FCGI_PARAMS, 1, "", 0, 0);

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
+
 static const char json[] = "application/json", csv[] = "text/csv", acsv[] = "application/csv",
 		  hal[] = "application/hal+json", text[] = "text/plain";
 
@@ -59,7 +61,7 @@ static void the_best_acceptable_type_is_chosen(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *chosen = media_type_choose(cases[i].accept, cases[i].kind);
 
 		if ((!chosen != !cases[i].chosen) || (chosen && strcmp(chosen, cases[i].chosen)))

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
+
 static void a_header_is_read_as_it_is_written(void **state)
 {
 	FCGI_Header header = fcgi_header(FCGI_STDOUT, 0x1234, 0xabcd);
@@ -110,7 +112,7 @@ static void lengths_that_point_outside_are_noticed(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct reader pairs = reader_of(cases[i].bytes, cases[i].size);
 
 		fcgi_pair_take(&pairs);

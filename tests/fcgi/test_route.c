@@ -118,7 +118,7 @@ static void unknown_paths_are_not_found(void **state)
 	size_t i, count;
 
 	(void)state;
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
 		if (find(paths[i], params, &count))
 			fail_msg("%s was found", paths[i]);
 }
@@ -199,7 +199,7 @@ static void the_engine_is_asked_for_below_ids_and_in_histories(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		if (asks_engine(cases[i].path) != cases[i].asks)
 			fail_msg("%s", cases[i].path);
 }

@@ -110,7 +110,7 @@ static void what_cannot_be_a_path_is_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		if (parse(cases[i].text, &uri) != cases[i].result)
 			fail_msg("%s: %d", cases[i].text, parse(cases[i].text, &uri));
 }

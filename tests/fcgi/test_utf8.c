@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
+
 /* Encodes CODE in the number of bytes it needs; longer forms when FORCED is more. */
 static size_t encode(uint32_t code, size_t forced, uint8_t *out)
 {
@@ -60,7 +62,7 @@ static void stray_and_missing_bytes_are_invalid(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_false(utf8_valid(cases[i], strlen(cases[i])));
 }
 

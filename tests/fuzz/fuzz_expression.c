@@ -32,7 +32,7 @@ static const struct {
 	 "\"application/json\"}"						     },
 };
 
-enum { VARIABLES = sizeof(variables) / sizeof(variables[0]) };
+enum { VARIABLES = ARRAY_SIZE(variables) };
 
 static int echo(struct expression_call *call, struct expression_value *ret)
 {

@@ -292,12 +292,12 @@ static void a_reader_finds_what_is_there(void **state)
 	size_t i;
 
 	fill(world, ALL);
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		assert_int_equal(read_on(world, steps[i]), (ALL + steps[i] - 1) / steps[i]);
 	bury(world, 0, ALL, 3);
 	bury(world, 100, 200, 1);
 	purge(world);
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		read_on(world, steps[i]);
 }
 

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
+
 static void bytes_come_back(void **state)
 {
 	static const struct {
@@ -26,7 +28,7 @@ static void bytes_come_back(void **state)
 	size_t i, size;
 
 	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_true(base64_decode(rows[i].text, out, &size));
 		assert_int_equal(size, strlen(rows[i].bytes));
 		assert_memory_equal(out, rows[i].bytes, size);
@@ -41,7 +43,7 @@ static void what_is_no_base64_is_refused(void **state)
 	size_t i, size;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_false(base64_decode(texts[i], out, &size));
 }
 

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
+
 static void a_uuid_is_formatted_as_it_was_parsed(void **state)
 {
 	static const char text[] = "0af3eb82-e553-11f1-aa6b-02fc00000001";
@@ -34,7 +36,7 @@ static void only_the_canonical_text_is_a_uuid(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		assert_false(uuid_parse(others[i], strlen(others[i]), uuid));
 }
 
@@ -69,7 +71,7 @@ static void the_hash_is_siphash_2_4(void **state)
 	(void)state;
 	for (i = 0; i < 16; i++)
 		key[i] = message[i] = (uint8_t)i;
-	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(vectors); i++)
 		assert_true(hash64(key, message, vectors[i].size) == vectors[i].hash);
 }
 

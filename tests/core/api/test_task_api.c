@@ -101,7 +101,7 @@ static void bad_tasks_leave_nothing(void **state)
 		"\"2024-01-01T10:00:00.000+0000\"},\"tasks\":[{\"id\":\"old\",\"startTime\":"
 		"\"2024-01-01T10:00:00.000+0000\"}]}\n",
 		100);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		refused(f, task_create_by_user, NULL, rows[i].body, rows[i].code, rows[i].message);
 	expect(f, task_count, NULL, "{\"count\":0}");
 	expect(f, history_task_count, NULL, "{\"count\":1}");

@@ -172,7 +172,7 @@ static void what_java_did_becomes_an_external_task(void **state)
 	struct fixture *fixture = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *text =
 			arena_printf(&fixture->arena, PROCESS("", START "%s"), rows[i].task);
 		const struct node *node = node_of(model_of(fixture, text), "t");
@@ -213,7 +213,7 @@ static void a_message_that_nothing_throws_is_none(void **state)
 	struct fixture *fixture = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *text =
 			arena_printf(&fixture->arena, PROCESS("", START "%s"), rows[i].event);
 
@@ -414,7 +414,7 @@ static void problems_have_the_original_words(void **state)
 	struct fixture *fixture = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(parse(fixture, arena_printf(&fixture->arena, PROCESS("", "%s"),
 							     rows[i].body)),
 				 0);
@@ -489,7 +489,7 @@ static void times_to_live_are_days(void **state)
 	struct fixture *fixture = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		int64_t days;
 		int code = bpmn_time_to_live(&fixture->arena, rows[i].text, &days, &fixture->error);
 

@@ -109,7 +109,7 @@ static void what_is_malformed_is_refused_with_words(void **state)
 	struct fixture *fixture = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(parse(fixture, rows[i].text), ERR_INPUT);
 		assert_string_equal(fixture->error.message, rows[i].words);
 	}

@@ -48,7 +48,7 @@ static const struct {
 	{"starter", "Null",    {VALUE_STRING, {NULL}}                                    },
 };
 
-enum { VARIABLES = sizeof(variables) / sizeof(variables[0]) };
+enum { VARIABLES = ARRAY_SIZE(variables) };
 
 static int variable(const char *name, struct expression_value *ret)
 {
@@ -221,7 +221,7 @@ static void answers_are_those_of_the_original(void **state)
 	const char *got;
 
 	(void)state;
-	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(answers); i++) {
 		got = answer(answers[i].text);
 		if (same_answer(got, answers[i].expected))
 			continue;
@@ -255,7 +255,7 @@ static void a_literal_needs_no_context(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_int_equal(expression_parse(&arena, texts[i].text, &expression, &error), 0);
 		assert_int_equal(expression_is_literal(expression), texts[i].literal);
 		assert_string_equal(expression_source(expression), texts[i].text);
@@ -345,7 +345,7 @@ static void nesting_is_bounded_and_length_is_not_nesting(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
 		answer(nested(pairs[i][0], pairs[i][1], EXPRESSION_DEPTH_MAX));
 		assert_non_null(
 			strstr(answer(nested(pairs[i][0], pairs[i][1], EXPRESSION_DEPTH_MAX + 1)),
@@ -378,7 +378,7 @@ static void work_is_bounded(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		expect(texts[i], "! The expression takes more work than one may");
 }
 

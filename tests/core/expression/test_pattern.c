@@ -85,7 +85,7 @@ static void the_first_way_that_matches_is_taken(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_string_equal(found(cases[i][0], cases[i][1]), cases[i][2]);
 	assert_null(found("^b", "ab"));
 	assert_null(found("\\bc", "bc"));
@@ -121,7 +121,7 @@ static void what_is_not_known_is_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_null(pattern_parse(&arena, texts[i], &problem));
 		assert_non_null(problem);
 	}
@@ -146,7 +146,7 @@ static void size_and_depth_are_bounded(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(large) / sizeof(large[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(large); i++)
 		assert_null(pattern_parse(&arena, large[i], &problem));
 	assert_null(pattern_parse(&arena, repeated("(?:", 1000), &problem));
 	assert_null(pattern_parse(&arena, repeated("()", 10), &problem));

@@ -87,7 +87,7 @@ static void every_type_comes_through_and_back(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(expression_from_variable(&arena, cases[i].type, &cases[i].value,
 							  cases[i].info, &value),
 				 0);
@@ -119,7 +119,7 @@ static void null_is_null_whatever_its_type(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		assert_int_equal(expression_from_variable(&arena, types[i], NULL, NULL, &value), 0);
 		assert_int_equal(value.type, EXPRESSION_NULL);
 	}
@@ -145,7 +145,7 @@ static void a_value_that_does_not_fit_its_type_is_corrupt(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_equal(expression_from_variable(&arena, wrong[i].type, &wrong[i].value,
 							  NULL, &value),
 				 ERR_CORRUPT);

@@ -85,7 +85,7 @@ static void expect(struct engine_fixture *fixture, unsigned from)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(patterns); i++) {
 		const char *body =
 			arena_printf(&fixture->arena, "{\"processInstanceBusinessKeyLike\":\"%s\"}",
 				     patterns[i]);

@@ -199,7 +199,7 @@ static void single_changes_are_logged(void **state)
 	size_t i;
 
 	history_fixture_import(f, history, 65536);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		ask(f, rows[i].handle, rows[i].id, rows[i].body);
 		entries_are(f, rows[i].query, rows[i].parts);
 	}

@@ -292,7 +292,7 @@ static void reports_say_what_they_want(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		history_fixture_refused(*state, history_process_instance_report, rows[i].query,
 					NULL, rows[i].code, rows[i].message);
 }

@@ -86,7 +86,7 @@ static void ids_are_in_order_of_their_texts(void **state)
 		"order:1:x",
 		"\xc3\xa9",
 	};
-	size_t count = sizeof(texts) / sizeof(texts[0]), i;
+	size_t count = ARRAY_SIZE(texts), i;
 
 	(void)state;
 	qsort(texts, count, sizeof(texts[0]), compare_texts);

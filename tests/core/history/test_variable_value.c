@@ -80,7 +80,7 @@ static void shows_what_java_would(void **state)
 
 	(void)state;
 	arena_init(&arena);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		union slot *row = variable(&arena, rows[i].type, rows[i].text, rows[i].info);
 
 		value_show(&arena, &variable_kind, row, rows[i].show);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
+#include "core/history/purger.h"
 #include "core/job/batch_jobs.h"
 #include "core/job/history_batch.h"
 #include "core/job/job_definition.h"

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
+
 /* Zones told by their rules: a system may lack the database of names. */
 #define BERLIN       "CET-1CEST,M3.5.0,M10.5.0/3"
 #define NEWFOUNDLAND "NST3:30NDT,M3.2.0,M11.1.0"
@@ -90,7 +92,7 @@ static void zones_come_as_numbers_and_as_names(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(same); i++)
 		expect_text(time_of(same[i]), "2024-01-01T10:00:00.000+0000");
 }
 
@@ -114,7 +116,7 @@ static void what_is_no_date_is_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		if (date_parse(others[i], &time))
 			fail_msg("%s became a date", others[i]);
 }

@@ -90,8 +90,8 @@ static void what_is_read_in_place_is_read_the_same(void **state)
 	struct arena *arena = *state;
 	unsigned dice = 1, i, k;
 
-	for (i = 0; i < 400 * sizeof(seeds) / sizeof(seeds[0]); i++) {
-		const char *seed = seeds[i % (sizeof(seeds) / sizeof(seeds[0]))];
+	for (i = 0; i < 400 * ARRAY_SIZE(seeds); i++) {
+		const char *seed = seeds[i % (ARRAY_SIZE(seeds))];
 		size_t size = strlen(seed);
 		char text[256];
 
@@ -119,7 +119,7 @@ static void half_a_pair_becomes_a_question_mark(void **state)
 	struct arena *arena = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		size_t size = strlen(cases[i].text);
 		char *copy = arena_alloc(arena, size + JSON_SLACK);
 		struct json *found;

@@ -58,7 +58,7 @@ static void what_is_left_out_is_the_lowest(void **state)
 	int64_t time;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (!iso_date_parse(*state, cases[i].text, &time, &why))
 			fail_msg("%s: %s", cases[i].text, why);
 		date_format(time, text);
@@ -102,7 +102,7 @@ static void what_is_no_date_is_told_where(void **state)
 	int64_t time;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_false(iso_date_parse(*state, cases[i].text, &time, &why));
 		assert_string_equal(why, cases[i].wanted);
 	}

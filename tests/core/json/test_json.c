@@ -46,7 +46,7 @@ static void a_tree_is_written_as_it_was_read(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(same); i++)
 		expect_round_trip(*state, same[i], same[i]);
 	expect_round_trip(*state, " { \"a\" : [ 1 , \"\\u00e9\" ] } ", "{\"a\":[1,\"\xc3\xa9\"]}");
 	expect_round_trip(*state, "\"\\n\\t\\\"\\\\\"", "\"\\n\\t\\\"\\\\\"");
@@ -61,7 +61,7 @@ static void what_is_no_json_is_refused(void **state)
 	struct json *tree;
 	size_t i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_equal(json_parse(*state, wrong[i], strlen(wrong[i]), &tree), ERR_INPUT);
 }
 
@@ -180,7 +180,7 @@ static void what_is_left_open_is_refused_at_the_end(void **state)
 	static const char *const open[] = {"{\"a\":", "[1,2", "\"abc", "tru", "{\"a\"", "[[]"};
 	size_t i;
 
-	for (i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(open); i++) {
 		struct json_parser *parser = json_parser_begin(*state);
 		struct json *tree;
 
@@ -194,7 +194,7 @@ static void only_scalars_stand_in_a_diverted_list(void **state)
 	static const char *const wrong[] = {"{\"ids\":[{}]}", "{\"ids\":[\"a\",[]]}"};
 	size_t i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct json_parser *parser = json_parser_begin(*state);
 		struct taken taken = {0, 0, 0};
 		struct json *tree;
@@ -247,7 +247,7 @@ static void scalars_are_coerced_as_the_engine_does(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(integers) / sizeof(integers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(integers); i++) {
 		int64_t number = 0;
 
 		assert_int_equal(
@@ -283,7 +283,7 @@ static void truths_are_coerced_as_the_engine_does(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(truths) / sizeof(truths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(truths); i++) {
 		bool truth = false;
 
 		assert_int_equal(json_to_bool(read_text(*state, truths[i].text), true, &truth),
@@ -334,7 +334,7 @@ static void doubles_are_written_as_short_as_they_come_back(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(doubles) / sizeof(doubles[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(doubles); i++) {
 		json_writer_init(&writer, 0, NULL, NULL);
 		json_double(&writer, doubles[i].value);
 		buffer_put_u8(&writer.buffer, 0);

@@ -262,7 +262,7 @@ static void bytes_that_are_no_record_are_corrupt(void **state)
 	struct rows rows[ROW_MAX];
 	size_t i;
 
-	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(records); i++)
 		assert_int_equal(record_decode(*state, records[i].bytes, records[i].size,
 					       process_kinds, ROW_MAX, ~0ULL, rows),
 				 ERR_CORRUPT);

@@ -78,7 +78,7 @@ static void export_writes_what_import_read(void **state)
 	const char *field;
 	size_t i;
 
-	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(same); i++) {
 		assert_int_equal(import(*state, same[i], &row, &field), 0);
 		assert_string_equal(written(*state, row, row_export), same[i]);
 	}
@@ -142,7 +142,7 @@ static void a_value_that_does_not_fit_is_named(void **state)
 	const char *field;
 	size_t i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_int_equal(import(*state, wrong[i].text, &row, &field), ERR_INPUT);
 		assert_string_equal(field, wrong[i].field);
 	}

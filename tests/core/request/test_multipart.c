@@ -107,7 +107,7 @@ static void a_body_without_its_boundary_has_no_parts(void **state)
 	struct fixture *fixture = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bodies); i++) {
 		assert_int_equal(parse(fixture, "multipart/form-data; boundary=x", bodies[i],
 				       strlen(bodies[i])),
 				 0);
@@ -127,7 +127,7 @@ static void what_is_no_multipart_is_refused(void **state)
 	struct fixture *fixture = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(parse(fixture, rows[i].type, rows[i].body, strlen(rows[i].body)),
 				 ERR_INPUT);
 		assert_string_equal(fixture->error.message,

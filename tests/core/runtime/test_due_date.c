@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "storage/arena.h"
+
 enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
 /* 2026-01-31T12:00:00Z */
@@ -76,7 +78,7 @@ static void what_is_no_date_is_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		if (due_date_parse(bad[i], now, &time))
 			fail_msg("'%s' is taken for a date", bad[i]);
 }
@@ -126,7 +128,7 @@ static void what_is_no_cycle_is_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		if (retry_cycle_parse(bad[i], 3, now, &attempts, &time))
 			fail_msg("'%s' is taken for a cycle", bad[i]);
 }

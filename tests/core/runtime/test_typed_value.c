@@ -98,7 +98,7 @@ static void values_are_read_as_the_original_reads_them(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		expect(*state, &cases[i]);
 }
 
@@ -146,7 +146,7 @@ static void what_does_not_fit_its_type_is_refused_with_the_original_words(void *
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		expect(*state, &cases[i]);
 }
 

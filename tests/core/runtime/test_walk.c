@@ -80,7 +80,7 @@ static const char *async_attributes(void)
 					  "camunda:asyncAfter='true'",
 					  "camunda:asyncBefore='true' camunda:asyncAfter='true'"};
 
-	return all[dice(sizeof(all) / sizeof(all[0]))];
+	return all[dice(ARRAY_SIZE(all))];
 }
 
 /* One element that lets a token through sooner or later. */

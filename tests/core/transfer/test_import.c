@@ -233,7 +233,7 @@ static void a_bad_line_leaves_nothing_of_the_run(void **state)
 	struct import_progress progress;
 	size_t i;
 
-	for (i = 0; i < sizeof(bad_lines) / sizeof(bad_lines[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad_lines); i++) {
 		struct import *import = begin(f, &options, &progress);
 
 		assert_int_equal(import_feed(import, everything, sizeof(everything) - 1, &f->error),
@@ -253,7 +253,7 @@ static void a_bad_line_leaves_nothing_of_the_run(void **state)
 static void bad_lines_are_counted_when_they_are_to_be_skipped(void **state)
 {
 	struct import_options options = {.name = "", .skip_bad = true};
-	size_t i, count = sizeof(bad_lines) / sizeof(bad_lines[0]);
+	size_t i, count = ARRAY_SIZE(bad_lines);
 	struct engine_fixture *f = *state;
 	struct import_progress progress;
 	struct import *import = begin(f, &options, &progress);

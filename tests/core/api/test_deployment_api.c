@@ -137,12 +137,14 @@ static void what_is_no_form_is_refused(void **state)
 
 	request.upload = (struct bytes){(const uint8_t *)"no", 2};
 	run(&request, deployment_create, &code);
-	assert_int_equal(code, ERR_REST_400);
+	assert_int_equal(code, ERR_INVALID);
+	assert_string_equal(request.error.message,
+			    "No deployment resources contained in the form upload.");
 	deploy(fixture, PART("other") "\r\n\r\nx\r\n", process, &code, &request);
 	assert_int_equal(code, ERR_INVALID);
 	assert_string_equal(request.error.message,
 			    "No file name found in the deployment resource described by form "
-			    "parameter 'other'.");
+			    "parameter 'null'.");
 	deploy(fixture, PART("deployment-activation-time") "\r\n\r\nsoon\r\n", process, &code,
 	       &request);
 	assert_int_equal(code, ERR_INVALID);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "storage/error.h"
+#include "storage/page_guard.h"
 
 enum { PIECE = 4096 };
 
@@ -44,7 +45,7 @@ static ssize_t write_all(int fd, const char *bytes, size_t size)
 	size_t written = 0;
 
 	while (written < size) {
-		ssize_t n = write(fd, bytes + written, size - written);
+		ssize_t n = page_guard_write_here(fd, bytes + written, size - written);
 
 		if (n < 0 && errno != EINTR)
 			return -1;
@@ -104,4 +105,5 @@ int log_tail_begin(const char *home)
 void log_tail_end(void)
 {
 	tail.active = false;
+	db_env_set_func_write(NULL); /* pages are written by pwrite() again, logs as before */
 }

@@ -84,6 +84,23 @@ ssize_t page_guard_write(int fd, const void *bytes, size_t size, off_t offset)
 	return written;
 }
 
+/* Whether that may be a page: logs are written as they come. */
+static bool is_page(size_t size, off_t at)
+{
+	return size > ATOMIC && !(size & (size - 1)) && !(at % (off_t)size);
+}
+
+ssize_t page_guard_write_here(int fd, const void *bytes, size_t size)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	ssize_t written;
+
+	if (at < 0 || !is_page(size, at))
+		return write(fd, bytes, size);
+	written = page_guard_write(fd, bytes, size, at);
+	return written > 0 && lseek(fd, at + written, SEEK_SET) < 0 ? -1 : written;
+}
+
 /* Opens the file of HOME's directory with that number; -1: it is there no more. */
 static int open_inode(DIR *directory, const struct slot *slot)
 {
@@ -123,6 +140,8 @@ static int restore_all(DIR *directory, struct guard *from)
 		return 0;
 	for (i = 0; i < SLOTS; i++)
 		TRY(restore_slot(directory, &from->slots[i]));
+	for (i = 0; i < SLOTS; i++) /* or a later start would take it for news */
+		atomic_store(&from->slots[i].taken, 0);
 	return 0;
 }
 
@@ -133,7 +152,8 @@ static struct guard *map(int fd)
 	return bytes == MAP_FAILED ? NULL : bytes;
 }
 
-int page_guard_restore(const char *home)
+/* Writes again what was interrupted. */
+static int restore(const char *home)
 {
 	DIR *directory = opendir(home);
 	struct guard *from = NULL;
@@ -182,7 +202,7 @@ int page_guard_begin(const char *home)
 {
 	struct guard *made;
 
-	TRY(page_guard_restore(home));
+	TRY(restore(home));
 	made = make(home);
 	if (!made)
 		log_warning("there is no room in %s for %s: a SIGKILL may damage the store", home,

@@ -23,13 +23,16 @@
  */
 int page_guard_begin(const char *home);
 
-/* Only writes again what was interrupted. 0 or errno. */
-int page_guard_restore(const char *home);
-
 /* Berkeley DB has ended. */
 void page_guard_end(void);
 
 /* pwrite(), guarded while page_guard_begin() is in force. */
 ssize_t page_guard_write(int fd, const void *bytes, size_t size, off_t offset);
+
+/*
+ * write(), of which what may be a page is guarded. For a hook that takes all that Berkeley DB
+ * writes: with one it does not call pwrite() any more.
+ */
+ssize_t page_guard_write_here(int fd, const void *bytes, size_t size);
 
 #endif

@@ -359,10 +359,11 @@ int store_recover(const char *home)
 	DB_ENV *env;
 	int code, closed;
 
-	TRY(page_guard_restore(home));
+	TRY(page_guard_begin(home));
 	TRY(db_env_create(&env, 0));
 	code = env->open(env, home, flags, 0660);
 	closed = env->close(env, 0);
+	page_guard_end();
 	TRY(code ? code : closed);
 	return place_holders_remove(home);
 }

@@ -17,6 +17,9 @@
 #include <cmocka.h>
 
 #include "storage/log.h"
+#include "storage/txn.h" /* before db.h, which has names like its own */
+#include "storage/store_internal.h"
+#include "tests/storage/fixture.h"
 
 enum { PAGE = 32 * 1024, PAGES = 16, KERNEL_PAGE = 4096, KILLS = 100 };
 
@@ -58,7 +61,7 @@ static int tear_down(void **state)
 	return status;
 }
 
-/* Until it is killed. Every page is of one byte alone. */
+/* Until it is killed, in both ways. Every page is of one byte alone. */
 static void write_for_ever(const struct place *place)
 {
 	static uint8_t page[PAGE];
@@ -66,9 +69,21 @@ static void write_for_ever(const struct place *place)
 
 	for (round = 1;; round++) {
 		memset(page, (int)round, PAGE);
-		for (i = 0; i < PAGES; i++)
+		for (i = 0; i < PAGES && round % 2; i++)
 			page_guard_write(place->fd, page, PAGE, (off_t)i * PAGE);
+		lseek(place->fd, 0, SEEK_SET);
+		for (; i < PAGES; i++)
+			page_guard_write_here(place->fd, page, PAGE);
 	}
+}
+
+/* As a start does. */
+static int restore(const char *home)
+{
+	int code = page_guard_begin(home);
+
+	page_guard_end();
+	return code;
 }
 
 static void expect_whole(const struct place *place)
@@ -101,7 +116,7 @@ static void a_page_whose_writer_is_killed_is_whole(void **state)
 		kill(child, SIGKILL);
 		assert_int_equal(waitpid(child, NULL, 0), child);
 		page_guard_end();
-		assert_int_equal(page_guard_restore(place->home), 0);
+		assert_int_equal(restore(place->home), 0);
 		expect_whole(place);
 	}
 }
@@ -137,17 +152,78 @@ static void what_another_boot_left_counts_for_nothing(void **state)
 	change_boot(place);
 	memset(page, 0xee, PAGE);
 	assert_int_equal(pwrite(place->fd, page, PAGE, 0), PAGE);
-	assert_int_equal(page_guard_restore(place->home), 0);
+	assert_int_equal(restore(place->home), 0);
 	assert_int_equal(pread(place->fd, found, PAGE, 0), PAGE);
 	assert_memory_equal(found, page, PAGE);
+}
+
+/* A page that was written again must not come back over what is written later. */
+static void what_was_written_again_is_not_written_twice(void **state)
+{
+	struct place *place = *state;
+	static uint8_t page[PAGE], found[PAGE];
+	pid_t child;
+
+	assert_int_equal(page_guard_begin(place->home), 0);
+	child = fork();
+	if (!child)
+		write_for_ever(place);
+	nanosleep(&(struct timespec){0, 2000000}, NULL);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	page_guard_end();
+	assert_int_equal(restore(place->home), 0);
+	memset(page, 0xee, PAGE);
+	assert_int_equal(pwrite(place->fd, page, PAGE, 0), PAGE);
+	assert_int_equal(restore(place->home), 0);
+	assert_int_equal(pread(place->fd, found, PAGE, 0), PAGE);
+	assert_memory_equal(found, page, PAGE);
+}
+
+static int put_some(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return txn_put(txn, FIXTURE_ONE, "key", 3, "value", 5);
+}
+
+/* What the slots hold, beside the boot. */
+static bool has_guarded(const char *home)
+{
+	char path[128];
+	bool some = false;
+	FILE *file;
+	int c;
+
+	snprintf(path, sizeof(path), "%s/pages.guard", home);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	fseek(file, 64, SEEK_SET);
+	while (!some && (c = getc(file)) != EOF)
+		some = c != 0;
+	fclose(file);
+	return some;
+}
+
+/* Recovery has a hook of its own for what is written. */
+static void a_store_that_was_opened_again_guards_its_pages(void **state)
+{
+	struct fixture *f = *state;
+	DB_ENV *env;
+
+	assert_int_equal(fixture_reopen(f), 0);
+	assert_false(has_guarded(f->home));
+	assert_int_equal(fixture_run(f, put_some, NULL), 0);
+	env = f->store->env;
+	assert_int_equal(env->txn_checkpoint(env, 0, 0, DB_FORCE), 0);
+	assert_true(has_guarded(f->home));
 }
 
 static void a_directory_without_a_guard_is_left_alone(void **state)
 {
 	struct place *place = *state;
 
-	assert_int_equal(page_guard_restore(place->home), 0);
-	assert_int_equal(page_guard_restore("/nowhere"), 0);
+	assert_int_equal(restore(place->home), 0);
+	assert_int_equal(restore("/nowhere"), 0);
 	expect_whole(place);
 }
 
@@ -158,6 +234,10 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(what_another_boot_left_counts_for_nothing, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(what_was_written_again_is_not_written_twice, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_store_that_was_opened_again_guards_its_pages,
+						fixture_set_up, fixture_tear_down),
 		cmocka_unit_test_setup_teardown(a_directory_without_a_guard_is_left_alone, set_up,
 						tear_down),
 	};

@@ -86,21 +86,20 @@ static int offer_entry(struct offering *offering, uint64_t number)
 	return 0;
 }
 
-/* A plan_take. */
+static bool take_number(void *arg, uint64_t number)
+{
+	struct offering *offering = arg;
+
+	offering->code = offer_entry(offering, number);
+	return offering->more && !offering->code;
+}
+
+/* A plan_take: reads what matches and offers it. */
 static bool offer_segment(void *arg, uint32_t segment, const uint8_t *mask, uint32_t count)
 {
 	struct offering *offering = arg;
-	uint32_t i;
 
-	page_bound_enter(&offering->bound, segment, count);
-	for (i = 0; i < count && offering->more && !offering->code; i++) {
-		uint32_t row = offering->bound.descending ? count - 1 - i : i;
-
-		if (mask[row] && page_bound_wants(&offering->bound, row))
-			offering->code =
-				offer_entry(offering, (uint64_t)segment * ARCHIVE_SEGMENT + row);
-	}
-	return offering->more && !offering->code;
+	return page_bound_walk(&offering->bound, segment, mask, count, take_number, offering);
 }
 
 int operation_list_offer(struct request *request, const struct query *query,

@@ -25,7 +25,7 @@ void page_bound_clear(struct page_bound *bound)
 	free(bound->places);
 }
 
-void page_bound_enter(struct page_bound *bound, uint32_t segment, uint32_t count)
+static void enter(struct page_bound *bound, uint32_t segment, uint32_t count)
 {
 	struct archive *archive = columns_archive(bound->columns);
 	const struct column_set *set;
@@ -55,7 +55,7 @@ static void ask(struct page_bound *bound)
 	bound->last_id = text ? id_order(text) : 0;
 }
 
-bool page_bound_wants(struct page_bound *bound, uint32_t row)
+static bool wants(struct page_bound *bound, uint32_t row)
 {
 	int64_t time;
 
@@ -69,6 +69,22 @@ bool page_bound_wants(struct page_bound *bound, uint32_t row)
 		return bound->places[row] <= bound->last_id;
 	time = (int64_t)bound->places[row];
 	return bound->descending ? time >= bound->last_time : time <= bound->last_time;
+}
+
+bool page_bound_walk(struct page_bound *bound, uint32_t segment, const uint8_t *mask,
+		     uint32_t count, bool (*take)(void *arg, uint64_t number), void *arg)
+{
+	uint32_t i;
+
+	enter(bound, segment, count);
+	for (i = 0; i < count; i++) {
+		uint32_t row = bound->descending ? count - 1 - i : i;
+
+		if (mask[row] && wants(bound, row) &&
+		    !take(arg, (uint64_t)segment * ARCHIVE_SEGMENT + row))
+			return false;
+	}
+	return true;
 }
 
 void page_bound_offered(struct page_bound *bound)

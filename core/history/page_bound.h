@@ -28,11 +28,12 @@ void page_bound_init(struct page_bound *bound, const struct listing *listing,
 		     struct columns *columns, int id, int time);
 void page_bound_clear(struct page_bound *bound);
 
-/* Takes the lock: SEGMENT is looked at next, of which COUNT rows. */
-void page_bound_enter(struct page_bound *bound, uint32_t segment, uint32_t count);
-
-/* Whether ROW of that segment may belong to the page. */
-bool page_bound_wants(struct page_bound *bound, uint32_t row);
+/*
+ * Takes the lock for a moment. Calls TAKE with the numbers of those rows of MASK, of which SEGMENT
+ * has COUNT, that may belong to the page, in its direction, until TAKE says false; then false.
+ */
+bool page_bound_walk(struct page_bound *bound, uint32_t segment, const uint8_t *mask,
+		     uint32_t count, bool (*take)(void *arg, uint64_t number), void *arg);
 
 /* A row was offered to the listing. */
 void page_bound_offered(struct page_bound *bound);

@@ -86,6 +86,21 @@ static int restore(const char *home)
 	return code;
 }
 
+/* One that has written for NANOSECONDS, and mostly dies with a page in hand. */
+static void kill_a_writer(const struct place *place, long nanoseconds)
+{
+	pid_t child;
+
+	assert_int_equal(page_guard_begin(place->home), 0);
+	child = fork();
+	if (!child)
+		write_for_ever(place);
+	nanosleep(&(struct timespec){0, nanoseconds}, NULL);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	page_guard_end();
+}
+
 static void expect_whole(const struct place *place)
 {
 	static uint8_t page[PAGE];
@@ -100,22 +115,11 @@ static void expect_whole(const struct place *place)
 static void a_page_whose_writer_is_killed_is_whole(void **state)
 {
 	struct place *place = *state;
-	struct timespec pause = {0, 0};
 	unsigned kill_number;
 
 	srand(1);
 	for (kill_number = 0; kill_number < KILLS; kill_number++) {
-		pid_t child;
-
-		assert_int_equal(page_guard_begin(place->home), 0);
-		child = fork();
-		if (!child)
-			write_for_ever(place);
-		pause.tv_nsec = 500000 + rand() % 1000000;
-		nanosleep(&pause, NULL);
-		kill(child, SIGKILL);
-		assert_int_equal(waitpid(child, NULL, 0), child);
-		page_guard_end();
+		kill_a_writer(place, 500000 + rand() % 1000000);
 		assert_int_equal(restore(place->home), 0);
 		expect_whole(place);
 	}
@@ -138,17 +142,8 @@ static void what_another_boot_left_counts_for_nothing(void **state)
 {
 	struct place *place = *state;
 	static uint8_t page[PAGE], found[PAGE];
-	pid_t child;
 
-	/* a writer that dies with a page in hand: of a file that cannot be written */
-	assert_int_equal(page_guard_begin(place->home), 0);
-	child = fork();
-	if (!child)
-		write_for_ever(place);
-	nanosleep(&(struct timespec){0, 2000000}, NULL);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	page_guard_end();
+	kill_a_writer(place, 2000000);
 	change_boot(place);
 	memset(page, 0xee, PAGE);
 	assert_int_equal(pwrite(place->fd, page, PAGE, 0), PAGE);
@@ -162,16 +157,8 @@ static void what_was_written_again_is_not_written_twice(void **state)
 {
 	struct place *place = *state;
 	static uint8_t page[PAGE], found[PAGE];
-	pid_t child;
 
-	assert_int_equal(page_guard_begin(place->home), 0);
-	child = fork();
-	if (!child)
-		write_for_ever(place);
-	nanosleep(&(struct timespec){0, 2000000}, NULL);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	page_guard_end();
+	kill_a_writer(place, 2000000);
 	assert_int_equal(restore(place->home), 0);
 	memset(page, 0xee, PAGE);
 	assert_int_equal(pwrite(place->fd, page, PAGE, 0), PAGE);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -19,16 +20,23 @@
 #include "fcgi/uri.h"
 #include "storage/log.h"
 
-enum { HISTORY_MAX = 2 * 1024 * 1024, INPUT_MAX = 64 * 1024, ANSWER_SECONDS = 50 };
+enum {
+	HISTORY_MAX = 2 * 1024 * 1024,
+	INPUT_MAX = 64 * 1024,
+	ANSWER_SECONDS = 50,
+	/* a store keeps what requests made, and lists of it get longer: then another one serves */
+	REQUESTS_MAX = 2000,
+};
 
 static const char history_path[] = "tests/conformance/dataset/company.ndjson";
 
-static struct arena keep;
+static struct arena keep; /* of the store that serves, and all about it */
 static struct config config;
 static struct engine engine;
 static struct server *server;
 static struct route *routes;
 static struct link line;
+static unsigned requests;
 static char home[128];
 
 static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
@@ -76,18 +84,12 @@ static void connect_line(void)
 	MUST(!setsockopt(line.fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)));
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+static void begin(void)
 {
 	const char *overrides[4];
 	struct error error = {0};
 
-	(void)argc;
-	(void)argv;
-	log_setup("fuzz", LOG_LEVEL_ERROR);
 	arena_init(&keep);
-	snprintf(home, sizeof(home), "%s/fuzz-request-XXXXXX", fuzz_directory());
-	MUST(mkdtemp(home));
-	atexit(clean_up);
 	overrides[0] = arena_printf(&keep, "home=%s/store", home);
 	overrides[1] = "reserveSize=0";
 	overrides[2] = "cacheSize=8M";
@@ -98,6 +100,29 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	MUST(!server_open(&server, &engine, &keep, &error));
 	routes = route_build(&keep);
 	connect_line();
+	requests = 0;
+}
+
+static void begin_again(void)
+{
+	link_clear(&line);
+	server_close(server, 0);
+	engine_close(&engine);
+	clean_up();
+	MUST(!mkdir(home, 0700));
+	arena_clear(&keep);
+	begin();
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	log_setup("fuzz", LOG_LEVEL_ERROR);
+	snprintf(home, sizeof(home), "%s/fuzz-request-XXXXXX", fuzz_directory());
+	MUST(mkdtemp(home));
+	atexit(clean_up);
+	begin();
 	return 0;
 }
 
@@ -184,6 +209,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > INPUT_MAX)
 		return 0;
+	if (++requests > REQUESTS_MAX)
+		begin_again();
 	arena_init(&arena);
 	ask(&arena, arena_strndup(&arena, (const char *)data, size), size);
 	arena_clear(&arena);

@@ -102,7 +102,10 @@ int snapshot_prepare(struct store *store, const char *name, uint32_t layout, con
 	int fd, code;
 
 	path_of(store, name, PREPARED, path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0660);
+	/* one of before stays as it is for whoever has mapped it */
+	if (unlink(path) && errno != ENOENT)
+		return errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
 	if (fd < 0)
 		return errno;
 	head_make(store, layout, size, head);

@@ -23,7 +23,10 @@
 int snapshot_map(struct store *store, const char *name, uint32_t layout, size_t size, void **ret);
 void snapshot_unmap(void *bytes, size_t size);
 
-/* Writes SIZE bytes where no snapshot is looked for yet. 0 or errno. */
+/*
+ * Writes SIZE bytes where no snapshot is looked for yet. 0 or errno. What has been mapped stays as
+ * it is.
+ */
 int snapshot_prepare(struct store *store, const char *name, uint32_t layout, const void *bytes,
 		     size_t size);
 

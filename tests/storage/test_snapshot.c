@@ -69,6 +69,19 @@ static void what_was_prepared_for_nothing_is_removed(void **state)
 	assert_true(is_mapped(f, "kept", LAYOUT, sizeof(said)));
 }
 
+static void what_is_mapped_stays_when_another_is_prepared(void **state)
+{
+	static const char other[sizeof(said)] = "another";
+	struct fixture *f = *state;
+	void *bytes;
+
+	assert_int_equal(snapshot_prepare(f->store, "s", LAYOUT, said, sizeof(said)), 0);
+	assert_int_equal(snapshot_map_prepared(f->store, "s", LAYOUT, sizeof(said), &bytes), 0);
+	assert_int_equal(snapshot_prepare(f->store, "s", LAYOUT, other, sizeof(other)), 0);
+	assert_memory_equal(bytes, said, sizeof(said));
+	snapshot_unmap(bytes, sizeof(said));
+}
+
 static void another_layout_or_size_does_not_fit(void **state)
 {
 	struct fixture *f = *state;
@@ -117,6 +130,7 @@ int main(void)
 		TEST(a_snapshot_is_found_after_a_restart),
 		TEST(what_was_only_prepared_is_not_looked_at),
 		TEST(what_was_prepared_for_nothing_is_removed),
+		TEST(what_is_mapped_stays_when_another_is_prepared),
 		TEST(another_layout_or_size_does_not_fit),
 		TEST(one_of_another_store_does_not_fit),
 		TEST(a_dropped_one_is_gone),

@@ -376,7 +376,9 @@ int job_recalculate_duedate(struct request *request)
 		return request_fail(request, ERR_INVALID_404_0,
 				    "No job found with id '%s': job is null", id);
 	TRY(code);
-	if (job.kind != JOB_INSTANCE) {
+	if (job.kind == JOB_CLEANUP || job.kind == JOB_SUSPENSION) {
+		definition.job_type = loose_job_type(&job);
+	} else if (job.kind != JOB_INSTANCE) {
 		TRY(job_find(&reader, id, &batch, &job));
 		job_definition_of(&batch, (enum job_kind)job.kind, &definition);
 	}

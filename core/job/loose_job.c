@@ -27,6 +27,11 @@ static int64_t removal_time(const struct engine *engine, const struct job *job, 
 								: date_add_days(now, days);
 }
 
+const char *loose_job_type(const struct job *job)
+{
+	return job->kind == JOB_CLEANUP ? "history-cleanup" : job->handler_type;
+}
+
 int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
 		  int64_t now)
 {
@@ -41,8 +46,7 @@ int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job,
 	row[JOB_LOG_DUE_DATE].i = job->due_date;
 	row[JOB_LOG_RETRIES].i = job->retries;
 	row[JOB_LOG_PRIORITY].i = job->priority;
-	row[JOB_LOG_DEFINITION_TYPE].s =
-		job->kind == JOB_CLEANUP ? "history-cleanup" : job->handler_type;
+	row[JOB_LOG_DEFINITION_TYPE].s = loose_job_type(job);
 	row[JOB_LOG_DEPLOYMENT_ID].s = job->deployment_id;
 	row[JOB_LOG_HOSTNAME].s = job_log_hostname();
 	row[JOB_LOG_SEQUENCE].i = ++job->sequence;

@@ -14,6 +14,9 @@ static inline bool job_kind_is_loose(enum job_kind kind)
 	return kind >= JOB_CLEANUP;
 }
 
+/* What the job does, in the engine's words. */
+const char *loose_job_type(const struct job *job);
+
 /* An entry of the job's log: STATE is its field (core/job/job_log.h). JOB's sequence goes up. */
 int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job, int state,
 		  int64_t now);

@@ -103,20 +103,24 @@ static void a_job_without_retries_is_tried_again_later_each_time(void **state)
 	assert_string_equal(history_fixture_answer(f, incident_list, NULL, NULL), "[]");
 }
 
+/* CHANGE of the job by its id. */
+static void change_by_api(struct engine_fixture *f, handler change, const char *body)
+{
+	struct request request = history_fixture_request(f, NULL, body);
+	struct call call = *request.call;
+	const char *id = job_now(f).id;
+
+	call.params = &id;
+	request.call = &call;
+	assert_int_equal(change(&request), 0);
+}
+
 static void retries_that_somebody_took_stay_away(void **state)
 {
 	struct engine_fixture *f = *state;
-	struct request request;
-	const char *params[1];
-	struct call call;
 
 	history_fixture_answer(f, history_cleanup_start, NULL, NULL);
-	request = history_fixture_request(f, NULL, "{\"retries\":0}");
-	call = *request.call;
-	params[0] = job_now(f).id;
-	call.params = params;
-	request.call = &call;
-	assert_int_equal(job_set_retries_by_id(&request), 0);
+	change_by_api(f, job_set_retries_by_id, "{\"retries\":0}");
 	engine_fixture_set(f, "jobExecutorAcquireByPriority=false");
 	engine_fixture_reopen(f);
 	let_it_be(f, EPOCH + 24 * HOUR);
@@ -144,19 +148,11 @@ static void one_that_is_suspended_and_run_by_hand_is_active_again(void **state)
 {
 	struct engine_fixture *f = *state;
 	struct batch none = {.number = 0};
-	struct request request;
-	const char *params[1];
-	struct call call;
 
 	engine_fixture_set(f, "historyCleanupBatchWindowStartTime=22:00");
 	engine_fixture_set(f, "historyCleanupBatchWindowEndTime=23:00");
 	engine_fixture_reopen(f);
-	request = history_fixture_request(f, NULL, "{\"suspended\":true}");
-	call = *request.call;
-	params[0] = job_now(f).id;
-	call.params = params;
-	request.call = &call;
-	assert_int_equal(job_set_suspended(&request), 0);
+	change_by_api(f, job_set_suspended, "{\"suspended\":true}");
 	assert_int_equal(job_now(f).suspended, 1);
 	assert_int_equal(engine_fixture_execute(f, &none, JOB_CLEANUP, 0), 0);
 	assert_int_equal(job_now(f).suspended, 0);

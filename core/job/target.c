@@ -146,10 +146,13 @@ void target_names_order(union target_name *names, size_t count)
 
 void target_order(struct target *target)
 {
-	const struct target_mapping *last = target->mappings + target->mapping_count - 1;
+	const struct target_mapping *last;
 	uint64_t count;
 
-	if (!target->mapping_count || (last->deployment_id && target->mapping_count > 1))
+	if (!target->mapping_count)
+		return;
+	last = &target->mappings[target->mapping_count - 1];
+	if (last->deployment_id && target->mapping_count > 1)
 		return;
 	count = last->count < target->name_count ? last->count : target->name_count;
 	target_names_order(target->names + target->name_count - count, count);

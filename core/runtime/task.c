@@ -50,26 +50,21 @@ static struct scope scope_of_task(struct instance *instance, struct task *task)
 			      NULL, NULL};
 }
 
+static int find_scope(void *arg, const char *task_id, struct scope *ret)
+{
+	struct instance *instance;
+	struct task *task;
+
+	TRY(task_find(arg, task_id, &instance, &task));
+	*ret = scope_of_task(instance, task);
+	return 0;
+}
+
 int task_scope(struct command *command, struct instance *instance, struct task *task,
 	       struct scope *ret)
 {
-	struct scope *at = ret;
-	int level;
-
-	*at = scope_of_task(instance, task);
-	for (level = 0; level < OUTER_SCOPES_MAX && !at->execution && task->parent_task_id;
-	     level++) {
-		struct scope *outer = arena_alloc(command->arena, sizeof(*outer));
-		int code = task_find(command, task->parent_task_id, &instance, &task);
-
-		if (code == ERR_NOT_FOUND)
-			return 0;
-		TRY(code);
-		*outer = scope_of_task(instance, task);
-		at->outer = outer;
-		at = outer;
-	}
-	return 0;
+	*ret = scope_of_task(instance, task);
+	return scope_surround(command->arena, ret, find_scope, command);
 }
 
 int task_check_active(struct command *command, const struct task *task)

@@ -589,30 +589,16 @@ int task_read(struct txn *txn, const char *task_id, struct instance **ret_instan
 	return *ret ? 0 : ERR_NOT_FOUND;
 }
 
-static int read_scope(struct txn *txn, const char *task_id, struct scope *ret)
+static int read_scope(void *arg, const char *task_id, struct scope *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	TRY(task_read(txn, task_id, &ret->instance, &ret->task));
+	TRY(task_read(arg, task_id, &ret->instance, &ret->task));
 	ret->execution = instance_execution(ret->instance, ret->task->execution_id);
 	return 0;
 }
 
 int task_read_scope(struct txn *txn, const char *task_id, struct scope *ret)
 {
-	struct scope *at = ret;
-	int level;
-
 	TRY(read_scope(txn, task_id, ret));
-	for (level = 0; level < OUTER_SCOPES_MAX && !at->execution && at->task->parent_task_id;
-	     level++) {
-		struct scope *outer = arena_alloc(txn->arena, sizeof(*outer));
-		int code = read_scope(txn, at->task->parent_task_id, outer);
-
-		if (code == ERR_NOT_FOUND)
-			return 0;
-		TRY(code);
-		at->outer = outer;
-		at = outer;
-	}
-	return 0;
+	return scope_surround(txn->arena, ret, read_scope, txn);
 }

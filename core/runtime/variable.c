@@ -7,6 +7,28 @@
 #include "core/runtime/execution.h"
 #include "core/runtime/history_event.h"
 
+/* That are looked at: tasks may be each other's parents. */
+enum { OUTER_SCOPES_MAX = 100 };
+
+int scope_surround(struct arena *arena, struct scope *scope, scope_find find, void *arg)
+{
+	int level;
+
+	for (level = 0;
+	     level < OUTER_SCOPES_MAX && !scope->execution && scope->task->parent_task_id;
+	     level++) {
+		struct scope *outer = arena_alloc(arena, sizeof(*outer));
+		int code = find(arg, scope->task->parent_task_id, outer);
+
+		if (code == ERR_NOT_FOUND)
+			return 0;
+		TRY(code);
+		scope->outer = outer;
+		scope = outer;
+	}
+	return 0;
+}
+
 static struct variable *find_in(const struct instance *instance, const char *execution_id,
 				const char *task_id, const char *name)
 {

@@ -11,17 +11,21 @@
 #include "core/runtime/command.h"
 
 /* From where variables are seen. */
-/* Scopes further out that are looked at, at most: tasks may be each other's parents. */
-enum { OUTER_SCOPES_MAX = 100 };
-
 struct scope {
 	struct instance *instance;
 	struct execution *execution;
 	struct task *task; /* or NULL */
 	const char *event; /* of the listener that runs, or NULL */
-	const struct scope
-		*outer; /* what the parent of a task without an execution sees, or NULL */
+	/* what the parent of a task without an execution sees, or NULL */
+	const struct scope *outer;
 };
+
+/* The scope of the task with that id, without what is further out. ERR_NOT_FOUND. */
+typedef int (*scope_find)(void *arg, const char *task_id, struct scope *ret);
+
+/* Lays around SCOPE, if it is that of a task without an execution, those of its parents; in ARENA.
+ */
+int scope_surround(struct arena *arena, struct scope *scope, scope_find find, void *arg);
 
 /* A value with its type's name ("String", "Null" …) and its info as JSON ("{}"). */
 struct typed_value {

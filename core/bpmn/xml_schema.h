@@ -40,6 +40,20 @@ struct schema_values {
 	const char *name, *values;
 };
 
+/* Rows of the three tables. */
+#define SCHEMA_ELEMENT(name, group, type)                                                          \
+	{                                                                                          \
+		name, group, type                                                                  \
+	}
+#define SCHEMA_TYPE(name, base, flags, attributes, content)                                        \
+	{                                                                                          \
+		name, base, flags, attributes, content                                             \
+	}
+#define SCHEMA_VALUES(name, values)                                                                \
+	{                                                                                          \
+		name, values                                                                       \
+	}
+
 /* All tables are in the order of the names. */
 struct schema {
 	const struct schema_element *elements;

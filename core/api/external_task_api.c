@@ -230,8 +230,7 @@ static int check_active(struct command *command, const struct external_task *tas
 static void set_variables(struct instance *instance, const struct external_task *task,
 			  const struct change *change)
 {
-	struct scope scope = {instance, instance_execution(instance, task->execution_id), NULL,
-			      NULL, NULL};
+	struct scope scope = scope_at(instance, instance_execution(instance, task->execution_id));
 	size_t i;
 
 	for (i = 0; i < change->variables.count; i++)

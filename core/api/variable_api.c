@@ -65,7 +65,7 @@ static int fail_missing(struct request *request, const struct owner *owner)
 /* In INSTANCE the execution ID. ERR_NOT_FOUND. */
 static int place(struct instance *instance, const char *id, struct scope *ret)
 {
-	*ret = (struct scope){instance, instance_execution(instance, id), NULL, NULL, NULL};
+	*ret = scope_at(instance, instance_execution(instance, id));
 	return ret->execution ? 0 : ERR_NOT_FOUND;
 }
 

@@ -98,7 +98,7 @@ int instance_suspension_execute(struct batch_run *run)
 
 static int set_variables(struct instance *instance, const struct instance_work *work)
 {
-	struct scope scope = {instance, instance->root, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, instance->root);
 
 	return named_values_set(&scope, &work->values, false);
 }

@@ -30,7 +30,7 @@ static int wait_here(struct instance *instance, struct execution *execution)
 static int run_expression(struct instance *instance, struct execution *execution)
 {
 	const struct node *node = node_of(instance, execution);
-	struct scope scope = {instance, execution, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, execution);
 	struct typed_value typed;
 	struct expression_value ignored;
 
@@ -47,7 +47,7 @@ static int run_expression(struct instance *instance, struct execution *execution
 static int choose_one(struct instance *instance, struct execution *execution)
 {
 	const struct node *node = node_of(instance, execution);
-	struct scope scope = {instance, execution, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, execution);
 	size_t i;
 
 	for (i = 0; i < node->outgoing_count; i++) {

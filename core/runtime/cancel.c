@@ -85,8 +85,8 @@ static int end_activity(struct instance *instance, struct execution *execution)
 	TRY(listeners_run(instance, execution, node, "end"));
 	if (execution->parent && at == execution->scope && node->output_count &&
 	    !(execution->flags & EXECUTION_SKIP_MAPPINGS)) {
-		struct scope source = {instance, execution, NULL, NULL, NULL};
-		struct scope target = {instance, execution->parent, NULL, NULL, NULL};
+		struct scope source = scope_at(instance, execution);
+		struct scope target = scope_at(instance, execution->parent);
 
 		TRY(parameters_map(&source, &target, node->outputs, node->output_count, false));
 	}

@@ -16,7 +16,7 @@ int external_task_create(struct instance *instance, struct execution *execution)
 	const struct node *node = &instance->model->nodes[execution->node];
 	const struct running_instance *owner = instance->row;
 	struct external_task *task = arena_alloc(instance->arena, sizeof(*task));
-	struct scope scope = {instance, execution, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, execution);
 
 	TRY(evaluate_text(&scope, node->service->topic, &task->topic_name));
 	TRY(evaluate_priority(&scope, node->service->priority, "", &task->priority));
@@ -133,7 +133,7 @@ int error_throw(struct instance *instance, struct execution *execution, const ch
 	error = model->nodes[boundary].error;
 	scope = scope->parent;
 	{
-		struct scope outer = {instance, scope, NULL, NULL, NULL};
+		struct scope outer = scope_at(instance, scope);
 
 		set_text(&outer, error->code_variable, code);
 		set_text(&outer, error->message_variable, message);
@@ -163,8 +163,7 @@ static int holds(struct instance *instance, struct external_task *task,
 		 const struct error_mapping *error, bool lenient, bool *ret)
 {
 	struct command *command = instance->command;
-	struct scope scope = {instance, instance_execution(instance, task->execution_id), NULL,
-			      NULL, NULL};
+	struct scope scope = scope_at(instance, instance_execution(instance, task->execution_id));
 	struct error before = *command->error;
 	int code;
 

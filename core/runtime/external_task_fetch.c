@@ -110,7 +110,7 @@ static bool same_value(const struct value *a, const struct value *b)
 /* Whether the process instance has all these variables with these values. */
 static bool variables_fit(struct instance *instance, const struct json *wanted)
 {
-	struct scope scope = {instance, instance->root, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, instance->root);
 	const struct json *member;
 
 	for (member = wanted ? wanted->first : NULL; member; member = member->next) {
@@ -168,8 +168,8 @@ static void keep_properties(struct instance *instance, struct fetched *fetched)
 static void keep_variables(struct instance *instance, struct fetched *fetched)
 {
 	const struct fetch_topic *topic = fetched->topic;
-	struct scope scope = {instance, instance_execution(instance, fetched->task->execution_id),
-			      NULL, NULL, NULL};
+	struct scope scope =
+		scope_at(instance, instance_execution(instance, fetched->task->execution_id));
 	struct variable *variable;
 	struct list visible;
 

@@ -34,7 +34,7 @@ static int priority_of(struct instance *instance, struct execution *execution, i
 	const struct node *node = &instance->model->nodes[execution->node];
 	const struct expression *expression =
 		node->job_priority ? node->job_priority : instance->model->job_priority;
-	struct scope scope = {instance, execution, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, execution);
 	const char *about;
 
 	*ret = 0;
@@ -58,8 +58,7 @@ static bool find_cycle(struct instance *instance, const struct instance_job *job
 	int node = model_node(instance->model, job->activity_id);
 	const struct expression *cycle =
 		node == NODE_NONE ? NULL : instance->model->nodes[node].retry_cycle;
-	struct scope scope = {instance, instance_execution(instance, job->execution_id), NULL, NULL,
-			      NULL};
+	struct scope scope = scope_at(instance, instance_execution(instance, job->execution_id));
 	const char *text = command->engine->config->failed_job_retry_time_cycle;
 	struct error before = *command->error;
 

@@ -171,8 +171,7 @@ static int enter_scope(struct instance *instance, struct execution *token, int n
 	const struct node *at = &instance->model->nodes[node];
 	const char *parent = token->activity_instance_id;
 	struct execution *child = execution_create_child(instance, token);
-	struct scope outer = {instance, token, NULL, NULL, NULL},
-		     inner = {instance, child, NULL, NULL, NULL};
+	struct scope outer = scope_at(instance, token), inner = scope_at(instance, child);
 
 	token->flags &= ~EXECUTION_ACTIVE;
 	execution_set_node(instance, token, NODE_NONE);
@@ -193,7 +192,7 @@ static int enter_scope(struct instance *instance, struct execution *token, int n
 static void set_variables(struct instance *instance, struct execution *token,
 			  const struct instruction *instruction)
 {
-	struct scope scope = {instance, token, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, token);
 	size_t i;
 
 	for (i = 0; i < instruction->variable_count; i++) {

@@ -60,7 +60,7 @@ static int check_first(struct instance *instance, const union slot *definition,
 /* What is restored is there from the start on, but is set by the last instruction. */
 static void set_variables(struct instance *instance, const struct start *start)
 {
-	struct scope scope = {instance, instance->root, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, instance->root);
 	size_t i;
 
 	for (i = 0; i < start->variable_count; i++) {
@@ -108,7 +108,7 @@ static const struct instruction *instructions_of(struct instance *instance,
 /* What a local variable has hidden from the last instruction is restored all the same. */
 static void restore_hidden(struct instance *instance, const struct start *start)
 {
-	struct scope scope = {instance, instance->root, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, instance->root);
 	size_t i;
 
 	for (i = 0; start->restarted_id && i < start->variable_count; i++) {
@@ -124,7 +124,7 @@ static void restore_hidden(struct instance *instance, const struct start *start)
 static void set_initiator(struct instance *instance)
 {
 	const struct node *initial;
-	struct scope scope = {instance, instance->root, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, instance->root);
 	struct value *value;
 	struct typed_value typed = {"String", NULL, "{}", false};
 

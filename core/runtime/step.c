@@ -254,8 +254,8 @@ static int start(struct operation *operation)
 
 	step_new_activity_instance(instance, execution);
 	if (node->input_count && !(execution->flags & EXECUTION_SKIP_MAPPINGS)) {
-		struct scope source = {instance, execution->parent, NULL, NULL, NULL};
-		struct scope target = {instance, execution, NULL, NULL, NULL};
+		struct scope source = scope_at(instance, execution->parent);
+		struct scope target = scope_at(instance, execution);
 
 		TRY(parameters_map(&source, &target, node->inputs, node->input_count, true));
 	}
@@ -295,7 +295,7 @@ static int no_flow(struct instance *instance, const struct node *node)
 int step_leave(struct instance *instance, struct execution *execution)
 {
 	const struct node *node = node_of(instance, execution);
-	struct scope scope = {instance, execution, NULL, NULL, NULL};
+	struct scope scope = scope_at(instance, execution);
 	int *flows = arena_array(instance->arena, node->outgoing_count + 1, sizeof(*flows));
 	size_t count = 0, i;
 
@@ -319,8 +319,8 @@ int step_leave(struct instance *instance, struct execution *execution)
 static int map_outputs(struct instance *instance, struct execution *execution,
 		       const struct node *node)
 {
-	struct scope source = {instance, execution, NULL, NULL, NULL};
-	struct scope target = {instance, execution->parent, NULL, NULL, NULL};
+	struct scope source = scope_at(instance, execution);
+	struct scope target = scope_at(instance, execution->parent);
 
 	if (!node->output_count || execution->flags & EXECUTION_SKIP_MAPPINGS)
 		return 0;

@@ -215,7 +215,7 @@ void variable_set(const struct scope *scope, const char *name, const struct type
 {
 	const struct scope *at;
 	struct variable *variable = find_at(scope, name, &at);
-	struct scope root = {at->instance, at->instance->root, NULL, NULL, NULL};
+	struct scope root = scope_at(at->instance, at->instance->root);
 
 	if (variable)
 		update(at->instance, scope, variable, value);
@@ -309,8 +309,7 @@ void variables_visible(const struct scope *scope, struct arena *arena, bool loca
 
 void variables_of_instance(const struct instance *instance, struct list *ret)
 {
-	struct scope root = {(struct instance *)(uintptr_t)instance, instance->root, NULL, NULL,
-			     NULL};
+	struct scope root = scope_at((struct instance *)(uintptr_t)instance, instance->root);
 
 	if (instance->root)
 		variables_visible(&root, instance->arena, true, ret);

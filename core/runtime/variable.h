@@ -20,6 +20,12 @@ struct scope {
 	const struct scope *outer;
 };
 
+/* From where EXECUTION sees them. */
+static inline struct scope scope_at(struct instance *instance, struct execution *execution)
+{
+	return (struct scope){.instance = instance, .execution = execution};
+}
+
 /* The scope of the task with that id, without what is further out. ERR_NOT_FOUND. */
 typedef int (*scope_find)(void *arg, const char *task_id, struct scope *ret);
 

@@ -1,5 +1,4 @@
 #include "storage/store.h"
-#include "storage/txn.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -326,30 +325,6 @@ const uint8_t *store_tag(const struct store *store)
 bool store_full(const struct store *store)
 {
 	return atomic_load(&store->full);
-}
-
-static int begin_backup(struct txn *txn, void *arg)
-{
-	struct store *store = arg;
-
-	(void)txn;
-	atomic_fetch_add(&store->backups, 1);
-	return 0;
-}
-
-int store_backup(struct store *store, const char *target)
-{
-	struct arena arena;
-	int code;
-
-	/* no writer is about to remove a file when the backup begins to look for them */
-	arena_init(&arena);
-	code = txn_run(store, &arena, TXN_LAZY, begin_backup, store);
-	arena_clear(&arena);
-	TRY(code);
-	code = store->env->backup(store->env, target, DB_CREATE | DB_EXCL);
-	atomic_fetch_sub(&store->backups, 1);
-	return store_code(store, code);
 }
 
 int store_recover(const char *home)

@@ -41,9 +41,6 @@ void store_close(struct store *store);
 /* Random bytes of this store, made once: the key of its hashes and the mark in its own ids. */
 const uint8_t *store_tag(const struct store *store);
 
-/* Copies the running store into the directory TARGET, which must be missing or empty. */
-int store_backup(struct store *store, const char *target);
-
 /* Checks every database of the store, which must not be open anywhere. Prints what is wrong. */
 int store_verify(const char *home);
 

@@ -9,6 +9,7 @@
 #include "core/history/history.h"
 #include "core/history/retention.h"
 #include "core/transfer/import.h"
+#include "storage/backup.h"
 #include "storage/log.h"
 
 static const char *param(const struct request *request, const char *name)

@@ -1,4 +1,5 @@
 /* Transactions, tables and walks over them; what opening a store refuses. */
+#include "storage/backup.h"
 #include "storage/txn.h"
 
 #include <setjmp.h>

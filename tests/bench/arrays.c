@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "storage/arena.h" /* ARRAY_SIZE */
+
 enum { PAGE = 50, TRIES = 11, DEFINITIONS = 10 };
 
 struct table {

@@ -14,10 +14,13 @@
 	X(TABLE_DEFINITION, "definition")           /* process, decision, requirements */          \
 	X(TABLE_PROCESS_SEGMENT, "process-segment") /* directory of the archive */                 \
 	X(TABLE_PROCESS_DEAD, "process-dead")       /* its buried */                               \
+	X(TABLE_PROCESS_MARK, "process-mark")       /* removal times over them */                  \
 	X(TABLE_DECISION_SEGMENT, "decision-segment")                                              \
 	X(TABLE_DECISION_DEAD, "decision-dead")                                                    \
+	X(TABLE_DECISION_MARK, "decision-mark")         /* removal times over them */              \
 	X(TABLE_OPERATION_SEGMENT, "operation-segment") /* user operation log */                   \
 	X(TABLE_OPERATION_DEAD, "operation-dead")                                                  \
+	X(TABLE_OPERATION_MARK, "operation-mark")       /* removal times over them */              \
 	X(TABLE_BATCH, "batch")                         /* batches that run */                     \
 	X(TABLE_HISTORY_BATCH, "history-batch")         /* every batch */                          \
 	X(TABLE_BATCH_TARGET, "batch-target")           /* what a batch works on */                \

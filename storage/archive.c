@@ -61,7 +61,7 @@ static int load_dead(struct archive *archive, struct txn *txn)
 }
 
 int archive_open(struct archive **ret_archive, struct store *store, struct arena *arena,
-		 const char *name, unsigned directory, unsigned dead)
+		 const char *name, struct archive_tables tables)
 {
 	struct archive *archive = memory_alloc(sizeof(*archive));
 	struct txn reader = txn_reader(store, arena);
@@ -71,8 +71,9 @@ int archive_open(struct archive **ret_archive, struct store *store, struct arena
 	memset(all_dead, 0xff, sizeof(all_dead));
 	archive->store = store;
 	archive->name = strdup(name);
-	archive->directory_table = directory;
-	archive->dead_table = dead;
+	archive->directory_table = tables.directory;
+	archive->dead_table = tables.dead;
+	archive->mark_table = tables.mark;
 	pthread_rwlock_init(&archive->lock, NULL);
 	pthread_mutex_init(&archive->handles, NULL);
 	code = load_directory(archive, &reader);
@@ -336,6 +337,7 @@ int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
 		code = rewrite(txn, file, number, item, old, stored);
 	segment_release(archive, index, file);
 	TRY(code);
+	TRY(marks_take_off(txn, archive, number));
 	TRY(entry_get(txn, archive, index, &entry));
 	entry.bytes += item->record.size - before.size;
 	segment_changes(txn, archive, index);

@@ -34,12 +34,14 @@ struct archive_item {
 	struct bytes postings;
 };
 
-/*
- * Opens the archive NAME, which keeps its directory in table DIRECTORY and its bitmaps in table
- * DEAD. Free with archive_close().
- */
+/* Where an archive keeps its directory, its bitmaps and its marks. */
+struct archive_tables {
+	unsigned directory, dead, mark;
+};
+
+/* Opens the archive NAME. Free with archive_close(). */
 int archive_open(struct archive **ret_archive, struct store *store, struct arena *arena,
-		 const char *name, unsigned directory, unsigned dead);
+		 const char *name, struct archive_tables tables);
 void archive_close(struct archive *archive);
 
 void archive_lock_shared(struct archive *archive);
@@ -72,26 +74,28 @@ int archive_take_back(struct txn *txn, struct archive *archive, size_t limit,
 int archive_read(struct txn *txn, struct archive *archive, uint64_t number, struct bytes *ret);
 
 /*
- * Replaces summary, record and postings of NUMBER. OLD are its postings so far; STORED: each of
- * them is there, so that those which stay need not be written. Postings that were made up since the
- * record was written are not.
+ * Replaces summary, record and postings of NUMBER, and takes its mark off. OLD are its postings so
+ * far; STORED: each of them is there, so that those which stay need not be written. Postings that
+ * were made up since the record was written are not.
  */
 int archive_rewrite(struct txn *txn, struct archive *archive, uint64_t number,
 		    const struct archive_item *item, struct bytes old, bool stored);
 
-/* Changes the SUMMARY of the item at INDEX of the numbers asked for. */
-typedef void (*archive_change)(void *arg, size_t index, uint8_t *summary);
-
-/*
- * Replaces the summaries of NUMBERS (ascending) by what CHANGE makes of them, page by page. Those
- * purged meanwhile are passed over.
- */
-int archive_rewrite_summaries(struct txn *txn, struct archive *archive, const uint64_t *numbers,
-			      size_t count, archive_change change, void *arg);
-
 /* Calls FOUND with every stored summary of SEGMENT, in order of number. */
 int archive_summaries(struct txn *txn, struct archive *archive, uint32_t segment,
 		      void (*found)(void *arg, uint64_t number, struct bytes summary), void *arg);
+
+/*
+ * Lays MARKS over NUMBERS (ascending), each in place of the one that its number has. What a mark
+ * means is the caller's business; it lies beside the item, with others of its kind, and costs a
+ * fraction of what a new summary would. It goes when its item is rewritten, or its segment dropped.
+ */
+int archive_mark(struct txn *txn, struct archive *archive, const uint64_t *numbers,
+		 const int64_t *marks, size_t count);
+
+/* Calls FOUND with every mark of SEGMENT, in order of number; some may be of purged items. */
+int archive_marks(struct txn *txn, const struct archive *archive, uint32_t segment,
+		  void (*found)(void *arg, uint64_t number, int64_t mark), void *arg);
 
 /* Buries NUMBERS (ascending); those already dead stay so. *RET_BURIED counts the newly dead. */
 int archive_bury(struct txn *txn, struct archive *archive, const uint64_t *numbers, size_t count,

@@ -1,8 +1,9 @@
 /*
  * What an archive's own files share: its segments in memory, their files, their directory entries.
  *
- * archive.c reads and writes items, archive_posting.c sorts their postings, archive_segment.c opens
- * and closes files and keeps the directory, archive_purge.c gives space back.
+ * archive.c reads and writes items, archive_posting.c sorts their postings, archive_mark.c lays
+ * marks over them, archive_segment.c opens and closes files and keeps the directory,
+ * archive_purge.c gives space back.
  */
 #ifndef STORAGE_ARCHIVE_INTERNAL_H
 #define STORAGE_ARCHIVE_INTERNAL_H
@@ -77,7 +78,7 @@ struct segment {
 struct archive {
 	struct store *store;
 	char *name;
-	unsigned directory_table, dead_table;
+	unsigned directory_table, dead_table, mark_table;
 	pthread_rwlock_t lock; /* dead bits, visible, next, segment_count, entries */
 	pthread_mutex_t handles;
 	struct segment **segments;
@@ -126,6 +127,10 @@ int entry_decode(struct bytes bytes, struct entry *ret);
 
 /* To be called by whoever changes what has been appended: a rebuild under way has copied it. */
 void segment_changes(struct txn *txn, struct archive *archive, uint32_t index);
+
+/* Marks (archive_mark.c): that of NUMBER goes, or those of a whole segment. */
+int marks_take_off(struct txn *txn, struct archive *archive, uint64_t number);
+int marks_drop(struct txn *txn, const struct archive *archive, uint32_t index);
 
 /* What COUNT of the records that are left weigh, on average. */
 static inline uint64_t entry_weigh(const struct entry *entry, uint64_t count)

@@ -52,6 +52,7 @@ static int drop_file(struct txn *txn, const struct purge *purge)
 	be32_write(from, purge->index * BLOCKS);
 	be32_write(to, (purge->index + 1) * BLOCKS);
 	TRY(txn_delete_range(txn, archive->dead_table, first, last));
+	TRY(marks_drop(txn, archive, purge->index));
 	TRY(entry_get(txn, archive, purge->index, &entry));
 	TRY(segment_file_remove(txn, purge->archive, purge->index, entry.state / STATE_GENERATION));
 	entry.state |= STATE_GONE;

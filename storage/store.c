@@ -180,6 +180,21 @@ static int meta_write(DB *meta, const char *name, const void *value, size_t size
 	return meta->put(meta, NULL, &key, &data, 0);
 }
 
+static int write_format(DB *meta)
+{
+	uint8_t format[4];
+
+	be32_write(format, STORE_FORMAT);
+	return meta_write(meta, meta_format, format, sizeof(format));
+}
+
+/* From now on an older program refuses the store: it would pass over what this one adds. */
+static int read_tag(struct store *store, DB *meta, uint32_t format)
+{
+	TRY(meta_read(meta, meta_tag, store->tag, sizeof(store->tag)));
+	return format < STORE_FORMAT ? write_format(meta) : 0;
+}
+
 static int check_format(struct store *store, struct arena *arena, struct error *error)
 {
 	uint8_t format[4];
@@ -189,18 +204,17 @@ static int check_format(struct store *store, struct arena *arena, struct error *
 	TRY(store_open_db(store, "meta.db", NULL, TABLE_PAGE, OPEN_MAKE, &meta));
 	code = meta_read(meta, meta_format, format, sizeof(format));
 	if (code == DB_NOTFOUND) {
-		be32_write(format, STORE_FORMAT);
 		random_bytes(store->tag, sizeof(store->tag));
 		code = meta_write(meta, meta_tag, store->tag, sizeof(store->tag));
 		if (!code)
-			code = meta_write(meta, meta_format, format, sizeof(format));
+			code = write_format(meta);
 	} else if (!code && be32_read(format) > STORE_FORMAT) {
 		code = err_set(
 			error, arena, ERR_FORMAT,
 			"%s has format %u; this batchd reads formats up to %d: use a newer one",
 			store->home, be32_read(format), STORE_FORMAT);
 	} else if (!code) {
-		code = meta_read(meta, meta_tag, store->tag, sizeof(store->tag));
+		code = read_tag(store, meta, be32_read(format));
 	}
 	meta->close(meta, 0);
 	return code;

@@ -193,6 +193,25 @@ static void load_row(void *arg, uint64_t number, struct bytes bytes)
 			(uint32_t)(number % ARCHIVE_SEGMENT), &summary);
 }
 
+/* The row has that removal time whatever its summary says. */
+static void set_removal_time(struct column_set *set, uint32_t row, int64_t time)
+{
+	set->removal_time[row] = time;
+	set->removal_time_set[row] = 1;
+	widen(&set->bounds[BOUND_REMOVAL_TIME], or_never(time), false);
+	set->changes++;
+}
+
+static void load_mark(void *arg, uint64_t number, int64_t mark)
+{
+	struct loading *loading = arg;
+	struct column_set *set = set_of(loading->columns, (uint32_t)(number / ARCHIVE_SEGMENT));
+	uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
+
+	if (row < set->count) /* else it has been purged */
+		set_removal_time(set, row, mark);
+}
+
 static int drop_snapshot(struct columns *columns, uint32_t segment)
 {
 	char name[64];
@@ -282,6 +301,8 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 		if (code)
 			break;
 		code = archive_summaries(&reader, archive, segment, load_row, &loading);
+		if (!code)
+			code = archive_marks(&reader, archive, segment, load_mark, &loading);
 		arena_rewind(arena, mark);
 	}
 	code = code ? code : loading.code;
@@ -608,10 +629,7 @@ static void apply_removal_times(void *arg)
 
 		if (set->absent)
 			continue;
-		set->removal_time[row] = change->times[i];
-		set->removal_time_set[row] = 1;
-		widen(&set->bounds[BOUND_REMOVAL_TIME], or_never(change->times[i]), false);
-		set->changes++;
+		set_removal_time(set, row, change->times[i]);
 	}
 	archive_unlock(change->columns->archive);
 }

@@ -115,7 +115,8 @@ __attribute__((warn_unused_result)) int columns_follow(struct txn *txn, struct c
 						       const struct summary *summaries,
 						       size_t count);
 
-/* Sets removal times once TXN commits (summary_set_removal_time()); the arrays stay until then. */
+/* Sets removal times, over those of summaries and records, once TXN commits; the arrays stay until
+ * then. */
 __attribute__((warn_unused_result)) int
 columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
 			     const int64_t *removal_times, size_t count);

@@ -22,14 +22,18 @@ uint64_t history_hash(const struct history *history, const char *text)
 	return text && !hash ? 1 : hash;
 }
 
+static const struct archive_tables process_tables = {TABLE_PROCESS_SEGMENT, TABLE_PROCESS_DEAD,
+						     TABLE_PROCESS_MARK};
+static const struct archive_tables decision_tables = {TABLE_DECISION_SEGMENT, TABLE_DECISION_DEAD,
+						      TABLE_DECISION_MARK};
+static const struct archive_tables operation_tables = {TABLE_OPERATION_SEGMENT,
+						       TABLE_OPERATION_DEAD, TABLE_OPERATION_MARK};
+
 static int open_archives(struct history *history, struct store *store, struct arena *arena)
 {
-	TRY(archive_open(&history->processes, store, arena, "process", TABLE_PROCESS_SEGMENT,
-			 TABLE_PROCESS_DEAD));
-	TRY(archive_open(&history->decisions, store, arena, "decision", TABLE_DECISION_SEGMENT,
-			 TABLE_DECISION_DEAD));
-	TRY(archive_open(&history->operations, store, arena, "operation", TABLE_OPERATION_SEGMENT,
-			 TABLE_OPERATION_DEAD));
+	TRY(archive_open(&history->processes, store, arena, "process", process_tables));
+	TRY(archive_open(&history->decisions, store, arena, "decision", decision_tables));
+	TRY(archive_open(&history->operations, store, arena, "operation", operation_tables));
 	TRY(snapshot_drop_prepared(store));
 	TRY(columns_open(&history->process_columns, store, history->processes, "process", arena));
 	TRY(columns_open(&history->decision_columns, store, history->decisions, "decision", arena));

@@ -110,24 +110,13 @@ int64_t removal_time_value(const struct removal_time *removal_time, const struct
 	return strategy == REMOVAL_TIME_END ? TIME_NULL : date_add_days(start, days);
 }
 
-static void change_summary(void *arg, size_t index, uint8_t *summary)
-{
-	const int64_t *values = arg;
-
-	summary_set_removal_time(summary, values[index]);
-}
-
 int removal_times_write(struct txn *txn, struct columns *columns, const uint64_t *numbers,
 			const int64_t *values, size_t count)
 {
-	int64_t *kept;
-
 	if (!count)
 		return 0;
-	kept = arena_copy(txn->arena, values, count * sizeof(*values));
-	TRY(columns_follow_removal_times(txn, columns,
-					 arena_copy(txn->arena, numbers, count * sizeof(*numbers)),
-					 kept, count));
-	return archive_rewrite_summaries(txn, columns_archive(columns), numbers, count,
-					 change_summary, kept);
+	TRY(columns_follow_removal_times(
+		txn, columns, arena_copy(txn->arena, numbers, count * sizeof(*numbers)),
+		arena_copy(txn->arena, values, count * sizeof(*values)), count));
+	return archive_mark(txn, columns_archive(columns), numbers, values, count);
 }

@@ -4,8 +4,6 @@
 
 #include "storage/error.h"
 
-enum { REMOVAL_TIME = 40, REMOVAL_TIME_SET = 108 }; /* places within a summary */
-
 const char *const state_names[STATE_MAX] = {
 	NULL,
 	"ACTIVE",
@@ -34,7 +32,7 @@ void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE])
 	be32_write(bytes + 80, summary->user);
 	bytes[84] = summary->state;
 	bytes[85] = summary->flags;
-	bytes[REMOVAL_TIME_SET] = summary->removal_time_set;
+	bytes[108] = summary->removal_time_set;
 	be16_write(bytes + 86, summary->children);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		be16_write(bytes + 88 + 2 * i, summary->counts[i]);
@@ -61,18 +59,12 @@ int summary_decode(struct bytes bytes, struct summary *ret)
 	ret->user = be32_read(at + 80);
 	ret->state = at[84];
 	ret->flags = at[85];
-	ret->removal_time_set = at[REMOVAL_TIME_SET];
+	ret->removal_time_set = at[108];
 	ret->children = be16_read(at + 86);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		ret->counts[i] = be16_read(at + 88 + 2 * i);
 	ret->span = be32_read(at + 104);
 	return 0;
-}
-
-void summary_set_removal_time(uint8_t bytes[SUMMARY_SIZE], int64_t removal_time)
-{
-	be64_write(bytes + REMOVAL_TIME, (uint64_t)removal_time);
-	bytes[REMOVAL_TIME_SET] = 1;
 }
 
 /* A hexadecimal digit's value; below '0' -1, between '9' and 'a' -2, beyond 'f' -3. */

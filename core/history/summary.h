@@ -65,9 +65,6 @@ struct summary {
 void summary_encode(const struct summary *summary, uint8_t bytes[SUMMARY_SIZE]);
 int summary_decode(struct bytes bytes, struct summary *ret);
 
-/* Sets the removal time in an encoded summary, over whatever the record says. */
-void summary_set_removal_time(uint8_t bytes[SUMMARY_SIZE], int64_t removal_time);
-
 /*
  * A number for a text's place among ids: from its first 16 hexadecimal digits where it is a UUID,
  * else from as far as it looks like one.

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const tables[FIXTURE_TABLES] = {"one", "other", "directory", "dead"};
+static const char *const tables[FIXTURE_TABLES] = {"one", "other", "directory", "dead", "mark"};
 
 static int open_store(struct fixture *fixture)
 {
@@ -53,7 +53,8 @@ int fixture_tear_down(void **state)
 
 int fixture_reopen(struct fixture *fixture)
 {
-	store_close(fixture->store);
+	if (fixture->store)
+		store_close(fixture->store);
 	fixture->store = NULL;
 	return open_store(fixture);
 }

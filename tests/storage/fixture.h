@@ -7,7 +7,7 @@
 #include "storage/store.h"
 #include "storage/txn.h"
 
-enum { FIXTURE_ONE, FIXTURE_OTHER, FIXTURE_DIRECTORY, FIXTURE_DEAD, FIXTURE_TABLES };
+enum { FIXTURE_ONE, FIXTURE_OTHER, FIXTURE_DIRECTORY, FIXTURE_DEAD, FIXTURE_MARK, FIXTURE_TABLES };
 
 struct fixture {
 	struct arena arena;

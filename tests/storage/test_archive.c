@@ -25,7 +25,7 @@ struct world {
 static int open_archive(struct world *world)
 {
 	return archive_open(&world->archive, world->f->store, &world->f->arena, "test",
-			    FIXTURE_DIRECTORY, FIXTURE_DEAD);
+			    (struct archive_tables){FIXTURE_DIRECTORY, FIXTURE_DEAD, FIXTURE_MARK});
 }
 
 static int set_up(void **state)

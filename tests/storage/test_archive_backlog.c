@@ -28,8 +28,8 @@ static int set_up(void **state)
 	TRY(fixture_set_up(&f));
 	world.f = f;
 	*state = &world;
-	TRY(archive_open(&world.archive, world.f->store, &world.f->arena, "test", FIXTURE_DIRECTORY,
-			 FIXTURE_DEAD));
+	TRY(archive_open(&world.archive, world.f->store, &world.f->arena, "test",
+			 (struct archive_tables){FIXTURE_DIRECTORY, FIXTURE_DEAD, FIXTURE_MARK}));
 	world.backlog = archive_backlog_new(world.archive);
 	return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "core/history/delete.h"
 #include "core/history/first_ids.h"
+#include "core/history/removal_time.h"
 #include "tests/core/history_fixture.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
@@ -202,6 +203,33 @@ static void a_change_removes_the_snapshot_first(void **state)
 	assert_int_equal(time, 4711);
 }
 
+static int set_body(struct txn *txn, void *arg)
+{
+	static const uint64_t number = 5;
+	struct change *change = arg;
+
+	return removal_times_write(txn, change->f->engine.history->process_columns, &number,
+				   &change->time, 1);
+}
+
+static void a_removal_time_is_there_after_a_start(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct change change = {f, 4711};
+	const struct column_set *set;
+	int64_t time;
+
+	engine_fixture_await(f, is_saved, NULL);
+	engine_fixture_run(f, set_body, &change, 0);
+	engine_fixture_reopen(f);
+	assert_true(columns_removal_time(f->engine.history->process_columns, 5, &time));
+	assert_int_equal(time, 4711);
+	assert_false(columns_removal_time(f->engine.history->process_columns, 6, &time));
+	set = set_of(f, 0);
+	assert_in_range(4711, set->bounds[BOUND_REMOVAL_TIME].low,
+			set->bounds[BOUND_REMOVAL_TIME].high);
+}
+
 static int compare(const void *a, const void *b)
 {
 	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -378,6 +406,7 @@ int main(void)
 		TEST(full_segments_are_mapped_after_a_restart),
 		TEST(what_an_import_prepares_serves_the_next_start),
 		TEST(a_change_removes_the_snapshot_first),
+		TEST(a_removal_time_is_there_after_a_start),
 		TEST(the_first_ids_are_found_again_when_some_have_died),
 		TEST(a_segment_that_is_gone_can_be_asked_for_after_a_restart),
 		TEST(a_segment_that_goes_gives_its_memory_back),

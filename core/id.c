@@ -27,18 +27,27 @@ const char *id_text(struct arena *arena, const struct store *store, enum id_kind
 	return text;
 }
 
-bool id_decode(const struct store *store, const char *text, struct id *ret)
+bool id_is_tagged(const struct store *store, const uint8_t uuid[UUID_SIZE])
 {
-	uint8_t uuid[UUID_SIZE];
+	return !memcmp(uuid, store_tag(store), TAG_BYTES);
+}
 
-	if (!uuid_parse(text, strlen(text), uuid) || memcmp(uuid, store_tag(store), TAG_BYTES) ||
-	    (uuid[6] & 0xf0) != 0x80 || (uuid[8] & 0xc0) != 0x80)
+bool id_decode_bytes(const struct store *store, const uint8_t uuid[UUID_SIZE], struct id *ret)
+{
+	if (!id_is_tagged(store, uuid) || (uuid[6] & 0xf0) != 0x80 || (uuid[8] & 0xc0) != 0x80)
 		return false;
 	ret->number = (uint64_t)uuid[4] << 26 | (uint64_t)uuid[5] << 18 |
 		      (uint64_t)(uuid[6] & 0x0f) << 14 | (uint64_t)uuid[7] << 6 | (uuid[8] & 0x3f);
 	ret->kind = uuid[9];
 	ret->ordinal = (uint64_t)uuid[10] << 40 | (uint64_t)uuid[11] << 32 | be32_read(uuid + 12);
 	return true;
+}
+
+bool id_decode(const struct store *store, const char *text, struct id *ret)
+{
+	uint8_t uuid[UUID_SIZE];
+
+	return uuid_parse(text, strlen(text), uuid) && id_decode_bytes(store, uuid, ret);
 }
 
 void id_key(const struct store *store, const char *text, uint8_t key[16])

@@ -47,6 +47,9 @@ enum id_kind {
 	ID_RUNNING = 48,
 };
 
+/* The first bytes of an id of ID_RUNNING say which instance it belongs to. */
+enum { ID_SERIAL_BYTES = 9 };
+
 struct id {
 	enum id_kind kind;
 	uint64_t number;
@@ -59,6 +62,10 @@ const char *id_text(struct arena *arena, const struct store *store, enum id_kind
 
 /* False when TEXT is none of the ids that this store makes. It may still name nothing. */
 bool id_decode(const struct store *store, const char *text, struct id *ret);
+
+/* The same of the 16 bytes of a UUID; and whether they begin as those of our ids do. */
+bool id_decode_bytes(const struct store *store, const uint8_t uuid[16], struct id *ret);
+bool id_is_tagged(const struct store *store, const uint8_t uuid[16]);
 
 /* The key of a foreign id in TABLE_ID: the bytes of a UUID, else a keyed hash marked as such. */
 void id_key(const struct store *store, const char *text, uint8_t key[16]);

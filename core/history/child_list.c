@@ -500,7 +500,7 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 {
 	struct finding finding = {.request = request, .kind = kind, .id = id};
 	struct history *history = request->engine->history;
-	uint64_t visible = archive_visible(history->processes);
+	uint64_t visible = archive_visible(history->processes), number;
 	struct arena arena;
 	struct txn reader;
 	uint32_t segment;
@@ -509,6 +509,10 @@ int child_find(struct request *request, enum process_row kind, const char *id, u
 	finding.code = ERR_NOT_FOUND;
 	arena_init(&arena);
 	reader = txn_reader(history->store, &arena);
+	code = child_reference_owner(&reader, history, id, &number);
+	if (!code)
+		try_number(&finding, number);
+	code = code == ERR_NOT_FOUND ? 0 : code;
 	for (segment = 0; (uint64_t)segment * ARCHIVE_SEGMENT < visible && !code &&
 			  finding.code == ERR_NOT_FOUND;
 	     segment++) {

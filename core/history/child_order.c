@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/id.h"
+#include "storage/uuid.h"
+
 enum { PLACE_MAX = POSTING_TEXT_MAX + 12 }; /* bytes of an id in a posting */
 
 /* A child's place in the order of its form. */
@@ -36,6 +39,7 @@ void child_order_init(struct child_order *order, struct history *history, enum p
 	order->kind = kind;
 	buffer_init(&order->prefix);
 	buffer_init(&order->scratch);
+	order->told = !assignee && (TOLD_CHILDREN >> kind & 1);
 	if (assignee)
 		assignee_key(&order->prefix, assignee);
 	else
@@ -101,12 +105,29 @@ struct order_walk {
 	bool full;     /* that form has enough: what follows is of no use */
 };
 
+/* False when its form has enough: what comes behind PLACE is of no use. */
+static bool offer(const struct child_order *order, struct id_front *front,
+		  const struct id_place *place)
+{
+	if (front->passed && compare_places(place, front->passed) <= 0)
+		return true;
+	if (front->count < order->limit) {
+		front->heap[front->count] = *place;
+		sift_up(front->heap, front->count++);
+		return true;
+	}
+	if (compare_places(place, &front->heap[0]) > 0)
+		return false;
+	front->heap[0] = *place;
+	sift_down(front->heap, front->count);
+	return true;
+}
+
 static bool take_posting(void *arg, struct bytes key, uint64_t number)
 {
 	struct order_walk *walk = arg;
 	struct child_order *order = walk->order;
 	size_t prefix = order->prefix.length;
-	struct id_front *front;
 	struct id_place place;
 
 	walk->form = key.size > prefix ? key.data[prefix] : ID_ABSENT;
@@ -114,21 +135,45 @@ static bool take_posting(void *arg, struct bytes key, uint64_t number)
 		return false;
 	if (!is_candidate(walk->candidates, (uint32_t)(number % ARCHIVE_SEGMENT)))
 		return true;
-	front = &order->fronts[walk->form];
 	set_place(&place, key.data + prefix, key.size - prefix, number);
-	if (front->passed && compare_places(&place, front->passed) <= 0)
-		return true;
-	if (front->count < order->limit) {
-		front->heap[front->count] = place;
-		sift_up(front->heap, front->count++);
-		return true;
-	}
-	walk->full = compare_places(&place, &front->heap[0]) > 0;
-	if (!walk->full) {
-		front->heap[0] = place;
-		sift_down(front->heap, front->count);
-	}
+	walk->full = !offer(order, &order->fronts[walk->form], &place);
 	return !walk->full;
+}
+
+/* The place of the children of ROW, if it was started here: its id begins as theirs do. */
+static bool place_of_own(const struct child_order *order, const struct column_set *set,
+			 uint32_t row, uint64_t number, struct id_place *ret)
+{
+	uint8_t bytes[1 + UUID_SIZE];
+	struct id own;
+
+	if (set->flags[row] & SUMMARY_TEXT_ID || !(set->children[row] >> order->kind & 1))
+		return false;
+	bytes[0] = ID_UUID;
+	be64_write(bytes + 1, set->order[row]);
+	be64_write(bytes + 9, set->low[row]);
+	if (!id_decode_bytes(order->history->store, bytes + 1, &own) || own.kind != ID_RUNNING)
+		return false;
+	set_place(ret, bytes, 1 + ID_SERIAL_BYTES, number);
+	return true;
+}
+
+/* What has no postings because its ids tell where it is: it comes in order of number. */
+static void walk_own(struct child_order *order, const struct candidates *candidates)
+{
+	struct columns *columns = order->history->process_columns;
+	uint64_t first = (uint64_t)candidates->segment * ARCHIVE_SEGMENT;
+	const struct column_set *set;
+	struct id_place place;
+	uint32_t row;
+
+	archive_lock_shared(columns_archive(columns));
+	set = columns_set(columns, candidates->segment);
+	for (row = 0; row < ARCHIVE_SEGMENT; row++)
+		if (is_candidate(candidates, row) &&
+		    place_of_own(order, set, row, first + row, &place))
+			offer(order, &order->fronts[ID_UUID], &place);
+	archive_unlock(columns_archive(columns));
 }
 
 /* A range of postings that is walked: of forms in order, or of one name. */
@@ -258,6 +303,8 @@ static int walk_segment(struct child_order *order, const struct candidates *cand
 	}
 	buffer_clear(&range.from);
 	buffer_clear(&range.to);
+	if (order->told)
+		walk_own(order, candidates);
 	return code;
 }
 

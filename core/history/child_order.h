@@ -1,6 +1,6 @@
 /*
- * Children in order of their ids, by their postings: which instances hold the next ones, without a
- * look at any other.
+ * Children in order of their ids, by their postings, or by those of their instances: which
+ * instances hold the next ones, without a look at any other.
  *
  * Each step finds the next postings of all segments, of each form of ids as many as were asked for:
  * forms sort among themselves only (core/history/item.h). Whether a page needs more is for the
@@ -40,6 +40,8 @@ struct child_order {
 	enum process_row kind;
 	const char *const *names; /* of activities that are wanted; NULL = all */
 	size_t name_count;
+	bool told; /* by the ids of instances that were started here: their children have no
+		      postings */
 	struct buffer prefix; /* what the postings begin with */
 	struct buffer scratch;
 	struct id_front fronts[ID_FORMS];

@@ -6,6 +6,7 @@
 
 #include "core/history/child_bound.h"
 #include "core/history/posting_key.h"
+#include "core/id.h"
 
 /* Slots that name a row of the same instance, or, of activities, the instance itself. */
 static const struct reference {
@@ -148,13 +149,28 @@ int child_reference_find(struct txn *txn, struct history *history, uint32_t segm
 	return 0;
 }
 
+int child_reference_owner(struct txn *txn, struct history *history, const char *id, uint64_t *ret)
+{
+	const char *colon = strrchr(id, ':'); /* of activity instances: "activity:uuid" */
+	struct arena_mark mark = arena_mark(txn->arena);
+	struct id own;
+	int code;
+
+	if (!id_decode(history->store, colon ? colon + 1 : id, &own) || own.kind != ID_RUNNING)
+		return ERR_NOT_FOUND;
+	code = history_find_process(
+		txn, history, id_text(txn->arena, history->store, ID_RUNNING, own.number, 0), ret);
+	arena_rewind(txn->arena, mark);
+	return code;
+}
+
 /* What a condition looks for. */
 struct wanted {
 	struct history *history;
 	enum process_row kind;
 	const char *const *ids;
 	size_t count;
-	const uint64_t *numbers; /* of instances with such an id, ascending */
+	uint64_t *numbers; /* of instances with such an id, or with what has it */
 	size_t number_count;
 };
 
@@ -184,19 +200,18 @@ static int wanted_find(const struct condition *condition, struct txn *txn, struc
 	return 0;
 }
 
-/* The instances that have one of the wanted ids themselves. */
-static int find_instances(struct request *request, struct wanted *wanted)
+/* Adds the instances that FIND has for the wanted ids: they themselves, or what belongs to them. */
+static int find_instances(struct request *request, struct wanted *wanted,
+			  int (*find)(struct txn *txn, struct history *history, const char *id,
+				      uint64_t *ret))
 {
-	uint64_t *numbers = arena_array(request->arena, wanted->count, sizeof(*numbers));
 	struct txn reader = txn_reader(wanted->history->store, request->arena);
 	size_t i;
 
-	wanted->numbers = numbers;
 	for (i = 0; i < wanted->count; i++) {
-		int code = wanted->ids[i]
-				   ? history_find_process(&reader, wanted->history, wanted->ids[i],
-							  &numbers[wanted->number_count])
-				   : ERR_NOT_FOUND;
+		int code = wanted->ids[i] ? find(&reader, wanted->history, wanted->ids[i],
+						 &wanted->numbers[wanted->number_count])
+					  : ERR_NOT_FOUND;
 
 		if (code && code != ERR_NOT_FOUND)
 			return code;
@@ -226,7 +241,7 @@ static const struct reference *reference_of(enum process_row kind, int slot)
 
 static int plan_executions(struct request *request, struct plan *plan, struct wanted *wanted)
 {
-	TRY(find_instances(request, wanted));
+	TRY(find_instances(request, wanted, history_find_process));
 	condition_numbers(child_flag_bind(plan, CHILDREN_ALONE), request->arena, wanted->numbers,
 			  wanted->number_count);
 	return 0;
@@ -244,15 +259,19 @@ int child_reference_plan(struct request *request, const struct child_query *quer
 	if ((!one && c->filter->op != OP_IN) || !asked.count)
 		return 0;
 	wanted = arena_copy(request->arena, &asked, sizeof(asked));
+	wanted->numbers = arena_array(request->arena, 2 * wanted->count, sizeof(uint64_t));
 	if (c->filter->field == kind_field(process_kinds[query->kind], "executionId"))
 		return plan_executions(request, plan, wanted);
-	if (!c->filter->field && (POSTED_CHILDREN >> query->kind & 1))
+	if (!reference && (c->filter->field || !(POSTED_CHILDREN >> query->kind & 1)))
+		return 0;
+	TRY(find_instances(request, wanted, child_reference_owner));
+	if (!c->filter->field)
 		plan_postings(plan, wanted, 0);
 	if (!reference)
 		return 0;
 	wanted->kind = reference->of;
 	if (reference->of == ROW_ACTIVITY)
-		TRY(find_instances(request, wanted));
+		TRY(find_instances(request, wanted, history_find_process));
 	plan_postings(plan, wanted, CHILDREN_REFER);
 	return 0;
 }

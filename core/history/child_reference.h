@@ -20,6 +20,12 @@ int child_reference_plan(struct request *request, const struct child_query *quer
 			 const struct criterion *c, struct plan *plan);
 
 /*
+ * The instance that was started here and has, or had, what is called ID, if the id says so:
+ * children of such instances need not have postings. ERR_NOT_FOUND.
+ */
+int child_reference_owner(struct txn *txn, struct history *history, const char *id, uint64_t *ret);
+
+/*
  * Calls FOUND with the postings of SEGMENT that may be of the child of KIND with that id: most
  * often one, or none.
  */

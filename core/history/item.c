@@ -34,15 +34,25 @@ static void variable_postings(struct buffer *postings, struct dictionary *names,
 	}
 }
 
+/* Whether the id of the instance with that SERIAL leads to what has ID. */
+static bool is_told(const struct history *history, uint64_t serial, size_t kind, const char *id)
+{
+	return serial != UINT64_MAX && (TOLD_CHILDREN >> kind & 1) &&
+	       id_serial(history, id) == serial;
+}
+
 static void child_postings(struct buffer *postings, struct history *history,
 			   const struct rows rows[ROW_MAX])
 {
+	uint64_t serial = id_serial(history, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
 	size_t kind, i;
 
 	for (kind = 0; kind < ROW_MAX; kind++) {
 		for (i = 0; (POSTED_CHILDREN >> kind & 1) && i < rows[kind].count; i++) {
 			size_t start = postings->length;
 
+			if (is_told(history, serial, kind, rows[kind].row[i][0].s))
+				continue;
 			buffer_put_be16(postings, 0);
 			child_key(postings, (enum process_row)kind);
 			id_posting(postings, history, rows[kind].row[i][0].s,

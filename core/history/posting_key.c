@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/id.h"
 #include "core/json/date.h"
 #include "storage/uuid.h"
 
@@ -91,6 +92,15 @@ void child_key(struct buffer *buffer, enum process_row kind)
 	buffer_put_u8(buffer, (uint8_t)(POSTING_CHILD + kind));
 }
 
+uint64_t id_serial(const struct history *history, const char *id)
+{
+	struct id own;
+
+	if (!id || !id_decode(history->store, id, &own) || own.kind != ID_RUNNING)
+		return UINT64_MAX;
+	return own.number;
+}
+
 /* Also the UUID that an id ends with, and how much of its text comes before. */
 static enum id_form form_of(const char *id, uint8_t uuid[UUID_SIZE], size_t *ret_name)
 {
@@ -129,12 +139,16 @@ void id_posting(struct buffer *buffer, const struct history *history, const char
 	buffer_put_u8(buffer, (uint8_t)form);
 	if (form == ID_ABSENT)
 		return;
-	if (form == ID_TEXT) {
+	if (form == ID_TEXT)
 		text_key(buffer, id);
-	} else {
+	else
 		buffer_put(buffer, id, name);
-		buffer_put(buffer, uuid, ID_ORDER);
+	if (form != ID_TEXT && id_is_tagged(history->store, uuid)) {
+		buffer_put(buffer, uuid, ID_SERIAL_BYTES);
+		return;
 	}
+	if (form != ID_TEXT)
+		buffer_put(buffer, uuid, ID_ORDER);
 	be64_write(hash, history_hash(history, id));
 	buffer_put(buffer, hash, ID_HASH);
 }
@@ -142,16 +156,21 @@ void id_posting(struct buffer *buffer, const struct history *history, const char
 const char *id_of_posting(struct arena *arena, struct bytes posting)
 {
 	enum id_form form = posting.size ? posting.data[0] : ID_ABSENT;
-	const uint8_t *at = posting.data + 1;
-	size_t name;
+	const uint8_t *at = posting.data + 1, *colon = NULL, *uuid;
 
 	if (form == ID_ABSENT || posting.size < 1 + ID_HASH + (form == ID_TEXT ? 1 : ID_ORDER))
 		return "";
 	if (form == ID_TEXT)
 		return arena_strndup(arena, (const char *)at, posting.size - 2 - ID_HASH);
-	name = posting.size - 1 - ID_ORDER - ID_HASH;
-	return arena_printf(arena, "%.*s%08x-%04x", (int)name, (const char *)at,
-			    be32_read(at + name), be16_read(at + name + 4));
+	if (form == ID_NAMED)
+		colon = memchr(at, ':', posting.size - 1 - ID_ORDER - ID_HASH);
+	uuid = colon ? colon + 1 : at;
+	if (posting.data + posting.size - uuid == ID_SERIAL_BYTES)
+		return arena_printf(arena, "%.*s%08x-%04x-%04x-%02x", (int)(uuid - at),
+				    (const char *)at, be32_read(uuid), be16_read(uuid + 4),
+				    be16_read(uuid + 6), uuid[8]);
+	return arena_printf(arena, "%.*s%08x-%04x", (int)(uuid - at), (const char *)at,
+			    be32_read(uuid), be16_read(uuid + 4));
 }
 
 void assignee_key(struct buffer *buffer, const char *assignee)

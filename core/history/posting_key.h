@@ -42,6 +42,15 @@ void value_key(struct buffer *buffer, const char *type, const struct value *valu
 /* The kinds of children (bits of enum process_row) that have postings. */
 #define POSTED_CHILDREN ((1u << ROW_COMMENT) - (1u << ROW_ACTIVITY))
 
+/*
+ * Those of them that need no postings in an instance which was started here: their ids begin as the
+ * instance's own does. Ids of activity instances begin with the activity's.
+ */
+#define TOLD_CHILDREN (POSTED_CHILDREN & ~(1u << ROW_ACTIVITY))
+
+/* The serial number that ID says, if it is of ID_RUNNING; else UINT64_MAX. */
+uint64_t id_serial(const struct history *history, const char *id);
+
 /* What the postings of all children of KIND begin with; an id follows. */
 void child_key(struct buffer *buffer, enum process_row kind);
 
@@ -50,7 +59,8 @@ void assignee_key(struct buffer *buffer, const char *assignee);
 
 /*
  * An id in a posting: its form, a piece of it that sorts as the id does, and a piece of its hash to
- * tell it apart. The record must confirm. NULL = there is none. NAMED: whether ID_NAMED may be its
+ * tell it apart; of those with the tag of this store, the piece that says the serial number.
+ * The record must confirm. NULL = there is none. NAMED: whether ID_NAMED may be its
  * form.
  */
 void id_posting(struct buffer *buffer, const struct history *history, const char *id, bool named);

@@ -43,20 +43,27 @@ int history_fixture_set_up(void **state, const char *text)
 	return 0;
 }
 
-int history_fixture_set_up_with(void **state, void (*put)(struct json_writer *writer, uint32_t i),
-				uint32_t count)
+void history_fixture_import_with(struct engine_fixture *fixture,
+				 void (*put)(struct json_writer *writer, uint32_t i),
+				 uint32_t count)
 {
 	struct json_writer writer;
 	uint32_t i;
-	int code;
 
 	json_writer_init(&writer, 0, NULL, NULL);
 	for (i = 0; i < count; i++)
 		put(&writer, i);
 	buffer_put(&writer.buffer, "", 1);
-	code = history_fixture_set_up(state, (const char *)writer.buffer.data);
+	history_fixture_import(fixture, (const char *)writer.buffer.data, writer.buffer.length);
 	json_writer_clear(&writer);
-	return code;
+}
+
+int history_fixture_set_up_with(void **state, void (*put)(struct json_writer *writer, uint32_t i),
+				uint32_t count)
+{
+	TRY(history_fixture_set_up(state, ""));
+	history_fixture_import_with(*state, put, count);
+	return 0;
 }
 
 static void split_query(struct arena *arena, const char *query, struct call *call)

@@ -13,13 +13,18 @@
 /* For cmocka, given what is to be imported: *STATE becomes an engine_fixture. Times are of UTC. */
 int history_fixture_set_up(void **state, const char *text);
 
-/* The same with what PUT writes for each of 0 to COUNT - 1. */
+/* The same, see history_fixture_import_with(). */
 int history_fixture_set_up_with(void **state, void (*put)(struct json_writer *writer, uint32_t i),
 				uint32_t count);
 
 /* Imports TEXT in pieces of PIECE bytes and finishes; the test fails when that does. */
 struct import_progress history_fixture_import(struct engine_fixture *fixture, const char *text,
 					      size_t piece);
+
+/* The same of what PUT writes for each of 0 to COUNT - 1. */
+void history_fixture_import_with(struct engine_fixture *fixture,
+				 void (*put)(struct json_writer *writer, uint32_t i),
+				 uint32_t count);
 
 /* A request with the query string QUERY ("a=b&c=d", not encoded) and the JSON BODY; either NULL. */
 struct request history_fixture_request(struct engine_fixture *fixture, const char *query,

@@ -10,6 +10,8 @@
 
 #include "core/api/handler.h"
 #include "core/history/child_resource.h"
+#include "core/history/posting_key.h"
+#include "core/id.h"
 #include "core/json/writer.h"
 #include "tests/core/history_fixture.h"
 
@@ -28,17 +30,32 @@ static int64_t start_of(uint32_t i)
 	return 1700000000000 + scatter(i) % 100000 * 1000;
 }
 
-/* Ids of every form, among them some that begin alike. */
+static struct engine_fixture *own; /* whose ids some instances have */
+
+static bool has_own_id(uint32_t i)
+{
+	return i % 10 == 5;
+}
+
+/* As the engine gives them: of what was started here, the instance itself first. */
+static const char *own_id(uint32_t i, uint32_t ordinal)
+{
+	return id_text(&own->arena, own->engine.store, ID_RUNNING, scatter(i) % 100000, ordinal);
+}
+
+/* Ids of every form, among them some that begin alike; one with a foreign id among its own kind. */
 static const char *child_id(uint32_t i, uint32_t k, char *id)
 {
 	unsigned place = scatter(3 * i + k);
 
-	if (i % 10 < 6)
+	if (has_own_id(i) && (k < 2 || i % 20 != 5))
+		snprintf(id, ID_SIZE, "%s", own_id(i, k + 1));
+	else if (i % 10 < 6)
 		snprintf(id, ID_SIZE, "%08x-0000-1000-8000-%012x", place, i);
 	else if (i % 10 < 8)
 		snprintf(id, ID_SIZE, "%s:%08x-0000-1000-8000-%012x", i % 3 ? "check" : "7c", place,
 			 i);
-	else if (i % 10 < 9)
+	else if (i % 100 < 9)
 		snprintf(id, ID_SIZE, "00000000-0000-1000-8000-%08x%04x", place, i);
 	else
 		snprintf(id, ID_SIZE, "%x task of a caller's own", place);
@@ -74,10 +91,12 @@ static void put_child(struct json_writer *writer, uint32_t i, uint32_t k, int64_
 static void put_instance(struct json_writer *writer, uint32_t i)
 {
 	int64_t start = start_of(i);
-	char id[16];
+	char id[ID_SIZE];
 	uint32_t k;
 
 	snprintf(id, sizeof(id), "p%u", i);
+	if (has_own_id(i))
+		snprintf(id, sizeof(id), "%s", own_id(i, 0));
 	json_open_object(writer);
 	json_key(writer, "processInstance");
 	json_open_object(writer);
@@ -104,7 +123,12 @@ static void put_instance(struct json_writer *writer, uint32_t i)
 
 static int set_up(void **state)
 {
-	return history_fixture_set_up_with(state, put_instance, INSTANCES);
+	TRY(history_fixture_set_up(state, ""));
+	own = *state;
+	/* its ids come first in order, behind those that begin alike */
+	memcpy((void *)(uintptr_t)store_tag(own->engine.store), (uint8_t[4]){0, 0, 0, 1}, 4);
+	history_fixture_import_with(own, put_instance, INSTANCES);
+	return 0;
 }
 
 /* What a child is sorted by. */
@@ -167,7 +191,7 @@ static size_t expect(struct engine_fixture *fixture, const char *assignee, const
 static void pages_are(struct engine_fixture *fixture, handler handle, const char *query,
 		      const struct child *children, size_t count)
 {
-	static const size_t firsts[] = {0, 1, 40, 698, 7000};
+	static const size_t firsts[] = {0, 1, 40, 80, 698, 7000};
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
@@ -240,6 +264,7 @@ static void every_child_is_found_by_its_id(void **state)
 		struct request request = history_fixture_request(fixture, NULL, NULL);
 		struct call *call = arena_alloc(&fixture->arena, sizeof(*call));
 		const char *id = child_id(i, i % 3, arena_alloc(&fixture->arena, ID_SIZE));
+		const char *answer;
 
 		call->params = &id;
 		call->param_count = 1;
@@ -247,7 +272,40 @@ static void every_child_is_found_by_its_id(void **state)
 		assert_int_equal(history_activity_instance_get(&request), 0);
 		assert_memory_equal(request.writer.buffer.data + 7, id, strlen(id));
 		json_writer_clear(&request.writer);
+		answer = history_fixture_answer(fixture, history_task_list,
+						arena_printf(&fixture->arena, "taskId=%s", id),
+						NULL);
+		assert_memory_equal(answer + 8, id, strlen(id));
+		assert_null(strstr(answer + 8, "{\"id\":\""));
 	}
+}
+
+static bool count_key(void *arg, struct bytes key, uint64_t number)
+{
+	size_t *count = arg;
+
+	(void)number;
+	*count += key.size > 1; /* all tasks have ids */
+	return true;
+}
+
+/* The engine writes many instances, and each posting costs it something. */
+static void what_an_id_tells_has_no_posting(void **state)
+{
+	static const uint8_t from[] = {POSTING_CHILD + ROW_TASK},
+			     to[] = {POSTING_CHILD + ROW_TASK + 1};
+	struct history *history = own->engine.history;
+	struct txn reader = txn_reader(own->engine.store, &own->arena);
+	size_t count = 0, foreign = 0;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < INSTANCES; i++)
+		foreign += !has_own_id(i) ? 3 : i % 20 == 5;
+	assert_int_equal(archive_find(&reader, history->processes, 0, (struct bytes){from, 1},
+				      (struct bytes){to, 1}, count_key, &count),
+			 0);
+	assert_int_equal(count, foreign);
 }
 
 static void counts_agree_with_lists(void **state)
@@ -312,6 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(pages_in_order),
 		TEST(every_child_is_found_by_its_id),
+		TEST(what_an_id_tells_has_no_posting),
 		TEST(counts_agree_with_lists),
 		TEST(counts_follow_deletions),
 	};

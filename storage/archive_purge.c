@@ -12,7 +12,7 @@
 #include "storage/reserve.h"
 
 enum {
-	PURGE_RECORDS = 249,
+	PURGE_RECORDS = 1000,
 	PURGE_BYTES = 1024 * 1024,
 	PURGE_ROOM = 64 * 1024 * 1024,
 	SWEEP_MIN = 256, /* dead ones for which a sweep is cheaper than single deletes */

@@ -19,6 +19,7 @@ enum {
 	PARTS = 3, /* record, summary, posting; then sync, then the end */
 	MISSES_MAX = 3,
 	REBUILD_SLACK = 1024 * 1024, /* bytes of a file that no rebuild is worth */
+	ROW_BYTES = 144,             /* that an item takes beside its record: a summary, two keys */
 };
 
 struct step {
@@ -295,7 +296,7 @@ bool rebuild_pays(struct archive *archive, uint32_t index, const struct segment 
 		  const struct entry *entry)
 {
 	uint32_t rows = entry->count - entry->dead;
-	uint64_t living = entry_weigh(entry, rows), bytes;
+	uint64_t living = entry_weigh(entry, rows) + (uint64_t)rows * ROW_BYTES, bytes;
 	struct segment_file *file;
 
 	if (entry->count < ARCHIVE_SEGMENT || segment->misses >= MISSES_MAX ||

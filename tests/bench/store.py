@@ -190,7 +190,7 @@ class Store:
                 seen, still = now, time.monotonic()
             if time.monotonic() - still > 20:
                 raise Wrong(f'{now[0]} records are not purged')
-            time.sleep(max(0.02, (time.monotonic() - begin) / 50))
+            time.sleep(max(0.02, (time.monotonic() - begin) / 10))
 
     def record_bytes(self):
         """of a packed instance"""

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ enum {
 	CHECKPOINT_KB = 128 * 1024,
 	HOUSEKEEPING_MS = 100,
 	RESERVE_TICKS = 300,
+	TRIM_TICKS = 100,
 	RECOVERY_ROOM = 64 * 1024 * 1024, /* bytes on the disk that recovery should find */
 	LOCK_TIMEOUT_US = 10 * 1000 * 1000,
 	LOCKS_MAX = 2000000,
@@ -230,6 +232,8 @@ static void keep_house(struct store *store, unsigned tick)
 	if (tick % 10 == 0 && !store->backups)
 		env->txn_checkpoint(env, store_full(store) ? 0 : CHECKPOINT_KB,
 				    tick % 600 == 0 ? 1 : 0, 0);
+	if (tick % TRIM_TICKS == 0)
+		malloc_trim(0); /* what long answers took: else each thread's share stays with it */
 	if (tick % RESERVE_TICKS == 10 && !store_full(store) &&
 	    reserve_keep(store->home, store->reserve_size))
 		log_warning("the reserve in %s cannot be made", store->home);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/expression/coerce.h"
+#include "core/expression/java_object.h"
 #include "core/json/date.h"
 #include "core/json/writer.h"
 
@@ -78,38 +79,47 @@ static int from_known(struct arena *arena, enum expression_type type, const stru
 static struct expression_value from_members(struct arena *arena, const struct json *json,
 					    const char *class);
 
-/* Whether INFO says that the object is kept as JSON, and of a class of Java's own: *RET_CLASS. */
-static bool is_plain_object(struct arena *arena, const char *info, const char **ret_class)
+/* The text that INFO has as MEMBER, or NULL. */
+static const char *info_text(struct arena *arena, const char *info, const char *member)
 {
-	const struct json *member;
-	const char *format = NULL;
+	const struct json *node;
+	const char *text = NULL;
 	struct json *tree;
 
-	*ret_class = NULL;
 	if (!info || json_parse(arena, info, strlen(info), &tree) || tree->type != JSON_OBJECT)
+		return NULL;
+	node = json_present(tree, member);
+	return node && !json_to_string(node, &text) ? text : NULL;
+}
+
+/* An object whose class is one of Java's own, kept as JSON, or as Java writes it. */
+static bool from_plain_object(struct arena *arena, const char *text, const char *info,
+			      struct expression_value *ret)
+{
+	const char *format = info_text(arena, info, "serializationDataFormat"), *reason;
+	const char *class = info_text(arena, info, "objectTypeName");
+	struct json *tree;
+
+	if (!format || !class)
 		return false;
-	member = json_present(tree, "serializationDataFormat");
-	if (!member || json_to_string(member, &format))
+	if (!strcmp(format, java_object_format))
+		return !java_object_read(arena, text, ret, &reason);
+	if (strcmp(format, "application/json") != 0 || strncmp(class, "java.util.", 10) != 0 ||
+	    json_parse(arena, text, strlen(text), &tree))
 		return false;
-	member = json_present(tree, "objectTypeName");
-	return member && !json_to_string(member, ret_class) &&
-	       !strcmp(format, "application/json") && !strncmp(*ret_class, "java.util.", 10);
+	*ret = tree->type == JSON_OBJECT ? from_members(arena, tree, class)
+					 : expression_from_json(arena, tree);
+	return true;
 }
 
 static void from_other(struct arena *arena, const char *type, const struct value *value,
 		       const char *info, struct expression_value *ret)
 {
 	struct expression_stored *stored;
-	const char *class;
-	struct json *tree;
 
 	if (!strcmp(type, "Object") && (value->type == VALUE_STRING || value->type == VALUE_JSON) &&
-	    is_plain_object(arena, info, &class) &&
-	    !json_parse(arena, value->as.text, strlen(value->as.text), &tree)) {
-		*ret = tree->type == JSON_OBJECT ? from_members(arena, tree, class)
-						 : expression_from_json(arena, tree);
+	    from_plain_object(arena, value->as.text, info, ret))
 		return;
-	}
 	stored = arena_alloc(arena, sizeof(*stored));
 	stored->type = type;
 	stored->value = value;
@@ -220,12 +230,14 @@ static void write_value(struct json_writer *writer, const struct expression_valu
 	case EXPRESSION_SHORT:
 	case EXPRESSION_INTEGER:
 	case EXPRESSION_LONG:
-	case EXPRESSION_DATE: /* milliseconds, as the original's mapper writes them */
-	case EXPRESSION_DATE_TIME:
+	case EXPRESSION_DATE_TIME: /* milliseconds, as the original's mapper writes them */
 		json_int(writer, value->as.number);
 		break;
 	case EXPRESSION_DOUBLE:
 		json_double(writer, value->as.fraction);
+		break;
+	case EXPRESSION_DATE:
+		json_time(writer, value->as.number);
 		break;
 	case EXPRESSION_STRING:
 	case EXPRESSION_CLASS:
@@ -247,7 +259,7 @@ static void write_value(struct json_writer *writer, const struct expression_valu
 	}
 }
 
-static const char *json_text(struct arena *arena, const struct expression_value *value)
+const char *expression_shown(struct arena *arena, const struct expression_value *value)
 {
 	struct json_writer writer;
 	const char *text;
@@ -285,7 +297,7 @@ static struct value *to_simple(struct arena *arena, const struct expression_valu
 		break;
 	case EXPRESSION_JSON:
 		value->type = VALUE_STRING;
-		value->as.text = json_text(arena, from);
+		value->as.text = expression_shown(arena, from);
 		break;
 	default:
 		value->type = VALUE_LONG;
@@ -295,19 +307,21 @@ static struct value *to_simple(struct arena *arena, const struct expression_valu
 	return value;
 }
 
-/* Values that are some object to Java. */
+/* Values that are some object to Java: as it writes them, or as JSON when only Java can. */
 static int to_object(struct arena *arena, const struct expression_value *from,
 		     const char **ret_type, const struct value **ret, const char **ret_info)
 {
 	struct value *value = arena_alloc(arena, sizeof(*value));
+	const char *text = java_object_write(arena, from);
 
 	*ret_type = "Object";
 	*ret_info = arena_printf(arena,
 				 "{\"objectTypeName\":\"%s\",\"serializationDataFormat\":"
-				 "\"application/json\"}",
-				 expression_class_name(from));
+				 "\"%s\"}",
+				 expression_class_name(from),
+				 text ? java_object_format : "application/json");
 	value->type = VALUE_STRING;
-	value->as.text = json_text(arena, from);
+	value->as.text = text ? text : expression_shown(arena, from);
 	*ret = value;
 	return 0;
 }

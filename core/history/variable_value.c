@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "core/expression/java_object.h"
+#include "core/expression/variable.h"
 #include "core/history/kinds.h"
 #include "core/json/json.h"
 #include "core/record/row_json.h"
@@ -127,8 +129,17 @@ static void show_object(struct arena *arena, const struct places *places, union 
 	const char *info = row[places->info].s, *text = row[places->value].v->as.text;
 	const char *class = info_text(arena, info, "objectTypeName");
 	const char *format = info_text(arena, info, "serializationDataFormat");
+	struct expression_value object;
+	const char *reason;
 	struct json *tree;
 
+	if (format && !strcmp(format, java_object_format)) {
+		if (java_object_read(arena, text, &object, &reason))
+			fail_object(arena, places, row, reason);
+		else
+			row[places->value].v = json_value(arena, expression_shown(arena, &object));
+		return;
+	}
 	if (!format || strcmp(format, "application/json") != 0)
 		fail_object(arena, places, row,
 			    "SPIN-PLUGIN-01002 Fallback serializer cannot handle deserialized "

@@ -546,11 +546,18 @@ void typed_value_object(struct arena *arena, const char *class, const char *text
 			struct typed_value *ret)
 {
 	const char *const texts[] = {class, "application/json"};
+	struct expression_value object;
+	struct error error;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->type = "Object";
 	ret->info = info_of(arena, object_info, texts, 2);
 	ret->value = text_value(arena, text);
+	/* a list or a map is one of Java's own from now on */
+	if (!expression_from_variable(arena, "Object", ret->value, ret->info, &object) &&
+	    object.type != EXPRESSION_STORED && !strcmp(expression_class_name(&object), class))
+		expression_to_variable(arena, &object, "", &ret->type, &ret->value, &ret->info,
+				       &error);
 }
 
 int typed_value_write(struct json_writer *writer, struct arena *arena,

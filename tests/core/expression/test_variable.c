@@ -31,6 +31,15 @@ static int tear_down(void **state)
 #define ARRAY_INFO                                                                                 \
 	"{\"objectTypeName\":\"java.util.ArrayList\",\"serializationDataFormat\":"                 \
 	"\"application/json\"}"
+#define JAVA_INFO                                                                                  \
+	"{\"objectTypeName\":\"java.util.ArrayList\",\"serializationDataFormat\":"                 \
+	"\"application/x-java-serialized-object\"}"
+#define JAVA_LIST                                                                                  \
+	"rO0ABXNyABNqYXZhLnV0aWwuQXJyYXlMaXN0eIHSHZnHYZ0DAAFJAARzaXpleHAAAAADdwQAAAADc3IAEWphdm"   \
+	"EubGFuZy5JbnRlZ2VyEuKgpPeBhzgCAAFJAAV2YWx1ZXhyABBqYXZhLmxhbmcuTnVtYmVyhqyVHQuU4IsCAAB4"   \
+	"cAAAAAFzcgAXamF2YS51dGlsLkxpbmtlZEhhc2hNYXA0wE5cEGzA+wIAAVoAC2FjY2Vzc09yZGVyeHIAEWphdm"   \
+	"EudXRpbC5IYXNoTWFwBQfawcMWYNEDAAJGAApsb2FkRmFjdG9ySQAJdGhyZXNob2xkeHA/QAAAAAAADHcIAAAA"   \
+	"EAAAAAF0AAFhdAABeHgAcHg="
 #define BEAN_INFO                                                                                  \
 	"{\"objectTypeName\":\"com.acme.Order\",\"serializationDataFormat\":"                      \
 	"\"application/json\"}"
@@ -69,8 +78,8 @@ static const struct {
 	 NULL,						   EXPRESSION_JSON,
 	 "org.camunda.spin.impl.json.jackson.JacksonJsonNode",					   "{\"a\":[1,null]}"            },
 	{"Object",
-	 {VALUE_STRING, {"[1,{\"a\":\"x\"},null]"}},
-	 ARRAY_INFO,					     EXPRESSION_LIST,
+	 {VALUE_STRING, {JAVA_LIST}},
+	 JAVA_INFO,					      EXPRESSION_LIST,
 	 "java.util.ArrayList",									  "[1, {a=x}, null]"            },
 	{"Object",
 	 {VALUE_STRING, {"{\"a\":1}"}},
@@ -161,7 +170,23 @@ static void a_whole_double_may_be_kept_as_a_number(void **state)
 	assert_string_equal(expression_text(&arena, &value), "2.0");
 }
 
-static void a_map_is_kept_as_json(void **state)
+/* As it came; what an expression gives is kept as Java writes it. */
+static void a_list_that_is_kept_as_json_is_a_list(void **state)
+{
+	const struct value list = {VALUE_STRING, {"[1,{\"a\":\"x\"},null]"}};
+	struct expression_value value;
+	const struct value *back;
+	const char *type, *info;
+
+	(void)state;
+	assert_int_equal(expression_from_variable(&arena, "Object", &list, ARRAY_INFO, &value), 0);
+	assert_int_equal(expression_to_variable(&arena, &value, "v", &type, &back, &info, &error),
+			 0);
+	assert_string_equal(back->as.text, JAVA_LIST);
+	assert_string_equal(info, JAVA_INFO);
+}
+
+static void a_map_is_kept_as_java_writes_it(void **state)
 {
 	struct expression_entry *entries;
 	struct expression_value map = expression_map_new(&arena, NULL, 2, &entries);
@@ -172,11 +197,18 @@ static void a_map_is_kept_as_json(void **state)
 	entries[0].key = "a\"";
 	entries[0].value = expression_double(0.5);
 	entries[1].key = "when";
-	entries[1].value = expression_date(5);
+	entries[1].value = expression_date_time(5);
 	assert_int_equal(expression_to_variable(&arena, &map, "v", &type, &back, &info, &error), 0);
 	assert_string_equal(type, "Object");
+	/* but for what Java alone can write */
 	assert_string_equal(back->as.text, "{\"a\\\"\":0.5,\"when\":5}");
+	assert_non_null(strstr(info, "\"application/json\""));
+	map.as.map->entries[1].value = expression_date(5);
+	assert_int_equal(expression_to_variable(&arena, &map, "v", &type, &back, &info, &error), 0);
 	assert_non_null(strstr(info, "\"java.util.LinkedHashMap\""));
+	assert_int_equal(expression_from_variable(&arena, type, back, info, &map), 0);
+	assert_string_equal(expression_shown(&arena, &map),
+			    "{\"a\\\"\":0.5,\"when\":\"1970-01-01T00:00:00.005+0000\"}");
 }
 
 static void a_map_keeps_its_class(void **state)
@@ -218,7 +250,9 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_whole_double_may_be_kept_as_a_number, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(a_map_is_kept_as_json, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_list_that_is_kept_as_json_is_a_list, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_map_is_kept_as_java_writes_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_map_keeps_its_class, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_host_object_is_no_variable, set_up, tear_down),
 	};

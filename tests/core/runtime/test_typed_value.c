@@ -92,9 +92,13 @@ static void values_are_read_as_the_original_reads_them(void **state)
 		{"{\"type\":\"File\",\"value\":\"a-_?\",\"valueInfo\":{\"filename\":5,\"foo\":1}}",
 		 "{\"type\":\"File\",\"value\":null,\"valueInfo\":{\"filename\":\"5\"}}",													0,                                                                          NULL},
 		{"{\"value\":[1,\"x\"]}",
-		 "{\"type\":\"Object\",\"value\":\"[1,\\\"x\\\"]\",\"valueInfo\":{"
+		 "{\"type\":\"Object\",\"value\":"
+		 "\"rO0ABXNyABNqYXZhLnV0aWwuQXJyYXlMaXN0eIHSHZnHYZ0DAAFJ"
+		 "AARzaXpleHAAAAACdwQAAAACc3IAEWphdmEubGFuZy5JbnRlZ2VyEuKgpPeBhzgCAAFJAAV2YWx1ZXhyA"
+		 "BBq"
+		 "YXZhLmxhbmcuTnVtYmVyhqyVHQuU4IsCAAB4cAAAAAF0AAF4eA==\",\"valueInfo\":{"
 		 "\"objectTypeName\":\"java.util.ArrayList\",\"serializationDataFormat\":"
-		 "\"application/json\"}}",									      0,														   NULL},
+		 "\"application/x-java-serialized-object\"}}",									      0,														   NULL},
 	};
 	size_t i;
 
@@ -192,7 +196,7 @@ static void objects_are_shown_as_java_would_hold_them_or_not_at_all(void **state
 	assert_string_equal(write_back(*state, &value, true, &error),
 			    "{\"type\":\"Object\",\"value\":[1],\"valueInfo\":{\"objectTypeName\":"
 			    "\"java.util.ArrayList\",\"serializationDataFormat\":"
-			    "\"application/json\"}}");
+			    "\"application/x-java-serialized-object\"}}");
 	typed_value_object(*state, "com.example.Thing", "{}", &value);
 	assert_null(write_back(*state, &value, true, &error));
 	assert_int_equal(error.code, ERR_ENGINE);

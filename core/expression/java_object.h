@@ -1,0 +1,26 @@
+/*
+ * Objects as Java serialises them: what the original keeps of a list or a map that an expression
+ * gives (format "application/x-java-serialized-object"), and what exported history has in base64.
+ *
+ * Lists and maps of Java's own, and texts, numbers, truths and dates in them: as java.io writes
+ * them (Java Object Serialization Specification, 6.4). Equal texts within one object are written
+ * twice: whether they are the same text to Java nobody here knows.
+ */
+#ifndef CORE_EXPRESSION_JAVA_OBJECT_H
+#define CORE_EXPRESSION_JAVA_OBJECT_H
+
+#include "core/expression/value.h"
+
+extern const char java_object_format[]; /* its name as a data format */
+
+/* VALUE in base64, in ARENA; NULL when it holds something of another class. */
+const char *java_object_write(struct arena *arena, const struct expression_value *value);
+
+/*
+ * What TEXT, in base64, says, in ARENA. ERR_INPUT when it is malformed or of another class:
+ * *RET_REASON is the name of that class, or the words that Java has for a broken stream.
+ */
+int java_object_read(struct arena *arena, const char *text, struct expression_value *ret,
+		     const char **ret_reason);
+
+#endif

@@ -182,19 +182,18 @@ static int meta_write(DB *meta, const char *name, const void *value, size_t size
 	return meta->put(meta, NULL, &key, &data, 0);
 }
 
-static int write_format(DB *meta)
+static int refuse_format(const struct store *store, uint32_t format, struct arena *arena,
+			 struct error *error)
 {
-	uint8_t format[4];
-
-	be32_write(format, STORE_FORMAT);
-	return meta_write(meta, meta_format, format, sizeof(format));
-}
-
-/* From now on an older program refuses the store: it would pass over what this one adds. */
-static int read_tag(struct store *store, DB *meta, uint32_t format)
-{
-	TRY(meta_read(meta, meta_tag, store->tag, sizeof(store->tag)));
-	return format < STORE_FORMAT ? write_format(meta) : 0;
+	if (format > STORE_FORMAT)
+		return err_set(
+			error, arena, ERR_FORMAT,
+			"%s has format %u; this batchd reads formats up to %d: use a newer one",
+			store->home, format, STORE_FORMAT);
+	return err_set(error, arena, ERR_FORMAT,
+		       "%s has format %u; this batchd reads formats from %d on: export it with the "
+		       "batchd that wrote it, and import that into a new store",
+		       store->home, format, STORE_FORMAT_OLDEST);
 }
 
 static int check_format(struct store *store, struct arena *arena, struct error *error)
@@ -208,15 +207,14 @@ static int check_format(struct store *store, struct arena *arena, struct error *
 	if (code == DB_NOTFOUND) {
 		random_bytes(store->tag, sizeof(store->tag));
 		code = meta_write(meta, meta_tag, store->tag, sizeof(store->tag));
+		be32_write(format, STORE_FORMAT);
 		if (!code)
-			code = write_format(meta);
-	} else if (!code && be32_read(format) > STORE_FORMAT) {
-		code = err_set(
-			error, arena, ERR_FORMAT,
-			"%s has format %u; this batchd reads formats up to %d: use a newer one",
-			store->home, be32_read(format), STORE_FORMAT);
+			code = meta_write(meta, meta_format, format, sizeof(format));
+	} else if (!code &&
+		   (be32_read(format) > STORE_FORMAT || be32_read(format) < STORE_FORMAT_OLDEST)) {
+		code = refuse_format(store, be32_read(format), arena, error);
 	} else if (!code) {
-		code = read_tag(store, meta, be32_read(format));
+		code = meta_read(meta, meta_tag, store->tag, sizeof(store->tag));
 	}
 	meta->close(meta, 0);
 	return code;

@@ -18,7 +18,7 @@
 
 struct store;
 
-enum { STORE_FORMAT = 2, STORE_TAG_SIZE = 16, STORE_TABLES_MAX = 48 };
+enum { STORE_FORMAT = 2, STORE_FORMAT_OLDEST = 2, STORE_TAG_SIZE = 16, STORE_TABLES_MAX = 48 };
 
 struct store_options {
 	const char *home;          /* directory; made if missing */
@@ -29,8 +29,8 @@ struct store_options {
 };
 
 /*
- * ERR_FORMAT when the store is newer than STORE_FORMAT, ERR_BUSY when another process owns it;
- * every failure has a message.
+ * ERR_FORMAT when the store is newer than STORE_FORMAT or older than STORE_FORMAT_OLDEST, ERR_BUSY
+ * when another process owns it; every failure has a message.
  */
 int store_open(struct store **ret_store, const struct store_options *options, struct arena *arena,
 	       struct error *error);

@@ -6,7 +6,7 @@
 #include "core/id.h"
 #include "storage/uuid.h"
 
-enum { PLACE_MAX = POSTING_TEXT_MAX + 12 }; /* bytes of an id in a posting */
+enum { PLACE_MAX = POSTING_TEXT_MAX + 20 }; /* bytes of an id in a posting */
 
 /* A child's place in the order of its form. */
 struct id_place {
@@ -40,6 +40,7 @@ void child_order_init(struct child_order *order, struct history *history, enum p
 	buffer_init(&order->prefix);
 	buffer_init(&order->scratch);
 	order->told = !assignee && (TOLD_CHILDREN >> kind & 1);
+	order->own = assignee ? ID_OWN_WHOLE : ID_OWN_SERIAL;
 	if (assignee)
 		assignee_key(&order->prefix, assignee);
 	else
@@ -152,7 +153,8 @@ static bool place_of_own(const struct child_order *order, const struct column_se
 	bytes[0] = ID_UUID;
 	be64_write(bytes + 1, set->order[row]);
 	be64_write(bytes + 9, set->low[row]);
-	if (!id_decode_bytes(order->history->store, bytes + 1, &own) || own.kind != ID_RUNNING)
+	if (!id_decode_bytes(order->history->store, bytes + 1, &own) || own.kind != ID_RUNNING ||
+	    own.ordinal)
 		return false;
 	set_place(ret, bytes, 1 + ID_SERIAL_BYTES, number);
 	return true;
@@ -393,7 +395,8 @@ bool child_order_found(struct child_order *order, const union slot *row, uint64_
 	struct id_place place;
 
 	order->scratch.length = 0;
-	id_posting(&order->scratch, order->history, row[0].s, id_may_be_named(order->kind, row));
+	id_posting(&order->scratch, order->history, row[0].s, id_may_be_named(order->kind, row),
+		   order->own);
 	set_place(&place, order->scratch.data, order->scratch.length, number);
 	front = &order->fronts[place.bytes[0]];
 	if (passed && front->passed && compare_places(&place, front->passed) <= 0)

@@ -42,6 +42,7 @@ struct child_order {
 	size_t name_count;
 	bool told; /* by the ids of instances that were started here: their children have no
 		      postings */
+	enum id_own own;
 	struct buffer prefix; /* what the postings begin with */
 	struct buffer scratch;
 	struct id_front fronts[ID_FORMS];

@@ -127,7 +127,7 @@ static int find_form(struct txn *txn, struct history *history, uint32_t segment,
 	buffer_init(&from);
 	buffer_init(&to);
 	child_key(&from, kind);
-	id_posting(&from, history, id, named);
+	id_posting(&from, history, id, named, ID_OWN_SERIAL);
 	buffer_put(&to, from.data, from.length);
 	buffer_put(&to, "\xff\xff\xff", 3); /* behind every number */
 	code = archive_find(txn, history->processes, segment,

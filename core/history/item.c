@@ -34,17 +34,28 @@ static void variable_postings(struct buffer *postings, struct dictionary *names,
 	}
 }
 
+/* The serial number that ID says, if this store has given it; UINT64_MAX: none. */
+static uint64_t serial_of(const struct history *history, const char *id, bool is_instance)
+{
+	struct id own;
+
+	if (!id || !id_decode(history->store, id, &own) || own.kind != ID_RUNNING ||
+	    (is_instance && own.ordinal))
+		return UINT64_MAX;
+	return own.number;
+}
+
 /* Whether the id of the instance with that SERIAL leads to what has ID. */
 static bool is_told(const struct history *history, uint64_t serial, size_t kind, const char *id)
 {
 	return serial != UINT64_MAX && (TOLD_CHILDREN >> kind & 1) &&
-	       id_serial(history, id) == serial;
+	       serial_of(history, id, false) == serial;
 }
 
 static void child_postings(struct buffer *postings, struct history *history,
 			   const struct rows rows[ROW_MAX])
 {
-	uint64_t serial = id_serial(history, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s);
+	uint64_t serial = serial_of(history, rows[ROW_INSTANCE].row[0][INSTANCE_ID].s, true);
 	size_t kind, i;
 
 	for (kind = 0; kind < ROW_MAX; kind++) {
@@ -56,7 +67,8 @@ static void child_postings(struct buffer *postings, struct history *history,
 			buffer_put_be16(postings, 0);
 			child_key(postings, (enum process_row)kind);
 			id_posting(postings, history, rows[kind].row[i][0].s,
-				   id_may_be_named((enum process_row)kind, rows[kind].row[i]));
+				   id_may_be_named((enum process_row)kind, rows[kind].row[i]),
+				   ID_OWN_SERIAL);
 			end_posting(postings, start);
 		}
 	}
@@ -74,7 +86,7 @@ static void assignee_postings(struct buffer *postings, const struct history *his
 			continue;
 		buffer_put_be16(postings, 0);
 		assignee_key(postings, tasks->row[i][TASK_ASSIGNEE].s);
-		id_posting(postings, history, tasks->row[i][TASK_ID].s, true);
+		id_posting(postings, history, tasks->row[i][TASK_ID].s, true, ID_OWN_WHOLE);
 		end_posting(postings, start);
 	}
 }

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/id.h"
 #include "core/json/date.h"
 #include "storage/uuid.h"
 
@@ -92,15 +91,6 @@ void child_key(struct buffer *buffer, enum process_row kind)
 	buffer_put_u8(buffer, (uint8_t)(POSTING_CHILD + kind));
 }
 
-uint64_t id_serial(const struct history *history, const char *id)
-{
-	struct id own;
-
-	if (!id || !id_decode(history->store, id, &own) || own.kind != ID_RUNNING)
-		return UINT64_MAX;
-	return own.number;
-}
-
 /* Also the UUID that an id ends with, and how much of its text comes before. */
 static enum id_form form_of(const char *id, uint8_t uuid[UUID_SIZE], size_t *ret_name)
 {
@@ -128,7 +118,8 @@ bool id_may_be_named(enum process_row kind, const union slot *row)
 	return name && !strncmp(id, name, length) && id[length] == ':';
 }
 
-void id_posting(struct buffer *buffer, const struct history *history, const char *id, bool named)
+void id_posting(struct buffer *buffer, const struct history *history, const char *id, bool named,
+		enum id_own own)
 {
 	uint8_t uuid[UUID_SIZE], hash[8];
 	size_t name;
@@ -144,7 +135,7 @@ void id_posting(struct buffer *buffer, const struct history *history, const char
 	else
 		buffer_put(buffer, id, name);
 	if (form != ID_TEXT && id_is_tagged(history->store, uuid)) {
-		buffer_put(buffer, uuid, ID_SERIAL_BYTES);
+		buffer_put(buffer, uuid, own);
 		return;
 	}
 	if (form != ID_TEXT)
@@ -165,7 +156,7 @@ const char *id_of_posting(struct arena *arena, struct bytes posting)
 	if (form == ID_NAMED)
 		colon = memchr(at, ':', posting.size - 1 - ID_ORDER - ID_HASH);
 	uuid = colon ? colon + 1 : at;
-	if (posting.data + posting.size - uuid == ID_SERIAL_BYTES)
+	if (posting.data + posting.size - uuid >= ID_SERIAL_BYTES)
 		return arena_printf(arena, "%.*s%08x-%04x-%04x-%02x", (int)(uuid - at),
 				    (const char *)at, be32_read(uuid), be16_read(uuid + 4),
 				    be16_read(uuid + 6), uuid[8]);

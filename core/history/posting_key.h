@@ -7,6 +7,7 @@
 #define CORE_HISTORY_POSTING_KEY_H
 
 #include "core/history/history.h"
+#include "core/id.h"
 
 /* How a variable's value stands in a posting's key. */
 enum value_class {
@@ -48,8 +49,11 @@ void value_key(struct buffer *buffer, const char *type, const struct value *valu
  */
 #define TOLD_CHILDREN (POSTED_CHILDREN & ~(1u << ROW_ACTIVITY))
 
-/* The serial number that ID says, if it is of ID_RUNNING; else UINT64_MAX. */
-uint64_t id_serial(const struct history *history, const char *id);
+/*
+ * Bytes of an id with the store's tag in a posting. Children of an instance that was started here
+ * share the first: one posting leads to all of a kind. Those that are counted are told apart.
+ */
+enum id_own { ID_OWN_SERIAL = ID_SERIAL_BYTES, ID_OWN_WHOLE = 16 };
 
 /* What the postings of all children of KIND begin with; an id follows. */
 void child_key(struct buffer *buffer, enum process_row kind);
@@ -59,11 +63,11 @@ void assignee_key(struct buffer *buffer, const char *assignee);
 
 /*
  * An id in a posting: its form, a piece of it that sorts as the id does, and a piece of its hash to
- * tell it apart; of those with the tag of this store, the piece that says the serial number.
- * The record must confirm. NULL = there is none. NAMED: whether ID_NAMED may be its
- * form.
+ * tell it apart; of those with the tag of this store, as many bytes as OWN says, and no hash. The
+ * record must confirm. NULL = there is none. NAMED: whether ID_NAMED may be its form.
  */
-void id_posting(struct buffer *buffer, const struct history *history, const char *id, bool named);
+void id_posting(struct buffer *buffer, const struct history *history, const char *id, bool named,
+		enum id_own own);
 
 /* Whether ID_NAMED may be the form of ROW's id: so a name leads to all of its activities. */
 bool id_may_be_named(enum process_row kind, const union slot *row);

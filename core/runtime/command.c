@@ -173,6 +173,28 @@ static int check_room(struct command *command, const char *what)
 			    "An import is under way: new %s when it has ended", what);
 }
 
+/*
+ * A serial number that nothing has. History of this very store, exported later than the backup that
+ * was restored, may have brought some that have not been given out yet.
+ */
+static int take_serial(struct command *command, uint64_t *ret)
+{
+	const struct store *store = command->engine->store;
+	struct arena_mark mark;
+	struct id taken;
+	int code;
+
+	TRY(want_state(command));
+	mark = arena_mark(command->arena);
+	do {
+		*ret = command->state.next_serial++;
+		code = id_find(command->txn, id_text(command->arena, store, ID_RUNNING, *ret, 0),
+			       &taken);
+		arena_rewind(command->arena, mark);
+	} while (!code);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
 int command_create_standalone(struct command *command, struct task *task, struct instance **ret)
 {
 	const struct store *store = command->engine->store;
@@ -180,8 +202,7 @@ int command_create_standalone(struct command *command, struct task *task, struct
 
 	*ret = NULL;
 	TRY(check_room(command, "tasks can be created"));
-	TRY(want_state(command));
-	serial = command->state.next_serial++;
+	TRY(take_serial(command, &serial));
 	*ret = instance_new_standalone(command->arena, serial, task);
 	if (!task->id)
 		task->id = (*ret)->standalone_id = instance_next_id(*ret, store);
@@ -196,8 +217,7 @@ int command_create(struct command *command, const union slot *definition, struct
 
 	*ret = NULL;
 	TRY(check_room(command, "process instances can be started"));
-	TRY(want_state(command));
-	serial = command->state.next_serial++;
+	TRY(take_serial(command, &serial));
 	TRY(model_get(command->engine, command->txn, definition[DEFINITION_ID].s, &model,
 		      command->error));
 	*ret = instance_new(command->arena, command->engine->store, serial, definition, model);

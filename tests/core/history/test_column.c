@@ -222,6 +222,7 @@ static void a_removal_time_is_there_after_a_start(void **state)
 	engine_fixture_await(f, is_saved, NULL);
 	engine_fixture_run(f, set_body, &change, 0);
 	engine_fixture_reopen(f);
+	assert_false(is_mapped(f, 0)); /* a snapshot would tell, too */
 	assert_true(columns_removal_time(f->engine.history->process_columns, 5, &time));
 	assert_int_equal(time, 4711);
 	assert_false(columns_removal_time(f->engine.history->process_columns, 6, &time));

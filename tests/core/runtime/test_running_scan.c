@@ -9,6 +9,7 @@
 #include "core/id.h"
 #include "core/runtime/cancel.h"
 #include "core/runtime/step.h"
+#include "tests/core/history_fixture.h"
 #include "tests/core/process_fixture.h"
 
 enum { MANY = 500 };
@@ -137,6 +138,23 @@ static void only_its_own_id_names_an_instance(void **state)
 #define TEST(name)                                                                                 \
 	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
 
+static void a_serial_that_imported_history_has_is_not_given_again(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	uint64_t first = start(fixture, 1);
+	uint64_t i;
+
+	for (i = 1; i < 3; i++)
+		history_fixture_import(
+			fixture,
+			arena_printf(&fixture->arena,
+				     "{\"processInstance\":{\"id\":\"%s\",\"processDefinitionId\":"
+				     "\"a:1:x\",\"startTime\":\"2024-01-01T00:00:00.000+0000\"}}\n",
+				     id_of(fixture, first + i, 0)),
+			4096);
+	assert_int_equal(start(fixture, 1), first + 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +162,7 @@ int main(void)
 		TEST(ids_lead_to_their_instances_once_and_in_order),
 		TEST(lists_lead_to_the_same_instances_as_a_walk_over_all),
 		TEST(only_its_own_id_names_an_instance),
+		TEST(a_serial_that_imported_history_has_is_not_given_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,14 +13,16 @@
 
 extern const char java_object_format[]; /* its name as a data format */
 
-/* VALUE in base64, in ARENA; NULL when it holds something of another class. */
+/* VALUE in base64, in ARENA; NULL when it holds something of another class, or far too much. */
 const char *java_object_write(struct arena *arena, const struct expression_value *value);
 
 /*
- * What TEXT, in base64, says, in ARENA. ERR_INPUT when it is malformed or of another class:
- * *RET_REASON is the name of that class, or the words that Java has for a broken stream.
+ * What TEXT, in base64, says, in ARENA. *RET_EXACT: java_object_write() gives it again; else it is
+ * only good to be shown, as a set is that becomes a list. ERR_INPUT when it is malformed, of
+ * another class, or would fill more than a bounded part of the memory: *RET_REASON is the name of
+ * that class, or the words that Java has for a broken stream.
  */
 int java_object_read(struct arena *arena, const char *text, struct expression_value *ret,
-		     const char **ret_reason);
+		     bool *ret_exact, const char **ret_reason);
 
 #endif

@@ -8,11 +8,9 @@
 #include "storage/buffer.h"
 
 enum {
-	DEPTH_MAX = 200,
 	FIELDS_MAX = 64,
 	CLASSES_DEEP = 16,
 	BLOCK_KEPT = 16,
-	WEIGHT_MAX = 1 << 20, /* values, each as often as it is shown: references may multiply */
 };
 
 struct java_field {
@@ -33,7 +31,8 @@ struct handle {
 	const struct java_class *class;
 	struct expression_value value;
 	bool whole;
-	size_t weight; /* values in it; until it is whole: those before it */
+	size_t weight;   /* values in it; until it is whole: those before it */
+	unsigned height; /* how deep they lie in each other */
 };
 
 /* What has been read of one object, of all its classes. */
@@ -50,8 +49,10 @@ struct java_reader {
 	struct arena *arena;
 	struct handle *handles;
 	size_t handle_count, handle_room;
-	unsigned depth;
-	size_t weight; /* values so far */
+	unsigned depth, deepest; /* of the value in hand; of those in it so far */
+	unsigned supers;         /* classes whose super classes are being read */
+	size_t weight;           /* values so far */
+	bool inexact;            /* java_object_write() would not give the same */
 	const char *reason;
 };
 
@@ -92,17 +93,18 @@ static void set_handle(struct java_reader *reader, size_t index, struct expressi
 	handle->value = value;
 	handle->whole = true;
 	handle->weight = reader->weight - handle->weight;
+	handle->height = reader->deepest - reader->depth;
 }
 
-static int read_handle(struct java_reader *reader, struct handle **ret)
+/* NULL when there is none, or no more bytes. */
+static const struct handle *read_handle(struct java_reader *reader)
 {
 	uint32_t index = reader_be32(&reader->bytes) - JAVA_FIRST_HANDLE;
 
-	TRY(check(reader));
-	if (index >= reader->handle_count)
-		return broken(reader, "invalid handle value");
-	*ret = &reader->handles[index];
-	return 0;
+	if (!check(reader) && index < reader->handle_count)
+		return &reader->handles[index];
+	broken(reader, "invalid handle value");
+	return NULL;
 }
 
 /* Two bytes of a pair that stands for one character beyond 16 bits; 0 = none begins here. */
@@ -153,6 +155,7 @@ static int read_characters(struct java_reader *reader, uint64_t size, const char
 			to += taken;
 		} else {
 			*to++ = '?';
+			reader->inexact = true;
 		}
 		at += taken;
 	}
@@ -171,6 +174,7 @@ static int read_class(struct java_reader *reader, uint8_t letter, const struct j
 static int read_fields(struct java_reader *reader, struct java_class *class)
 {
 	struct expression_value type;
+	uint8_t letter;
 	size_t i;
 
 	class->field_count = reader_be16(&reader->bytes);
@@ -181,8 +185,12 @@ static int read_fields(struct java_reader *reader, struct java_class *class)
 	for (i = 0; i < class->field_count; i++) {
 		class->fields[i].type = (char)reader_u8(&reader->bytes);
 		TRY(read_text(reader, &class->fields[i].name));
-		if (class->fields[i].type == 'L' || class->fields[i].type == '[')
-			TRY(read_content(reader, reader_u8(&reader->bytes), &type));
+		if (class->fields[i].type != 'L' && class->fields[i].type != '[')
+			continue;
+		letter = reader_u8(&reader->bytes);
+		if (letter != JAVA_STRING && letter != JAVA_REFERENCE)
+			return broken(reader, class->name);
+		TRY(read_content(reader, letter, &type));
 	}
 	return 0;
 }
@@ -193,6 +201,8 @@ static int read_new_class(struct java_reader *reader, const struct java_class **
 	size_t handle;
 
 	TRY(read_text(reader, &class->name));
+	if (reader->supers == CLASSES_DEEP || ++reader->weight > JAVA_WEIGHT_MAX)
+		return broken(reader, class->name);
 	reader_be64(&reader->bytes); /* its version */
 	handle = add_handle(reader);
 	reader->handles[handle].class = class;
@@ -200,21 +210,23 @@ static int read_new_class(struct java_reader *reader, const struct java_class **
 	TRY(read_fields(reader, class));
 	if (reader_u8(&reader->bytes) != JAVA_END_BLOCK)
 		return broken(reader, class->name);
+	reader->supers++;
 	TRY(read_class(reader, reader_u8(&reader->bytes), &class->super));
+	reader->supers--;
 	*ret = class;
 	return check(reader);
 }
 
 static int read_class(struct java_reader *reader, uint8_t letter, const struct java_class **ret)
 {
-	struct handle *handle;
+	const struct handle *handle;
 
 	*ret = NULL;
 	if (letter == JAVA_NULL)
 		return 0;
 	if (letter == JAVA_REFERENCE) {
-		TRY(read_handle(reader, &handle));
-		*ret = handle->class;
+		handle = read_handle(reader);
+		*ret = handle ? handle->class : NULL;
 		return *ret ? 0 : broken(reader, "null");
 	}
 	return letter == JAVA_CLASS ? read_new_class(reader, ret) : broken(reader, "null");
@@ -332,23 +344,24 @@ enum shape { SHAPE_LIST, SHAPE_MAP, SHAPE_FIELD, SHAPE_DATE, SHAPE_COLLECTION };
 static const struct {
 	const char *name;
 	enum shape shape;
+	bool inexact; /* another class is made of it */
 } shapes[] = {
-	{"java.util.ArrayList",        SHAPE_LIST      },
-        {"java.util.LinkedList",       SHAPE_LIST      },
-	{"java.util.HashSet",          SHAPE_LIST      },
-        {"java.util.LinkedHashSet",    SHAPE_LIST      },
-	{"java.util.HashMap",          SHAPE_MAP       },
-        {"java.util.LinkedHashMap",    SHAPE_MAP       },
-	{"java.util.TreeMap",          SHAPE_MAP       },
-        {"java.util.Arrays$ArrayList", SHAPE_FIELD     },
-	{"java.util.CollSer",          SHAPE_COLLECTION},
-        {"java.util.Date",             SHAPE_DATE      },
-	{"java.lang.Boolean",          SHAPE_FIELD     },
-        {"java.lang.Byte",             SHAPE_FIELD     },
-	{"java.lang.Short",            SHAPE_FIELD     },
-        {"java.lang.Integer",          SHAPE_FIELD     },
-	{"java.lang.Long",             SHAPE_FIELD     },
-        {"java.lang.Double",           SHAPE_FIELD     },
+	{"java.util.ArrayList",        SHAPE_LIST,       false},
+	{"java.util.LinkedList",       SHAPE_LIST,       true },
+	{"java.util.HashSet",          SHAPE_LIST,       true },
+	{"java.util.LinkedHashSet",    SHAPE_LIST,       true },
+	{"java.util.HashMap",          SHAPE_MAP,        false},
+	{"java.util.LinkedHashMap",    SHAPE_MAP,        false},
+	{"java.util.TreeMap",          SHAPE_MAP,        false},
+	{"java.util.Arrays$ArrayList", SHAPE_FIELD,      true },
+	{"java.util.CollSer",          SHAPE_COLLECTION, true },
+	{"java.util.Date",             SHAPE_DATE,       false},
+	{"java.lang.Boolean",          SHAPE_FIELD,      false},
+	{"java.lang.Byte",             SHAPE_FIELD,      true },
+	{"java.lang.Short",            SHAPE_FIELD,      false},
+	{"java.lang.Integer",          SHAPE_FIELD,      false},
+	{"java.lang.Long",             SHAPE_FIELD,      false},
+	{"java.lang.Double",           SHAPE_FIELD,      false},
 };
 
 static struct expression_value make_list(struct arena *arena, const struct parts *parts)
@@ -360,21 +373,26 @@ static struct expression_value make_list(struct arena *arena, const struct parts
 	return list;
 }
 
-static struct expression_value make_map(struct arena *arena, const char *class,
-					const struct parts *parts)
+/* Keys are texts, or what has a short one. */
+static int make_map(struct java_reader *reader, const char *class, const struct parts *parts,
+		    struct expression_value *ret)
 {
 	struct expression_entry *entries;
-	struct expression_value map = expression_map_new(arena, class, parts->count / 2, &entries);
 	size_t i;
 
+	*ret = expression_map_new(reader->arena, class, parts->count / 2, &entries);
 	for (i = 0; i < parts->count / 2; i++) {
 		const struct expression_value *key = &parts->items[2 * i];
 
+		if (key->type == EXPRESSION_LIST || key->type == EXPRESSION_ARRAY ||
+		    key->type == EXPRESSION_MAP)
+			return broken(reader, "null");
+		reader->inexact |= key->type != EXPRESSION_STRING;
 		entries[i].key =
-			key->type == EXPRESSION_NULL ? "null" : expression_text(arena, key);
+			key->type == EXPRESSION_NULL ? "null" : expression_text(reader->arena, key);
 		entries[i].value = parts->items[2 * i + 1];
 	}
-	return map;
+	return 0;
 }
 
 static int make_object(struct java_reader *reader, const char *class, const struct parts *parts,
@@ -387,13 +405,13 @@ static int make_object(struct java_reader *reader, const char *class, const stru
 		;
 	if (i == ARRAY_SIZE(shapes))
 		return broken(reader, class);
+	reader->inexact |= shapes[i].inexact;
 	switch (shapes[i].shape) {
 	case SHAPE_LIST:
 		*ret = make_list(reader->arena, parts);
 		break;
 	case SHAPE_MAP:
-		*ret = make_map(reader->arena, class, parts);
-		break;
+		return make_map(reader, class, parts, ret);
 	case SHAPE_FIELD:
 		*ret = parts->field;
 		if (ret->type == EXPRESSION_ARRAY)
@@ -405,9 +423,9 @@ static int make_object(struct java_reader *reader, const char *class, const stru
 		*ret = expression_date((int64_t)be64_read(parts->block));
 		break;
 	case SHAPE_COLLECTION:
-		*ret = parts->field.as.number == TAG_MAP
-			       ? make_map(reader->arena, "java.util.HashMap", parts)
-			       : make_list(reader->arena, parts);
+		if (parts->field.as.number == TAG_MAP)
+			return make_map(reader, "java.util.HashMap", parts, ret);
+		*ret = make_list(reader->arena, parts);
 		break;
 	}
 	return 0;
@@ -449,6 +467,8 @@ static int read_array(struct java_reader *reader, struct expression_value *ret)
 	*ret = make_list(reader->arena, &parts);
 	if (!strcmp(class->name, "[Ljava.lang.String;"))
 		ret->type = EXPRESSION_ARRAY;
+	else
+		reader->inexact = true;
 	set_handle(reader, handle, *ret);
 	return check(reader);
 }
@@ -459,6 +479,7 @@ static int read_string(struct java_reader *reader, uint64_t size, struct express
 	const char *text;
 
 	TRY(read_characters(reader, size, &text));
+	reader->weight += (size_t)size / JAVA_TEXT_WEIGHT;
 	*ret = expression_string(text);
 	set_handle(reader, handle, *ret);
 	return 0;
@@ -466,11 +487,14 @@ static int read_string(struct java_reader *reader, uint64_t size, struct express
 
 static int read_reference(struct java_reader *reader, struct expression_value *ret)
 {
-	struct handle *handle;
+	const struct handle *handle = read_handle(reader);
 
-	TRY(read_handle(reader, &handle));
-	if (!handle->whole)
+	if (!handle || !handle->whole)
 		return broken(reader, "null"); /* a class, or what holds itself */
+	if (reader->depth + handle->height > JAVA_DEPTH_MAX)
+		return broken(reader, "null");
+	if (reader->deepest < reader->depth + handle->height)
+		reader->deepest = reader->depth + handle->height;
 	*ret = handle->value;
 	reader->weight += handle->weight;
 	return 0;
@@ -499,19 +523,22 @@ static int read_known(struct java_reader *reader, uint8_t letter, struct express
 
 static int read_content(struct java_reader *reader, uint8_t letter, struct expression_value *ret)
 {
+	unsigned deepest = reader->deepest;
 	int code;
 
 	TRY(check(reader));
-	if (reader->depth == DEPTH_MAX || ++reader->weight > WEIGHT_MAX)
+	if (reader->depth == JAVA_DEPTH_MAX || ++reader->weight > JAVA_WEIGHT_MAX)
 		return broken(reader, "null");
-	reader->depth++;
+	reader->deepest = ++reader->depth;
 	code = read_known(reader, letter, ret);
 	reader->depth--;
+	if (reader->deepest < deepest)
+		reader->deepest = deepest;
 	return code;
 }
 
 int java_object_read(struct arena *arena, const char *text, struct expression_value *ret,
-		     const char **ret_reason)
+		     bool *ret_exact, const char **ret_reason)
 {
 	struct java_reader reader = {.arena = arena};
 	size_t size = 0;
@@ -525,6 +552,7 @@ int java_object_read(struct arena *arena, const char *text, struct expression_va
 		code = broken(&reader, "null");
 	else
 		code = read_content(&reader, reader_u8(&reader.bytes), ret);
+	*ret_exact = !reader.inexact;
 	*ret_reason = reader.reason;
 	return code;
 }

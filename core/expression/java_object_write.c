@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/expression/java_class.h"
+#include "core/expression/unicode.h"
 #include "storage/base64.h"
 #include "storage/buffer.h"
 
@@ -72,6 +73,8 @@ struct java_writer {
 	uint32_t classes[CLASS_MAX]; /* handles; 0 = not written yet */
 	/* of what Java keeps but once: both truths, and small numbers of three classes */
 	uint32_t cached[CLASS_MAX][CACHED];
+	unsigned depth;
+	size_t weight;
 	bool failed;
 };
 
@@ -80,17 +83,19 @@ static void put_object(struct java_writer *writer, const struct expression_value
 /* One character of TEXT, which is UTF-8, as Java's modified UTF-8: those beyond 16 bits as two. */
 static const uint8_t *put_character(struct buffer *buffer, const uint8_t *text)
 {
-	size_t size = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4, i;
-	uint32_t code = *text & 7;
+	size_t size = utf8_size((const char *)text), i;
+	uint32_t code;
 	unsigned half[2];
 
+	if (size == 1 && *text >= 0x80) {
+		buffer_put_u8(buffer, '?');
+		return text + 1;
+	}
 	if (size < 4) {
 		buffer_put(buffer, text, size);
 		return text + size;
 	}
-	for (i = 1; i < size; i++)
-		code = code << 6 | (text[i] & 0x3f);
-	code -= 0x10000;
+	code = utf8_read((const char *)text) - 0x10000;
 	half[0] = 0xd800 | (code >> 10 & 0x3ff);
 	half[1] = 0xdc00 | (code & 0x3ff);
 	for (i = 0; i < 2; i++) {
@@ -124,6 +129,7 @@ static void put_characters(struct buffer *buffer, const char *text, bool is_obje
 static void put_string(struct java_writer *writer, const char *text)
 {
 	writer->next_handle++;
+	writer->weight += strlen(text) / JAVA_TEXT_WEIGHT;
 	put_characters(&writer->bytes, text, true);
 }
 
@@ -273,7 +279,7 @@ static void put_date(struct java_writer *writer, int64_t time)
 	buffer_put_u8(&writer->bytes, JAVA_END_BLOCK);
 }
 
-static void put_object(struct java_writer *writer, const struct expression_value *value)
+static void put_known(struct java_writer *writer, const struct expression_value *value)
 {
 	int64_t bits;
 
@@ -314,6 +320,19 @@ static void put_object(struct java_writer *writer, const struct expression_value
 		writer->failed = true;
 		break;
 	}
+}
+
+/* No more than java_object_read() takes: keys and classes count as well. */
+static void put_object(struct java_writer *writer, const struct expression_value *value)
+{
+	writer->weight += 2;
+	writer->failed |=
+		writer->depth == JAVA_DEPTH_MAX || writer->weight > JAVA_WEIGHT_MAX - CLASS_MAX;
+	if (writer->failed)
+		return;
+	writer->depth++;
+	put_known(writer, value);
+	writer->depth--;
 }
 
 const char *java_object_write(struct arena *arena, const struct expression_value *value)

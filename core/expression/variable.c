@@ -99,11 +99,12 @@ static bool from_plain_object(struct arena *arena, const char *text, const char 
 	const char *format = info_text(arena, info, "serializationDataFormat"), *reason;
 	const char *class = info_text(arena, info, "objectTypeName");
 	struct json *tree;
+	bool exact;
 
 	if (!format || !class)
 		return false;
 	if (!strcmp(format, java_object_format))
-		return !java_object_read(arena, text, ret, &reason);
+		return !java_object_read(arena, text, ret, &exact, &reason) && exact;
 	if (strcmp(format, "application/json") != 0 || strncmp(class, "java.util.", 10) != 0 ||
 	    json_parse(arena, text, strlen(text), &tree))
 		return false;
@@ -156,6 +157,13 @@ static struct expression_value from_number(const char *text)
 	return whole == (int32_t)whole ? expression_integer(whole) : expression_long(whole);
 }
 
+static int compare_entries(const void *left, const void *right)
+{
+	const struct expression_entry *a = left, *b = right;
+
+	return strcmp(a->key, b->key);
+}
+
 static struct expression_value from_members(struct arena *arena, const struct json *json,
 					    const char *class)
 {
@@ -175,6 +183,8 @@ static struct expression_value from_members(struct arena *arena, const struct js
 		entries[i].key = member->key;
 		entries[i].value = expression_from_json(arena, member);
 	}
+	if (class && !strcmp(class, "java.util.TreeMap") && json->count)
+		qsort(entries, json->count, sizeof(*entries), compare_entries);
 	return ret;
 }
 
@@ -307,6 +317,21 @@ static struct value *to_simple(struct arena *arena, const struct expression_valu
 	return value;
 }
 
+static const char *object_info(struct arena *arena, const char *class, const char *format)
+{
+	struct json_writer writer;
+	const char *text;
+
+	json_writer_init(&writer, 0, NULL, NULL);
+	json_open_object(&writer);
+	json_key_string(&writer, "objectTypeName", class);
+	json_key_string(&writer, "serializationDataFormat", format);
+	json_close_object(&writer);
+	text = arena_strndup(arena, (const char *)writer.buffer.data, writer.buffer.length);
+	json_writer_clear(&writer);
+	return text;
+}
+
 /* Values that are some object to Java: as it writes them, or as JSON when only Java can. */
 static int to_object(struct arena *arena, const struct expression_value *from,
 		     const char **ret_type, const struct value **ret, const char **ret_info)
@@ -315,11 +340,8 @@ static int to_object(struct arena *arena, const struct expression_value *from,
 	const char *text = java_object_write(arena, from);
 
 	*ret_type = "Object";
-	*ret_info = arena_printf(arena,
-				 "{\"objectTypeName\":\"%s\",\"serializationDataFormat\":"
-				 "\"%s\"}",
-				 expression_class_name(from),
-				 text ? java_object_format : "application/json");
+	*ret_info = object_info(arena, expression_class_name(from),
+				text ? java_object_format : "application/json");
 	value->type = VALUE_STRING;
 	value->as.text = text ? text : expression_shown(arena, from);
 	*ret = value;

@@ -132,9 +132,10 @@ static void show_object(struct arena *arena, const struct places *places, union 
 	struct expression_value object;
 	const char *reason;
 	struct json *tree;
+	bool exact;
 
 	if (format && !strcmp(format, java_object_format)) {
-		if (java_object_read(arena, text, &object, &reason))
+		if (java_object_read(arena, text, &object, &exact, &reason))
 			fail_object(arena, places, row, reason);
 		else
 			row[places->value].v = json_value(arena, expression_shown(arena, &object));

@@ -173,23 +173,35 @@ static int check_room(struct command *command, const char *what)
 			    "An import is under way: new %s when it has ended", what);
 }
 
+/* Whether a process instance, or a task without one, has the serial number. ERR_NOT_FOUND. */
+static int find_owner(struct command *command, uint64_t serial)
+{
+	const struct store *store = command->engine->store;
+	struct arena *arena = command->arena;
+	struct id found;
+	int code = id_find(command->txn, id_text(arena, store, ID_RUNNING, serial, 0), &found);
+
+	if (code != ERR_NOT_FOUND)
+		return code;
+	return id_find(command->txn,
+		       history_standalone_id(arena, id_text(arena, store, ID_RUNNING, serial, 1)),
+		       &found);
+}
+
 /*
  * A serial number that nothing has. History of this very store, exported later than the backup that
  * was restored, may have brought some that have not been given out yet.
  */
 static int take_serial(struct command *command, uint64_t *ret)
 {
-	const struct store *store = command->engine->store;
 	struct arena_mark mark;
-	struct id taken;
 	int code;
 
 	TRY(want_state(command));
 	mark = arena_mark(command->arena);
 	do {
 		*ret = command->state.next_serial++;
-		code = id_find(command->txn, id_text(command->arena, store, ID_RUNNING, *ret, 0),
-			       &taken);
+		code = find_owner(command, *ret);
 		arena_rewind(command->arena, mark);
 	} while (!code);
 	return code == ERR_NOT_FOUND ? 0 : code;

@@ -121,9 +121,10 @@ static void expect(struct arena *arena, struct expression_value value, const cha
 {
 	struct expression_value read;
 	const char *reason;
+	bool exact;
 
 	assert_string_equal(java_object_write(arena, &value), text);
-	assert_int_equal(java_object_read(arena, text, &read, &reason), 0);
+	assert_int_equal(java_object_read(arena, text, &read, &exact, &reason), 0);
 	assert_int_equal(read.type, value.type);
 	assert_string_equal(expression_shown(arena, &read), shown);
 }
@@ -233,10 +234,12 @@ static void other_classes_are_read(void **state)
 	};
 	struct expression_value value;
 	const char *reason;
+	bool exact;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_int_equal(java_object_read(*state, rows[i].text, &value, &reason), 0);
+		assert_int_equal(java_object_read(*state, rows[i].text, &value, &exact, &reason),
+				 0);
 		assert_string_equal(expression_shown(*state, &value), rows[i].shown);
 	}
 }
@@ -248,9 +251,10 @@ static void what_is_no_text_becomes_question_marks(void **state)
 					0x80, 'b',  0xed, 0xa0, 0x80, 0xff, 0xe2, 'c'};
 	struct expression_value value;
 	const char *reason;
+	bool exact;
 
 	assert_int_equal(java_object_read(*state, base64_encode(*state, bytes, sizeof(bytes) - 1),
-					  &value, &reason),
+					  &value, &exact, &reason),
 			 0);
 	assert_string_equal(value.as.text, "a?b???");
 }
@@ -269,10 +273,11 @@ static void what_is_not_known_is_named(void **state)
 	};
 	struct expression_value value;
 	const char *reason;
+	bool exact;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_int_equal(java_object_read(*state, rows[i].text, &value, &reason),
+		assert_int_equal(java_object_read(*state, rows[i].text, &value, &exact, &reason),
 				 ERR_INPUT);
 		assert_string_equal(reason, rows[i].reason);
 	}
@@ -285,6 +290,7 @@ static void what_multiplies_is_refused(void **state)
 	struct expression_value value;
 	struct buffer bytes;
 	const char *reason;
+	bool exact;
 	uint8_t level;
 	static const char head[] = "\xac\xed\0\5";
 	static const char array[] =
@@ -302,9 +308,128 @@ static void what_multiplies_is_refused(void **state)
 		buffer_put_u8(&bytes, (uint8_t)(level + 1));
 	}
 	assert_int_equal(java_object_read(*state, base64_encode(*state, bytes.data, bytes.length),
-					  &value, &reason),
+					  &value, &exact, &reason),
 			 ERR_INPUT);
 	buffer_clear(&bytes);
+}
+
+/* STREAM without its head is refused, and nothing overflows. */
+static void refuse(struct arena *arena, const struct buffer *stream)
+{
+	struct expression_value value;
+	struct buffer bytes;
+	const char *reason;
+	bool exact;
+
+	buffer_init(&bytes);
+	buffer_put_be32(&bytes, 0xaced0005);
+	buffer_put(&bytes, stream->data, stream->length);
+	assert_int_equal(java_object_read(arena, base64_encode(arena, bytes.data, bytes.length),
+					  &value, &exact, &reason),
+			 ERR_INPUT);
+	assert_non_null(reason);
+	buffer_clear(&bytes);
+}
+
+static void classes_without_end_are_refused(void **state)
+{
+	struct buffer stream;
+	size_t i;
+
+	buffer_init(&stream);
+	buffer_put_u8(&stream, 's');
+	for (i = 0; i < 100000; i++) /* each the super class of the one before */
+		buffer_put(&stream, "r\0\1a\0\0\0\0\0\0\0\0\2\0\0x", 16);
+	refuse(*state, &stream);
+	buffer_clear(&stream);
+}
+
+static void values_too_deep_are_refused(void **state)
+{
+	static const char array[] =
+		"ur\0\x13[Ljava.lang.Object;\x90\xceX\x9f\x10s)l\2\0\0xp\0\0\0\2";
+	struct buffer stream;
+	uint16_t i;
+
+	buffer_init(&stream);
+	buffer_put(&stream, array, sizeof(array) - 1);
+	for (i = 0; i < 300; i++)
+		buffer_put(&stream, "uq\0~\0\0\0\0\0\1", 10);
+	refuse(*state, &stream);
+	/* each array holds the one before, by its handle: no deeper in the stream */
+	stream.length = 0;
+	buffer_put(&stream, array, sizeof(array) - 1);
+	stream.data[stream.length - 2] = 1; /* 256 and two of them */
+	for (i = 0; i < 258; i++) {
+		buffer_put(&stream, "uq\0~\0\0\0\0\0\1", 10);
+		buffer_put(&stream, i ? "q\0~" : "ppp", 3);
+		if (i)
+			buffer_put_be16(&stream, (uint16_t)(i + 1));
+		else
+			stream.length -= 2;
+	}
+	refuse(*state, &stream);
+	buffer_clear(&stream);
+}
+
+static void long_texts_do_not_multiply(void **state)
+{
+	static const char array[] =
+		"ur\0\x13[Ljava.lang.Object;\x90\xceX\x9f\x10s)l\2\0\0xp\0\0\x13\x88t\xff\xff";
+	struct buffer stream;
+	size_t i;
+
+	buffer_init(&stream);
+	buffer_put(&stream, array, sizeof(array) - 1);
+	for (i = 0; i < 65535; i++)
+		buffer_put_u8(&stream, 'a');
+	for (i = 1; i < 5000; i++)
+		buffer_put(&stream, "q\0~\0\2", 5);
+	refuse(*state, &stream);
+	buffer_clear(&stream);
+}
+
+/* What would come back as something else is for showing alone. */
+static void what_becomes_another_class_is_not_exact(void **state)
+{
+	static const char *const rows[] = {AS_LIST, OBJECTS, LIST_OF};
+	struct expression_value value;
+	const char *reason;
+	bool exact;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(java_object_read(*state, rows[i], &value, &exact, &reason), 0);
+		assert_false(exact);
+	}
+	assert_int_equal(java_object_read(*state, TREE, &value, &exact, &reason), 0);
+	assert_true(exact);
+}
+
+static void too_much_is_not_written(void **state)
+{
+	struct expression_value *values, list = expression_null();
+	int i;
+
+	for (i = 0; i < 60; i++)
+		list = list_of(*state, 1, &list);
+	assert_null(java_object_write(*state, &list)); /* 60 lists, and null within */
+	assert_non_null(java_object_write(*state, &list.as.list->values[0]));
+	list = expression_list_new(*state, 1 << 20, &values);
+	assert_null(java_object_write(*state, &list));
+}
+
+static void what_is_no_utf8_does_not_run_past_its_end(void **state)
+{
+	const struct expression_value text = expression_string("a\xf0\0\0\0b");
+	struct expression_value value;
+	const char *reason;
+	bool exact;
+
+	assert_int_equal(
+		java_object_read(*state, java_object_write(*state, &text), &value, &exact, &reason),
+		0);
+	assert_string_equal(value.as.text, "a?");
 }
 
 static void what_java_alone_can_write_is_not_written(void **state)
@@ -329,6 +454,12 @@ int main(void)
 		cmocka_unit_test(what_is_no_text_becomes_question_marks),
 		cmocka_unit_test(what_is_not_known_is_named),
 		cmocka_unit_test(what_multiplies_is_refused),
+		cmocka_unit_test(classes_without_end_are_refused),
+		cmocka_unit_test(values_too_deep_are_refused),
+		cmocka_unit_test(long_texts_do_not_multiply),
+		cmocka_unit_test(what_becomes_another_class_is_not_exact),
+		cmocka_unit_test(too_much_is_not_written),
+		cmocka_unit_test(what_is_no_utf8_does_not_run_past_its_end),
 		cmocka_unit_test(what_java_alone_can_write_is_not_written),
 	};
 

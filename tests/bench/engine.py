@@ -209,9 +209,9 @@ class EngineBench:
             self.store.start()
             self.deploy('models', MODELS)
             self.measure_starts()
-            self.measure_completions()     # so that few run beside those that are restarted
             self.measure_restart()
             self.measure_running()
+            self.measure_completions()
             self.measure_deployments()
         finally:
             self.store.stop()

@@ -394,21 +394,27 @@ struct saving {
 	char name[64];
 };
 
-/* In a transaction nobody else commits: what was copied is still true, or is left alone. */
+/*
+ * In a transaction nobody else commits: what was copied is still true, or is left alone. The lock
+ * is not held while the disk is waited for: readers want it.
+ */
 static int publish_body(struct txn *txn, void *arg)
 {
 	const struct saving *saving = arg;
 	struct columns *columns = saving->columns;
 	struct column_set *set;
+	bool prepared;
 	int code = 0;
 
 	(void)txn;
-	archive_lock_exclusive(columns->archive);
+	archive_lock_shared(columns->archive);
 	set = columns->sets[saving->segment];
-	if (is_prepared(set)) {
+	prepared = is_prepared(set);
+	archive_unlock(columns->archive);
+	if (prepared)
 		code = snapshot_publish(columns->store, saving->name);
-		set->saved = !code;
-	}
+	archive_lock_exclusive(columns->archive);
+	set->saved = set->saved || (prepared && !code);
 	set->prepared = false;
 	archive_unlock(columns->archive);
 	return code;

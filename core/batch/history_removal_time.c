@@ -2,9 +2,9 @@
  * What process-set-removal-time and decision-set-removal-time do (semantics.md 2.3, 2.4).
  *
  * New values are found from the columns: of the items themselves, or, hierarchically, of their
- * roots and then of everything that has one of these roots. Records and
- * summaries stay as they are: the values lie over what they say. All is computed, and may fail,
- * before anything is written.
+ * roots and then of everything that has one of these roots. Records and summaries stay as they
+ * are: the values lie over what they say. All is computed, and may fail, before anything is
+ * written.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -16,6 +16,7 @@
 #include "core/runtime/variable.h"
 #include "core/schema.h"
 #include "storage/clock.h"
+#include "storage/uuid.h"
 
 struct running_body {
 	struct request *request;
@@ -173,36 +174,62 @@ static int check_room(struct command *command, const char *what)
 			    "An import is under way: new %s when it has ended", what);
 }
 
-/* Whether a process instance, or a task without one, has the serial number. ERR_NOT_FOUND. */
-static int find_owner(struct command *command, uint64_t serial)
+/* The first serial number from FROM on that a process instance has; UINT64_MAX: there is none. */
+static int find_taken(struct command *command, uint64_t from, uint64_t *ret)
 {
 	const struct store *store = command->engine->store;
 	struct arena *arena = command->arena;
-	struct id found;
-	int code = id_find(command->txn, id_text(arena, store, ID_RUNNING, serial, 0), &found);
+	uint8_t low[UUID_SIZE + 1] = {0};
+	struct bytes first = {low, UUID_SIZE}, none = {NULL, 0}, key, value;
+	struct id own;
+	int code;
 
-	if (code != ERR_NOT_FOUND)
-		return code;
-	return id_find(command->txn,
-		       history_standalone_id(arena, id_text(arena, store, ID_RUNNING, serial, 1)),
-		       &found);
+	*ret = UINT64_MAX;
+	id_key(store, id_text(arena, store, ID_RUNNING, from, 0), low);
+	while (!(code = txn_first(command->txn, TABLE_ID, first, none, &key, &value)) &&
+	       id_is_tagged(store, key.data)) {
+		if (id_decode_bytes(store, key.data, &own)) {
+			*ret = own.number;
+			break;
+		}
+		memcpy(low, key.data, UUID_SIZE); /* none of ours: the next one */
+		first.size = sizeof(low);
+	}
+	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
 /*
- * A serial number that nothing has. History of this very store, exported later than the backup that
- * was restored, may have brought some that have not been given out yet.
+ * A serial number that no process instance has. History of this very store, exported later than the
+ * backup that was restored, may have brought some that have not been given out yet: looked for once
+ * in a command.
  */
 static int take_serial(struct command *command, uint64_t *ret)
 {
-	struct arena_mark mark;
+	TRY(want_state(command));
+	do {
+		struct arena_mark mark = arena_mark(command->arena);
+
+		*ret = command->state.next_serial++;
+		if (*ret >= command->next_taken)
+			TRY(find_taken(command, *ret, &command->next_taken));
+		arena_rewind(command->arena, mark);
+	} while (*ret == command->next_taken);
+	return 0;
+}
+
+/* The same for a task without a process instance: its id may be that of an imported one. */
+static int take_task_serial(struct command *command, uint64_t *ret)
+{
+	struct arena *arena = command->arena;
+	struct id found;
 	int code;
 
-	TRY(want_state(command));
-	mark = arena_mark(command->arena);
 	do {
-		*ret = command->state.next_serial++;
-		code = find_owner(command, *ret);
-		arena_rewind(command->arena, mark);
+		const char *id;
+
+		TRY(take_serial(command, ret));
+		id = id_text(arena, command->engine->store, ID_RUNNING, *ret, 1);
+		code = id_find(command->txn, history_standalone_id(arena, id), &found);
 	} while (!code);
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
@@ -214,7 +241,7 @@ int command_create_standalone(struct command *command, struct task *task, struct
 
 	*ret = NULL;
 	TRY(check_room(command, "tasks can be created"));
-	TRY(take_serial(command, &serial));
+	TRY(take_task_serial(command, &serial));
 	*ret = instance_new_standalone(command->arena, serial, task);
 	if (!task->id)
 		task->id = (*ret)->standalone_id = instance_next_id(*ret, store);

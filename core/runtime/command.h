@@ -33,7 +33,8 @@ struct command {
 	bool moving; /* a token has taken a flow or entered an activity in this run */
 	struct running_state state; /* so far as it is wanted: */
 	bool has_state;
-	bool has_jobs; /* the executor has something new to look at */
+	uint64_t next_taken; /* serial number from the state's on; 0 = not looked for yet */
+	bool has_jobs;       /* the executor has something new to look at */
 };
 
 /* Keeps the message and returns CODE. */

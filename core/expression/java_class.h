@@ -25,10 +25,9 @@ enum java_letter {
 
 enum {
 	JAVA_FIRST_HANDLE = 0x7e0000,
-	JAVA_DEPTH_MAX = 60, /* objects within each other; JSON has as many */
-	JAVA_WEIGHT_MAX =
-		1 << 20,       /* values, each as often as it is shown: references may multiply; */
-	JAVA_TEXT_WEIGHT = 64, /* so many bytes of a text count as one */
+	JAVA_DEPTH_MAX = 60,       /* objects within each other; JSON has as many */
+	JAVA_WEIGHT_MAX = 1 << 20, /* values, each as often as references show it */
+	JAVA_TEXT_WEIGHT = 64,     /* so many bytes of a text count as one */
 };
 
 /* Flags of a class. */

@@ -41,30 +41,40 @@ static const struct {
 	uint8_t super; /* enum class */
 	struct java_field fields[FIELDS];
 } classes[CLASS_MAX] = {
-	[CLASS_ARRAY_LIST] =
-		{"java.util.ArrayList",     0x7881d21d99c7619d, 3, CLASS_NONE,   {{'I', "size", NULL}}                                },
+	[CLASS_ARRAY_LIST] = {"java.util.ArrayList",
+			      0x7881d21d99c7619d,                            JAVA_WRITES | JAVA_SERIALIZABLE,
+			      CLASS_NONE,										 {{'I', "size", NULL}}                                },
 	[CLASS_HASH_MAP] = {"java.util.HashMap",
-				    0x0507dac1c31660d1,			    3,
-				    CLASS_NONE,						     {{'F', "loadFactor", NULL}, {'I', "threshold", NULL}}},
+			      0x0507dac1c31660d1,			    JAVA_WRITES | JAVA_SERIALIZABLE,
+			      CLASS_NONE,										 {{'F', "loadFactor", NULL}, {'I', "threshold", NULL}}},
 	[CLASS_LINKED_HASH_MAP] = {"java.util.LinkedHashMap",
-				    0x34c04e5c106cc0fb,                            2,
-				    CLASS_HASH_MAP,						 {{'Z', "accessOrder", NULL}}                         },
+                              0x34c04e5c106cc0fb,                            JAVA_SERIALIZABLE,
+                              CLASS_HASH_MAP,									     {{'Z', "accessOrder", NULL}}                         },
 	[CLASS_TREE_MAP] = {"java.util.TreeMap",
-				    0x0cc1f63e2d256ae6,			    3,
-				    CLASS_NONE,						     {{'L', "comparator", "Ljava/util/Comparator;"}}      },
-	[CLASS_NUMBER] = {"java.lang.Number",        0x86ac951d0b94e08b, 2, CLASS_NONE,   {{0}}                                                },
-	[CLASS_SHORT] =
-		{"java.lang.Short",         0x684d37133460da52, 2, CLASS_NUMBER, {{'S', "value", NULL}}                               },
-	[CLASS_INTEGER] =
-		{"java.lang.Integer",       0x12e2a0a4f7818738, 2, CLASS_NUMBER, {{'I', "value", NULL}}                               },
-	[CLASS_LONG] =
-		{"java.lang.Long",          0x3b8be490cc8f23df, 2, CLASS_NUMBER, {{'J', "value", NULL}}                               },
-	[CLASS_DOUBLE] =
-		{"java.lang.Double",        0x80b3c24a296bfb04, 2, CLASS_NUMBER, {{'D', "value", NULL}}                               },
-	[CLASS_BOOLEAN] =
-		{"java.lang.Boolean",       0xcd207280d59cfaee, 2, CLASS_NONE,   {{'Z', "value", NULL}}                               },
-	[CLASS_DATE] = {"java.util.Date",          0x686a81014b597419, 3, CLASS_NONE,   {{0}}                                                },
-	[CLASS_STRINGS] = {"[Ljava.lang.String;",     0xadd256e7e91d7b47, 2, CLASS_NONE,   {{0}}                                                },
+			      0x0cc1f63e2d256ae6,			    JAVA_WRITES | JAVA_SERIALIZABLE,
+			      CLASS_NONE,										 {{'L', "comparator", "Ljava/util/Comparator;"}}      },
+	[CLASS_NUMBER] =
+		{"java.lang.Number",        0x86ac951d0b94e08b, JAVA_SERIALIZABLE,               CLASS_NONE, {{0}}                                                },
+	[CLASS_SHORT] = {"java.lang.Short",
+			      0x684d37133460da52,			    JAVA_SERIALIZABLE,
+			      CLASS_NUMBER,									       {{'S', "value", NULL}}                               },
+	[CLASS_INTEGER] = {"java.lang.Integer",
+			      0x12e2a0a4f7818738,			    JAVA_SERIALIZABLE,
+			      CLASS_NUMBER,									       {{'I', "value", NULL}}                               },
+	[CLASS_LONG] = {"java.lang.Long",
+			      0x3b8be490cc8f23df,			    JAVA_SERIALIZABLE,
+			      CLASS_NUMBER,									       {{'J', "value", NULL}}                               },
+	[CLASS_DOUBLE] = {"java.lang.Double",
+			      0x80b3c24a296bfb04,			    JAVA_SERIALIZABLE,
+			      CLASS_NUMBER,									       {{'D', "value", NULL}}                               },
+	[CLASS_BOOLEAN] = {"java.lang.Boolean",
+			      0xcd207280d59cfaee,			    JAVA_SERIALIZABLE,
+			      CLASS_NONE,										 {{'Z', "value", NULL}}                               },
+	[CLASS_DATE] = {"java.util.Date",
+			      0x686a81014b597419,			    JAVA_WRITES | JAVA_SERIALIZABLE,
+			      CLASS_NONE,										 {{0}}						},
+	[CLASS_STRINGS] =
+		{"[Ljava.lang.String;",     0xadd256e7e91d7b47, JAVA_SERIALIZABLE,               CLASS_NONE, {{0}}                                                },
 };
 
 struct java_writer {

@@ -79,8 +79,7 @@ static int from_known(struct arena *arena, enum expression_type type, const stru
 static struct expression_value from_members(struct arena *arena, const struct json *json,
 					    const char *class);
 
-/* The text that INFO has as MEMBER, or NULL. */
-static const char *info_text(struct arena *arena, const char *info, const char *member)
+const char *value_info_text(struct arena *arena, const char *info, const char *name)
 {
 	const struct json *node;
 	const char *text = NULL;
@@ -88,7 +87,7 @@ static const char *info_text(struct arena *arena, const char *info, const char *
 
 	if (!info || json_parse(arena, info, strlen(info), &tree) || tree->type != JSON_OBJECT)
 		return NULL;
-	node = json_present(tree, member);
+	node = json_present(tree, name);
 	return node && !json_to_string(node, &text) ? text : NULL;
 }
 
@@ -96,8 +95,8 @@ static const char *info_text(struct arena *arena, const char *info, const char *
 static bool from_plain_object(struct arena *arena, const char *text, const char *info,
 			      struct expression_value *ret)
 {
-	const char *format = info_text(arena, info, "serializationDataFormat"), *reason;
-	const char *class = info_text(arena, info, "objectTypeName");
+	const char *format = value_info_text(arena, info, "serializationDataFormat"), *reason;
+	const char *class = value_info_text(arena, info, "objectTypeName");
 	struct json *tree;
 	bool exact;
 
@@ -317,15 +316,18 @@ static struct value *to_simple(struct arena *arena, const struct expression_valu
 	return value;
 }
 
-static const char *object_info(struct arena *arena, const char *class, const char *format)
+const char *value_info_of(struct arena *arena, const char *const names[], const char *const texts[],
+			  size_t count)
 {
 	struct json_writer writer;
 	const char *text;
+	size_t i;
 
 	json_writer_init(&writer, 0, NULL, NULL);
 	json_open_object(&writer);
-	json_key_string(&writer, "objectTypeName", class);
-	json_key_string(&writer, "serializationDataFormat", format);
+	for (i = 0; i < count; i++)
+		if (texts[i])
+			json_key_string(&writer, names[i], texts[i]);
 	json_close_object(&writer);
 	text = arena_strndup(arena, (const char *)writer.buffer.data, writer.buffer.length);
 	json_writer_clear(&writer);
@@ -336,12 +338,14 @@ static const char *object_info(struct arena *arena, const char *class, const cha
 static int to_object(struct arena *arena, const struct expression_value *from,
 		     const char **ret_type, const struct value **ret, const char **ret_info)
 {
+	static const char *const names[] = {"objectTypeName", "serializationDataFormat"};
 	struct value *value = arena_alloc(arena, sizeof(*value));
 	const char *text = java_object_write(arena, from);
+	const char *const texts[] = {expression_class_name(from),
+				     text ? java_object_format : "application/json"};
 
 	*ret_type = "Object";
-	*ret_info = object_info(arena, expression_class_name(from),
-				text ? java_object_format : "application/json");
+	*ret_info = value_info_of(arena, names, texts, ARRAY_SIZE(names));
 	value->type = VALUE_STRING;
 	value->as.text = text ? text : expression_shown(arena, from);
 	*ret = value;

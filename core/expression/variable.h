@@ -24,6 +24,13 @@ int expression_to_variable(struct arena *arena, const struct expression_value *f
 			   const char *name, const char **ret_type, const struct value **ret,
 			   const char **ret_info, struct error *error);
 
+/* The text that INFO, a value's info as JSON or NULL, has as NAME, in ARENA; NULL: none. */
+const char *value_info_text(struct arena *arena, const char *info, const char *name);
+
+/* An info in ARENA: NAMES[0] is TEXTS[0], and so on, without those that are NULL. */
+const char *value_info_of(struct arena *arena, const char *const names[], const char *const texts[],
+			  size_t count);
+
 /* VALUE as JSON, in ARENA, as the API shows an object. */
 const char *expression_shown(struct arena *arena, const struct expression_value *value);
 

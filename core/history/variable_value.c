@@ -69,19 +69,6 @@ static struct places places_of(const struct kind *kind)
 	return find_places(kind);
 }
 
-/* Member NAME of the value's info, or NULL. */
-static const char *info_text(struct arena *arena, const char *info, const char *name)
-{
-	const struct json *member;
-	const char *text = NULL;
-	struct json *tree;
-
-	if (!info || json_parse(arena, info, strlen(info), &tree) || tree->type != JSON_OBJECT)
-		return NULL;
-	member = json_present(tree, name);
-	return member && !json_to_string(member, &text) ? text : NULL;
-}
-
 static const struct value *json_value(struct arena *arena, const char *text)
 {
 	struct value *value = arena_alloc(arena, sizeof(*value));
@@ -127,8 +114,8 @@ static void fail_object(struct arena *arena, const struct places *places, union 
 static void show_object(struct arena *arena, const struct places *places, union slot *row)
 {
 	const char *info = row[places->info].s, *text = row[places->value].v->as.text;
-	const char *class = info_text(arena, info, "objectTypeName");
-	const char *format = info_text(arena, info, "serializationDataFormat");
+	const char *class = value_info_text(arena, info, "objectTypeName");
+	const char *format = value_info_text(arena, info, "serializationDataFormat");
 	struct expression_value object;
 	const char *reason;
 	struct json *tree;
@@ -189,8 +176,8 @@ void value_row_answer(struct json_writer *writer, const struct kind *kind, const
 /* The media type of a file, with its character set when that is known. */
 static const char *file_type(struct arena *arena, const char *info)
 {
-	const char *type = info_text(arena, info, "mimeType");
-	const char *encoding = info_text(arena, info, "encoding");
+	const char *type = value_info_text(arena, info, "mimeType");
+	const char *encoding = value_info_text(arena, info, "encoding");
 
 	if (!type)
 		return "application/octet-stream";
@@ -211,7 +198,7 @@ int value_bytes_of(struct arena *arena, const struct kind *kind, const union slo
 	ret->media_type = "application/octet-stream";
 	if (!strcmp(type, "File")) {
 		ret->media_type = file_type(arena, row[places.info].s);
-		ret->file = info_text(arena, row[places.info].s, "filename");
+		ret->file = value_info_text(arena, row[places.info].s, "filename");
 	}
 	if (!value || value->type != VALUE_STRING)
 		return 0;

@@ -254,25 +254,6 @@ static int info_text(const struct reading *reading, const char *name, const char
 	return 0;
 }
 
-/* {"NAMES[0]": TEXTS[0], …} without those that are NULL. */
-static const char *info_of(struct arena *arena, const char *const names[],
-			   const char *const texts[], size_t count)
-{
-	struct json_writer writer;
-	const char *text;
-	size_t i;
-
-	json_writer_init(&writer, 0, NULL, NULL);
-	json_open_object(&writer);
-	for (i = 0; i < count; i++)
-		if (texts[i])
-			json_key_string(&writer, names[i], texts[i]);
-	json_close_object(&writer);
-	text = arena_strndup(arena, (const char *)writer.buffer.data, writer.buffer.length);
-	json_writer_clear(&writer);
-	return text;
-}
-
 static const char *const object_info[] = {"objectTypeName", "serializationDataFormat"};
 static const char *const file_info[] = {"filename", "mimeType", "encoding"};
 
@@ -315,7 +296,7 @@ static int read_object(const struct reading *reading, struct typed_value *ret)
 				    "'objectTypeName' provided for non-null value.",
 				    reading->name);
 	ret->type = "Object";
-	ret->info = info_of(reading->arena, object_info, texts, 2);
+	ret->info = value_info_of(reading->arena, object_info, texts, 2);
 	ret->value = text_value(reading->arena, reading->text);
 	return 0;
 }
@@ -531,7 +512,7 @@ void typed_value_file(struct arena *arena, const char *name, const char *media_t
 
 	typed_value_bytes(arena, bytes, size, ret);
 	ret->type = "File";
-	ret->info = info_of(arena, file_info, texts, 3);
+	ret->info = value_info_of(arena, file_info, texts, 3);
 }
 
 void typed_value_bytes(struct arena *arena, const void *bytes, size_t size, struct typed_value *ret)
@@ -551,7 +532,7 @@ void typed_value_object(struct arena *arena, const char *class, const char *text
 
 	memset(ret, 0, sizeof(*ret));
 	ret->type = "Object";
-	ret->info = info_of(arena, object_info, texts, 2);
+	ret->info = value_info_of(arena, object_info, texts, 2);
 	ret->value = text_value(arena, text);
 	/* a list or a map is one of Java's own from now on */
 	if (!expression_from_variable(arena, "Object", ret->value, ret->info, &object) &&

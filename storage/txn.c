@@ -125,7 +125,7 @@ int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body bo
 	turn_of = NULL;
 	pass_turn(store);
 	/* Outside the turn, so that one flush serves all who wait for one. */
-	if (!code && kind == TXN_SYNC)
+	if (!code && kind == TXN_DURABLE)
 		code = store->env->log_flush(store->env, NULL);
 	return store_code(store, code);
 }

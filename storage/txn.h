@@ -42,7 +42,7 @@ struct bytes {
 };
 
 enum txn_kind {
-	TXN_SYNC,       /* on disk when txn_run() returns: for whatever is acknowledged */
+	TXN_DURABLE,       /* on disk when txn_run() returns: for whatever is acknowledged */
 	TXN_LAZY,       /* survives a killed process; a power cut may lose the last moments */
 	TXN_BACKGROUND, /* as TXN_LAZY, and gives way to the other two */
 	/* with any of them: frees something, so a full disk makes it take the reserve */

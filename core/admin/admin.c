@@ -239,7 +239,7 @@ static int serve_repair(struct request *request)
 		return request_fail(request, ERR_INPUT, "there is no subject %lu", subject);
 	mending.asked.subject = (enum due_subject)subject;
 	mending.asked.next = strtoull(param(request, "next"), NULL, 10);
-	TRY(txn_run(request->engine->store, request->arena, TXN_SYNC, repair_body, &mending));
+	TRY(txn_run(request->engine->store, request->arena, TXN_DURABLE, repair_body, &mending));
 	writer = request_answer(request);
 	json_open_object(writer);
 	json_key_int(writer, "next", (int64_t)mending.done.next);

@@ -162,7 +162,7 @@ static int delete_body(struct txn *txn, void *arg)
 int batch_delete(struct request *request)
 {
 	struct change change = {request, false, request_flag(request, "cascade", false)};
-	int code = operation_log_run(request, TXN_SYNC, delete_body, &change);
+	int code = operation_log_run(request, TXN_DURABLE, delete_body, &change);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_0, "Unable to delete batch with id '%s'",
@@ -195,7 +195,7 @@ int batch_set_suspended_by_id(struct request *request)
 
 	if (suspended)
 		TRY(json_to_bool(suspended, false, &change.suspended));
-	code = operation_log_run(request, TXN_SYNC, suspend_body, &change);
+	code = operation_log_run(request, TXN_DURABLE, suspend_body, &change);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_0, "Unable to %s batch with id '%s'",
 				    change.suspended ? "suspend" : "activate",

@@ -401,6 +401,6 @@ int definition_answer_set_time_to_live(struct request *request,
 				    "Null historyTimeToLive values are not allowed");
 	TRY(definition_of_path(request, source, source->missing, &row));
 	in.id = row[DEFINITION_ID].s;
-	TRY(operation_log_run(request, TXN_SYNC, time_to_live_body, &in));
+	TRY(operation_log_run(request, TXN_DURABLE, time_to_live_body, &in));
 	return request_answer_nothing(request);
 }

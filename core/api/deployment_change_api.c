@@ -354,7 +354,7 @@ int deployment_delete_by_id(struct request *request)
 	int code = deployment_end_many(&deletion, request->call->params[0]);
 
 	if (!code)
-		code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_body, &deletion);
+		code = operation_log_run(request, TXN_DURABLE | TXN_FREES, delete_body, &deletion);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
 				    "Deployment with id '%s' do not exist",

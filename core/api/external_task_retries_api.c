@@ -272,7 +272,7 @@ static int set_retries(struct retries_change *setting)
 				    "The number of retries cannot be negative: retries is not "
 				    "greater than or equal to 0");
 	TRY(check_existence(request, ids));
-	TRY(operation_log_run(request, TXN_SYNC, log_body, setting));
+	TRY(operation_log_run(request, TXN_DURABLE, log_body, setting));
 	for (; setting->first < ids->count; setting->first += setting->count) {
 		struct arena_mark mark = arena_mark(request->arena);
 

@@ -138,7 +138,7 @@ static int delete_body(struct txn *txn, void *arg)
 int history_batch_delete(struct request *request)
 {
 	const char *id = request->call->params[0];
-	int code = operation_log_run(request, TXN_SYNC, delete_body, request);
+	int code = operation_log_run(request, TXN_DURABLE, delete_body, request);
 
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_0,

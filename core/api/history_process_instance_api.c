@@ -100,7 +100,7 @@ int history_process_instance_delete(struct request *request)
 {
 	const char *id = request->call->params[0];
 	bool must_exist = must_be_there(request);
-	int code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_body, request);
+	int code = operation_log_run(request, TXN_DURABLE | TXN_FREES, delete_body, request);
 
 	if (code == ERR_NOT_FOUND && !must_exist)
 		return request_answer_nothing(request);

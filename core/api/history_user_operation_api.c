@@ -30,7 +30,7 @@ static int annotate(struct request *request, const char *annotation)
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_BAD_USER_REQUEST, "operation is null");
 	TRY(code);
-	TRY(operation_log_run(request, TXN_SYNC, log_body, &annotating));
+	TRY(operation_log_run(request, TXN_DURABLE, log_body, &annotating));
 	return request_answer_nothing(request);
 }
 

@@ -134,7 +134,7 @@ int history_variable_instance_delete(struct request *request)
 	int code = child_find(request, ROW_VARIABLE, id, &row, &deletion.number);
 
 	if (!code)
-		code = operation_log_run(request, TXN_SYNC, delete_body, &deletion);
+		code = operation_log_run(request, TXN_DURABLE, delete_body, &deletion);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404_0,
 				    "No historic variable instance found with id: %s: variable is "
@@ -153,7 +153,7 @@ int history_process_instance_delete_variable_instances(struct request *request)
 	int code = history_find_process(&reader, history, id, &deletion.number);
 
 	if (!code)
-		code = operation_log_run(request, TXN_SYNC, delete_body, &deletion);
+		code = operation_log_run(request, TXN_DURABLE, delete_body, &deletion);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
 				    "No historic process instance found with id: %s: instance is "

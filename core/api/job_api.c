@@ -104,7 +104,7 @@ static int run_change(struct change *change, txn_body body)
 {
 	struct request *request = change->request;
 
-	TRY(operation_log_run(request, TXN_SYNC, body, change));
+	TRY(operation_log_run(request, TXN_DURABLE, body, change));
 	job_executor_wake(request->engine->executor);
 	return 0;
 }

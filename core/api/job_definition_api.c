@@ -180,7 +180,7 @@ struct change {
 static int run_change(struct request *request, txn_body body, struct change *change)
 {
 	change->request = request;
-	TRY(operation_log_run(request, TXN_SYNC, body, change));
+	TRY(operation_log_run(request, TXN_DURABLE, body, change));
 	job_executor_wake(request->engine->executor);
 	return 0;
 }
@@ -300,7 +300,7 @@ static int suspend_selected(struct request *request, const struct change *change
 	suspending.change.request = request;
 	suspending.change.process_definition_id = selection->process_definition_id;
 	suspending.change.process_definition_key = selection->process_definition_key;
-	TRY(operation_log_run(request, TXN_SYNC, suspend_selected_body, &suspending));
+	TRY(operation_log_run(request, TXN_DURABLE, suspend_selected_body, &suspending));
 	return change->include_jobs ? running_change_all(request, selection, &jobs) : 0;
 }
 
@@ -388,7 +388,7 @@ static int schedule(struct request *request, const struct change *change,
 	scheduling.change.request = request;
 	scheduling.change.process_definition_id = selection->process_definition_id;
 	scheduling.change.process_definition_key = selection->process_definition_key;
-	TRY(operation_log_run(request, TXN_SYNC, schedule_body, &scheduling));
+	TRY(operation_log_run(request, TXN_DURABLE, schedule_body, &scheduling));
 	job_executor_wake(request->engine->executor);
 	return request_answer_nothing(request);
 }

@@ -137,7 +137,7 @@ static int run_change(struct change *change)
 {
 	struct request *request = change->request;
 
-	TRY(operation_log_run(request, TXN_SYNC, change_body, change));
+	TRY(operation_log_run(request, TXN_DURABLE, change_body, change));
 	if (change->suspension.include_instances && change->date == TIME_NULL)
 		TRY(suspend_instances(request, &change->suspension));
 	job_executor_wake(request->engine->executor);
@@ -294,7 +294,7 @@ int process_definition_delete_versions(struct request *request)
 	removal.tenant = request->call->param_count > 1 ? params[1] : NULL;
 	code = end_versions(&removal);
 	if (!code)
-		code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_versions_body,
+		code = operation_log_run(request, TXN_DURABLE | TXN_FREES, delete_versions_body,
 					 &removal);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404,
@@ -313,7 +313,7 @@ int process_definition_delete(struct request *request)
 	TRY(definition_id_of_path(request, &process_definition_source, &removal.id));
 	code = process_definition_end_many(&removal.deletion, removal.id);
 	if (!code)
-		code = operation_log_run(request, TXN_SYNC | TXN_FREES, delete_body, &removal);
+		code = operation_log_run(request, TXN_DURABLE | TXN_FREES, delete_body, &removal);
 	if (code == ERR_NOT_FOUND)
 		return request_fail(request, ERR_INVALID_404_0,
 				    "No process definition found with id '%s': processDefinition "

@@ -97,7 +97,7 @@ int operation_annotate(struct history *history, struct arena *arena, const char 
 	for (find_piece(&annotating); annotating.count; find_piece(&annotating)) {
 		struct arena_mark mark = arena_mark(arena);
 
-		TRY(txn_run(history->store, arena, TXN_SYNC, annotate_piece, &annotating));
+		TRY(txn_run(history->store, arena, TXN_DURABLE, annotate_piece, &annotating));
 		arena_rewind(arena, mark);
 	}
 	return annotating.found ? 0 : ERR_NOT_FOUND;

@@ -218,7 +218,7 @@ int cleanup_jobs_schedule(struct request *request, bool immediately, struct job 
 	struct scheduling scheduling = {request->engine, request, immediately, clock_now(),
 					ret_first};
 
-	TRY(operation_log_run(request, TXN_SYNC, schedule_body, &scheduling));
+	TRY(operation_log_run(request, TXN_DURABLE, schedule_body, &scheduling));
 	return ret_first->id ? 0 : ERR_NOT_FOUND;
 }
 

@@ -69,7 +69,7 @@ int command_run(struct request *request, command_body body, void *arg)
 {
 	struct running_body running = {request, body, arg, false};
 
-	TRY(operation_log_run(request, TXN_SYNC, run_body, &running));
+	TRY(operation_log_run(request, TXN_DURABLE, run_body, &running));
 	if (running.has_jobs)
 		job_executor_wake(request->engine->executor);
 	return 0;

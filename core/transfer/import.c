@@ -492,7 +492,7 @@ int import_finish(struct import *import, struct error *error, struct import_prog
 		arena_clear(&import->scratch);
 	}
 	if (!code)
-		code = txn_run(import->engine->store, &arena, TXN_SYNC, publish_body, import);
+		code = txn_run(import->engine->store, &arena, TXN_DURABLE, publish_body, import);
 	arena_clear(&arena);
 	*ret_progress = import->loader.done;
 	return code;

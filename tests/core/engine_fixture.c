@@ -129,7 +129,7 @@ void engine_fixture_reopen(struct engine_fixture *fixture)
 
 void engine_fixture_run(struct engine_fixture *fixture, txn_body body, void *arg, int code)
 {
-	assert_int_equal(txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, body, arg),
+	assert_int_equal(txn_run(fixture->engine.store, &fixture->arena, TXN_DURABLE, body, arg),
 			 code);
 }
 
@@ -217,7 +217,7 @@ int engine_fixture_execute(struct engine_fixture *fixture, const struct batch *b
 {
 	struct execution execution = {fixture, (uint64_t)batch->number, index, kind, {0}};
 	int code =
-		txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, execute_body, &execution);
+		txn_run(fixture->engine.store, &fixture->arena, TXN_DURABLE, execute_body, &execution);
 
 	if (code && execution.failure.error.message)
 		engine_fixture_run(fixture, failure_body, &execution, 0);

@@ -173,7 +173,7 @@ int history_fixture_delete(struct engine_fixture *fixture, const char *id)
 {
 	struct deletion deletion = {fixture->engine.history, 0, id};
 
-	return txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, delete_body, &deletion);
+	return txn_run(fixture->engine.store, &fixture->arena, TXN_DURABLE, delete_body, &deletion);
 }
 
 static int delete_variable_body(struct txn *txn, void *arg)
@@ -188,6 +188,6 @@ int history_fixture_delete_variable(struct engine_fixture *fixture, uint64_t num
 {
 	struct deletion deletion = {fixture->engine.history, number, id};
 
-	return txn_run(fixture->engine.store, &fixture->arena, TXN_SYNC, delete_variable_body,
+	return txn_run(fixture->engine.store, &fixture->arena, TXN_DURABLE, delete_variable_body,
 		       &deletion);
 }

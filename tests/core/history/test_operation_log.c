@@ -30,7 +30,7 @@ static void write(struct engine_fixture *f, const char *user)
 
 	call.user = user;
 	request.call = &call;
-	assert_int_equal(operation_log_run(&request, TXN_SYNC, write_body, &request), 0);
+	assert_int_equal(operation_log_run(&request, TXN_DURABLE, write_body, &request), 0);
 }
 
 static const char *listed(struct engine_fixture *f, const char *query)

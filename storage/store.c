@@ -16,6 +16,7 @@
 #include "storage/buffer.h"
 #include "storage/directory.h"
 #include "storage/log.h"
+#include "storage/log_ahead.h"
 #include "storage/log_tail.h"
 #include "storage/page_guard.h"
 #include "storage/place_holder.h"
@@ -125,6 +126,7 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	if (reserve_room_is_low(store->home, RECOVERY_ROOM))
 		reserve_give_up(store->home);
 	TRY(page_guard_begin(store->home));
+	TRY(log_ahead_begin(LOG_FILE_SIZE));
 	TRY(log_tail_begin(store->home));
 	code = env->open(env, store->home, flags, 0660);
 	log_tail_end();
@@ -302,9 +304,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	store->lock_fd = -1;
 	store->home = strdup(options->home);
 	store->reserve_size = options->reserve_size;
-	pthread_mutex_init(&store->turn_mutex, NULL);
-	pthread_cond_init(&store->turn_foreground, NULL);
-	pthread_cond_init(&store->turn_background, NULL);
+	turn_init(&store->turn);
 	pthread_mutex_init(&store->house_mutex, NULL);
 	pthread_cond_init(&store->house_wake, NULL);
 	umask(007);

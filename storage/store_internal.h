@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "storage/store.h"
+#include "storage/turn.h"
 
 struct store {
 	DB_ENV *env;
@@ -21,11 +22,7 @@ struct store {
 	atomic_bool full;
 	uint64_t reserve_size;
 
-	/* One writer at a time: more do not help (storage.md 2.2). Foreground goes first. */
-	pthread_mutex_t turn_mutex;
-	pthread_cond_t turn_foreground, turn_background; /* it is their turn, perhaps */
-	bool turn_taken;
-	unsigned foreground_waiting;
+	struct turn turn;
 
 	pthread_t housekeeper;
 	pthread_mutex_t house_mutex;

@@ -23,30 +23,6 @@ struct commit_hook {
 /* Whose turn this thread has: a transaction within another one's body needs no further one. */
 static _Thread_local const struct store *turn_of;
 
-static void take_turn(struct store *store, bool background)
-{
-	pthread_cond_t *turn = background ? &store->turn_background : &store->turn_foreground;
-
-	pthread_mutex_lock(&store->turn_mutex);
-	if (!background)
-		store->foreground_waiting++;
-	while (store->turn_taken || (background && store->foreground_waiting))
-		pthread_cond_wait(turn, &store->turn_mutex);
-	if (!background)
-		store->foreground_waiting--;
-	store->turn_taken = true;
-	pthread_mutex_unlock(&store->turn_mutex);
-}
-
-static void pass_turn(struct store *store)
-{
-	pthread_mutex_lock(&store->turn_mutex);
-	store->turn_taken = false;
-	pthread_cond_signal(store->foreground_waiting ? &store->turn_foreground
-						      : &store->turn_background);
-	pthread_mutex_unlock(&store->turn_mutex);
-}
-
 static bool is_conflict(int code)
 {
 	return code == DB_LOCK_DEADLOCK || code == DB_LOCK_NOTGRANTED;
@@ -114,20 +90,17 @@ static int try_often(struct store *store, struct arena *arena, bool frees, txn_b
 int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body body, void *arg)
 {
 	bool frees = kind & TXN_FREES;
-	int code;
+	int code, flushed;
 
 	kind &= ~(unsigned)TXN_FREES;
 	if (turn_of == store)
 		return store_code(store, try_often(store, arena, frees, body, arg));
-	take_turn(store, kind == TXN_BACKGROUND);
+	turn_take(&store->turn, kind);
 	turn_of = store;
 	code = try_often(store, arena, frees, body, arg);
 	turn_of = NULL;
-	pass_turn(store);
-	/* Outside the turn, so that one flush serves all who wait for one. */
-	if (!code && kind == TXN_DURABLE)
-		code = store->env->log_flush(store->env, NULL);
-	return store_code(store, code);
+	flushed = turn_pass(store, kind, !code);
+	return store_code(store, code ? code : flushed);
 }
 
 struct txn txn_reader(struct store *store, struct arena *arena)

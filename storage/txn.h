@@ -42,7 +42,7 @@ struct bytes {
 };
 
 enum txn_kind {
-	TXN_DURABLE,       /* on disk when txn_run() returns: for whatever is acknowledged */
+	TXN_DURABLE,    /* on disk when txn_run() returns: for whatever is acknowledged */
 	TXN_LAZY,       /* survives a killed process; a power cut may lose the last moments */
 	TXN_BACKGROUND, /* as TXN_LAZY, and gives way to the other two */
 	/* with any of them: frees something, so a full disk makes it take the reserve */
@@ -54,6 +54,13 @@ typedef int (*txn_body)(struct txn *txn, void *arg);
 /* Runs BODY in a transaction of KIND (enum txn_kind). ERR_BUSY after 16 conflicts in a row,
  * ERR_FULL when the disk is. */
 int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body body, void *arg);
+
+/*
+ * From now on txn_run() returns in this thread before a durable transaction is on disk. What it said
+ * may be told only after txn_settle(), of any thread, which waits for all that was committed before.
+ */
+void txn_defer(void);
+int txn_settle(struct store *store);
 
 /* A reader of STORE; nothing to close. */
 struct txn txn_reader(struct store *store, struct arena *arena);

@@ -6,13 +6,15 @@
 
 #include "core/request/request.h"
 
-/* One declaration for each OPERATION row of core/link/operations.def; rows may share a handler. */
+/* One declaration for each OPERATION and COMMAND row of core/link/operations.def; rows may share a handler. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"
 #define OPERATION(method, path, body, answer, handler) int handler(struct request *request);
+#define COMMAND OPERATION
 #define LATER(method, path, body, answer)
 #include "core/link/operations.def"
 #undef OPERATION
+#undef COMMAND
 #undef LATER
 #pragma GCC diagnostic pop
 

@@ -1,5 +1,5 @@
 /*
- * The server's side of the link: one thread a conversation, each with its own arena.
+ * The server's side of the link: one thread a conversation, but for commands (core/api/lane.h).
  *
  * Whoever connects must be of our own user, root, or one of the users that the configuration names;
  * others are refused. A call is acted upon only after its END, and may be stopped (running.h).

@@ -42,22 +42,38 @@ void link_clear(struct link *link)
 	buffer_clear(&link->out);
 }
 
-int link_flush(struct link *link)
+static int send_queued(struct link *link, int flags, bool *ret_left)
 {
 	size_t sent = 0;
+	int code = 0;
 
-	while (sent < link->out.length) {
+	while (!code && sent < link->out.length) {
 		ssize_t n = send(link->fd, link->out.data + sent, link->out.length - sent,
-				 MSG_NOSIGNAL);
+				 MSG_NOSIGNAL | flags);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return ERR_LINK;
-		sent += (size_t)n;
+		if (n < 0 && errno == EAGAIN && flags & MSG_DONTWAIT)
+			break;
+		if (n <= 0 && !(n < 0 && errno == EINTR))
+			code = ERR_LINK;
+		sent += n > 0 ? (size_t)n : 0;
 	}
-	link->out.length = 0;
-	return 0;
+	link->out.length -= sent;
+	*ret_left = link->out.length != 0;
+	if (*ret_left)
+		memmove(link->out.data, link->out.data + sent, link->out.length);
+	return code;
+}
+
+int link_flush(struct link *link)
+{
+	bool left;
+
+	return link->held ? 0 : send_queued(link, 0, &left);
+}
+
+int link_flush_at_hand(struct link *link, bool *ret_left)
+{
+	return send_queued(link, MSG_DONTWAIT, ret_left);
 }
 
 int link_send(struct link *link, enum frame_type type, const void *payload, size_t size)
@@ -83,15 +99,60 @@ static int fill(struct link *link, size_t least)
 	return 0;
 }
 
+static void drop_taken(struct link *link)
+{
+	if (!link->taken)
+		return;
+	link->in.length -= link->taken;
+	memmove(link->in.data, link->in.data + link->taken, link->in.length);
+	link->taken = 0;
+}
+
+int link_await(struct link *link)
+{
+	drop_taken(link);
+	return fill(link, 1);
+}
+
+int link_take_in(struct link *link)
+{
+	uint8_t *at;
+	ssize_t n;
+
+	drop_taken(link);
+	at = buffer_reserve(&link->in, FLUSH_AT);
+	n = recv(link->fd, at, link->in.capacity - link->in.length, MSG_DONTWAIT);
+	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
+		return ERR_LINK;
+	link->in.length += n > 0 ? (size_t)n : 0;
+	return 0;
+}
+
+int link_call_at_hand(const struct link *link)
+{
+	struct reader in = reader_of(link->in.data + link->taken, link->in.length - link->taken);
+	int operation = -1;
+
+	while (reader_left(&in) >= 5) {
+		uint32_t size = reader_be32(&in);
+		uint8_t type = reader_u8(&in);
+		struct reader payload = in;
+
+		if (!size || !reader_take(&in, size - 1))
+			return -1;
+		if (operation < 0 && type == FRAME_CALL && size > 2)
+			operation = reader_be16(&payload);
+		else if (operation < 0 || type != FRAME_BODY)
+			return type == FRAME_END ? operation : -1;
+	}
+	return -1;
+}
+
 int link_receive(struct link *link, enum frame_type *ret_type, struct reader *ret_payload)
 {
 	uint32_t size;
 
-	if (link->taken) {
-		link->in.length -= link->taken;
-		memmove(link->in.data, link->in.data + link->taken, link->in.length);
-		link->taken = 0;
-	}
+	drop_taken(link);
 	TRY(fill(link, 5));
 	size = be32_read(link->in.data);
 	if (size < 1 || size > FRAME_MAX + 1)

@@ -46,6 +46,7 @@ struct link {
 	struct buffer in;  /* bytes received and not yet handed out */
 	size_t taken;      /* bytes of `in` that the last frame occupied */
 	struct buffer out; /* frames not yet sent */
+	bool held;	   /* link_flush() keeps them */
 };
 
 /* The address of the unix socket at PATH; ENAMETOOLONG when it does not fit in. */
@@ -60,8 +61,11 @@ void link_clear(struct link *link);
 /* Queues a frame; sends when more than 64 KB have gathered. ERR_LINK when the peer has gone. */
 int link_send(struct link *link, enum frame_type type, const void *payload, size_t size);
 
-/* Sends what is queued. */
+/* Sends what is queued, unless the link is held. */
 int link_flush(struct link *link);
+
+/* Sends what the socket takes without waiting; *RET_LEFT: it did not take all. */
+int link_flush_at_hand(struct link *link, bool *ret_left);
 
 /*
  * Waits for the next frame. The payload is valid until the next call on this link. ERR_LINK when
@@ -69,6 +73,15 @@ int link_flush(struct link *link);
  * socket's SO_RCVTIMEO.
  */
 int link_receive(struct link *link, enum frame_type *ret_type, struct reader *ret_payload);
+
+/* Waits for the first bytes of the next frame, as link_receive() does. */
+int link_await(struct link *link);
+
+/* Takes in what has arrived, without waiting; ERR_LINK when the peer closed. */
+int link_take_in(struct link *link);
+
+/* The operation of the next call when that was received whole, to its END; else -1. */
+int link_call_at_hand(const struct link *link);
 
 /* True when more than the last frame has been received. */
 bool link_has_more(const struct link *link);

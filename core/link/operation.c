@@ -6,13 +6,16 @@
 #include "storage/uuid.h"
 
 #define OPERATION(method, path, body, answer, handler)                                             \
-	{METHOD_##method, path, BODY_##body, ANSWER_##answer, true},
+	{METHOD_##method, path, BODY_##body, ANSWER_##answer, true, false},
+#define COMMAND(method, path, body, answer, handler)                                               \
+	{METHOD_##method, path, BODY_##body, ANSWER_##answer, true, true},
 #define LATER(method, path, body, answer)                                                          \
-	{METHOD_##method, path, BODY_##body, ANSWER_##answer, false},
+	{METHOD_##method, path, BODY_##body, ANSWER_##answer, false, false},
 static const struct operation operations[] = {
 #include "core/link/operations.def"
 };
 #undef OPERATION
+#undef COMMAND
 #undef LATER
 
 const char *const method_names[METHOD_MAX] = {"GET", "POST", "PUT", "DELETE", "OPTIONS"};

@@ -39,7 +39,8 @@ struct operation {
 	const char *path; /* segments; {name} stands for any one segment */
 	enum body_kind body;
 	enum answer_kind answer;
-	bool built; /* false: answers 501 */
+	bool built;   /* false: answers 501 */
+	bool command; /* one short transaction about what runs */
 };
 
 /* The table and its length. */

@@ -208,7 +208,7 @@ class Hello:
         os.makedirs(self.dir, exist_ok=True)
         text = subprocess.run(['bash', '-c', '. tests/servers.sh; lighttpd_conf "$port"'], cwd=TOP, check=True, text=True, stdout=subprocess.PIPE,
                               env={**os.environ, 'var': self.dir, 'bin': TOOLS, 'port': str(self.port)}).stdout
-        text = text.replace('batch.fcgi"', 'hello"').replace(' + " --prefork 4"', '').replace('"max-procs"         => 1', '"max-procs" => 4')
+        text = text.replace('batch.fcgi"', 'hello"').replace(' + " --prefork 8"', '').replace('"max-procs"         => 1', '"max-procs" => 8')
         with open(os.path.join(self.dir, 'lighttpd.conf'), 'w', encoding='utf-8') as f:
             f.write(text)
         self.process = subprocess.Popen(['lighttpd', '-D', '-f', f.name], stdin=subprocess.DEVNULL)

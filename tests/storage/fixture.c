@@ -8,7 +8,7 @@
 
 static const char *const tables[FIXTURE_TABLES] = {"one", "other", "directory", "dead", "mark"};
 
-static int open_store(struct fixture *fixture)
+int fixture_open(struct fixture *fixture)
 {
 	struct store_options options = {
 		.home = fixture->home,
@@ -27,7 +27,7 @@ int fixture_set_up(void **state)
 	arena_init(&fixture->arena);
 	strcpy(fixture->home, "/tmp/batchd-test-XXXXXX");
 	*state = fixture;
-	return mkdtemp(fixture->home) ? open_store(fixture) : -1;
+	return mkdtemp(fixture->home) ? fixture_open(fixture) : -1;
 }
 
 static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
@@ -56,7 +56,7 @@ int fixture_reopen(struct fixture *fixture)
 	if (fixture->store)
 		store_close(fixture->store);
 	fixture->store = NULL;
-	return open_store(fixture);
+	return fixture_open(fixture);
 }
 
 int fixture_run(struct fixture *fixture, txn_body body, void *arg)

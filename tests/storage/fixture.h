@@ -19,6 +19,9 @@ struct fixture {
 int fixture_set_up(void **state);
 int fixture_tear_down(void **state);
 
+/* Opens the store that was closed; code of store_open(). */
+int fixture_open(struct fixture *fixture);
+
 /* Opens the store again, as after a clean stop; *CODE of store_open(). */
 int fixture_reopen(struct fixture *fixture);
 

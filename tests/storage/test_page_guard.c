@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "storage/log.h"
-#include "storage/txn.h" /* before db.h, which has names like its own */
+#include "storage/txn.h"
 #include "storage/store_internal.h"
 #include "tests/storage/fixture.h"
 

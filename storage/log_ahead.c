@@ -1,0 +1,101 @@
+#include "storage/log_ahead.h"
+
+#include <db.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "storage/error.h"
+#include "storage/page_guard.h"
+
+enum { ROOM = 256 * 1024, ZEROS = 64 * 1024, PIECES = ROOM / ZEROS };
+
+static const char zeros[ZEROS];
+
+/* Who opens and writes a log holds Berkeley DB's lock of it. */
+static struct {
+	atomic_int fd;   /* of the log file that is written; -1 = none */
+	off_t end;	 /* of that file */
+	off_t limit;
+	atomic_bool wanted;
+} ahead = {.fd = -1};
+
+static bool is_log(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strncmp(slash ? slash + 1 : path, "log.", 4);
+}
+
+static int open_file(const char *path, int flags, ...)
+{
+	va_list more;
+	int fd;
+
+	va_start(more, flags);
+	fd = open(path, flags, va_arg(more, int)); /* Berkeley DB always says a mode */
+	va_end(more);
+	if (fd >= 0 && (flags & O_ACCMODE) != O_RDONLY && is_log(path)) {
+		ahead.end = 0;
+		atomic_store(&ahead.fd, fd);
+	}
+	return fd;
+}
+
+static int close_file(int fd)
+{
+	int none = fd;
+
+	atomic_compare_exchange_strong(&ahead.fd, &none, -1);
+	return close(fd);
+}
+
+/* Where there is no room ahead, the bytes themselves may still have some. */
+static ssize_t write_with_room(int fd, const void *bytes, size_t size, off_t at)
+{
+	struct iovec pieces[1 + PIECES] = {{(void *)(uintptr_t)bytes, size}};
+	ssize_t written;
+	int i;
+
+	for (i = 1; i <= PIECES; i++)
+		pieces[i] = (struct iovec){(void *)(uintptr_t)zeros, ZEROS};
+	written = pwritev(fd, pieces, 1 + PIECES, at);
+	if (written < (ssize_t)size)
+		return pwrite(fd, bytes, size, at);
+	ahead.end = at + written;
+	return (ssize_t)size;
+}
+
+static ssize_t write_log(int fd, const void *bytes, size_t size, off_t at)
+{
+	off_t end = at + (off_t)size;
+
+	if (end > ahead.end && end + ROOM <= ahead.limit && atomic_exchange(&ahead.wanted, false))
+		return write_with_room(fd, bytes, size, at);
+	return pwrite(fd, bytes, size, at);
+}
+
+static ssize_t write_file(int fd, const void *bytes, size_t size, off_t at)
+{
+	return fd == atomic_load(&ahead.fd) ? write_log(fd, bytes, size, at)
+					    : page_guard_write(fd, bytes, size, at);
+}
+
+void log_ahead_want(void)
+{
+	atomic_store(&ahead.wanted, true);
+}
+
+int log_ahead_begin(off_t limit)
+{
+	ahead.limit = limit;
+	TRY(db_env_set_func_open(open_file));
+	TRY(db_env_set_func_close(close_file));
+	return db_env_set_func_pwrite(write_file);
+}

@@ -1,0 +1,21 @@
+/*
+ * The log file has room ahead of its records: zeros, that are written over.
+ *
+ * Berkeley DB makes log files with a hole as long as they may get. To sync what filled a part of it
+ * costs twice the time of a sync that only writes data (220 and 140 us: measured here on ext4). So a
+ * log that is synced gets zeros in pieces; one that is only written (imports, batches) does not. Zeros
+ * behind the last record say to recovery what the hole says: the log ends here.
+ */
+#ifndef STORAGE_LOG_AHEAD_H
+#define STORAGE_LOG_AHEAD_H
+
+#include <sys/types.h>
+
+/* From now on, for the log files that this process opens; none gets larger than LIMIT by that. 0 or
+ * errno. After page_guard_begin(), whose calls it takes over. */
+int log_ahead_begin(off_t limit);
+
+/* The log is about to be synced. */
+void log_ahead_want(void);
+
+#endif

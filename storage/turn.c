@@ -1,0 +1,117 @@
+#include "storage/turn.h"
+
+#include "storage/log_ahead.h"
+#include "storage/store_internal.h"
+#include "storage/txn.h"
+
+/* So many wait for one flush at most while more are about to commit. */
+enum { GROUP_MAX = 32 };
+
+/* Of this thread. */
+static _Thread_local bool deferred;
+
+void turn_init(struct turn *turn)
+{
+	pthread_mutex_init(&turn->mutex, NULL);
+	pthread_cond_init(&turn->foreground, NULL);
+	pthread_cond_init(&turn->background, NULL);
+	pthread_cond_init(&turn->flushed, NULL);
+}
+
+static bool is_unflushed(const struct turn *turn)
+{
+	return turn->committed > turn->on_disk && !turn->flushing;
+}
+
+/* Not behind a transaction of another kind: that may take its time. */
+static bool is_one_about_to_commit(const struct turn *turn)
+{
+	return turn->taken ? turn->taken_durable : turn->durable_waiting != 0;
+}
+
+void turn_take(struct turn *turn, unsigned kind)
+{
+	bool background = kind == TXN_BACKGROUND, durable = kind == TXN_DURABLE && !deferred;
+
+	pthread_mutex_lock(&turn->mutex);
+	turn->foreground_waiting += !background;
+	turn->durable_waiting += durable;
+	while (turn->taken || (background && turn->foreground_waiting))
+		pthread_cond_wait(background ? &turn->background : &turn->foreground, &turn->mutex);
+	turn->foreground_waiting -= !background;
+	turn->durable_waiting -= durable;
+	turn->taken = true;
+	turn->taken_durable = durable;
+	if (!durable && is_unflushed(turn))
+		pthread_cond_signal(&turn->flushed);
+	pthread_mutex_unlock(&turn->mutex);
+}
+
+/* With the mutex held, but for the flush. */
+static int flush(struct store *store)
+{
+	struct turn *turn = &store->turn;
+	uint64_t last = turn->committed;
+	int code;
+
+	turn->flushing = true;
+	log_ahead_want();
+	pthread_mutex_unlock(&turn->mutex);
+	code = store->env->log_flush(store->env, NULL);
+	pthread_mutex_lock(&turn->mutex);
+	turn->flushing = false;
+	if (!code)
+		turn->on_disk = last;
+	pthread_cond_broadcast(&turn->flushed);
+	return code;
+}
+
+/* With the mutex held: until the transaction of that NUMBER is on disk. At once, unless others may
+ * come to it. */
+static int await_disk(struct store *store, uint64_t number, bool with_others)
+{
+	struct turn *turn = &store->turn;
+
+	while (turn->on_disk < number) {
+		bool more = with_others && is_one_about_to_commit(turn) &&
+			    turn->committed - turn->on_disk < GROUP_MAX;
+
+		if (turn->flushing || more)
+			pthread_cond_wait(&turn->flushed, &turn->mutex);
+		else
+			TRY(flush(store));
+	}
+	return 0;
+}
+
+int turn_pass(struct store *store, unsigned kind, bool committed)
+{
+	struct turn *turn = &store->turn;
+	int code = 0;
+
+	pthread_mutex_lock(&turn->mutex);
+	turn->taken = false;
+	pthread_cond_signal(turn->foreground_waiting ? &turn->foreground : &turn->background);
+	turn->committed += kind == TXN_DURABLE && committed;
+	if (kind == TXN_DURABLE && committed && !deferred)
+		code = await_disk(store, turn->committed, true);
+	else if (is_unflushed(turn))
+		pthread_cond_signal(&turn->flushed); /* who waited for this one's commit */
+	pthread_mutex_unlock(&turn->mutex);
+	return code;
+}
+
+void txn_defer(void)
+{
+	deferred = true;
+}
+
+int txn_settle(struct store *store)
+{
+	int code;
+
+	pthread_mutex_lock(&store->turn.mutex);
+	code = await_disk(store, store->turn.committed, false);
+	pthread_mutex_unlock(&store->turn.mutex);
+	return code ? store_code(store, code) : 0;
+}

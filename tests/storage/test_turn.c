@@ -1,0 +1,155 @@
+/* Who waits for the disk, and for how long: what is said to be durable is synced. */
+#include "storage/turn.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "storage/store_internal.h"
+#include "tests/storage/fixture.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+
+enum { THREADS = 8, TURNS = 50 };
+
+static int put_body(struct txn *txn, void *arg)
+{
+	return txn_put(txn, FIXTURE_ONE, arg, strlen(arg), "value", 5);
+}
+
+static int put(struct fixture *f, unsigned kind, const char *key)
+{
+	struct arena arena;
+	int code;
+
+	arena_init(&arena);
+	code = txn_run(f->store, &arena, kind, put_body, arena_strdup(&arena, key));
+	arena_clear(&arena);
+	return code;
+}
+
+/* Where the log ends, and where what is synced does. */
+static void look(struct fixture *f, uint64_t *ret_end, uint64_t *ret_synced)
+{
+	DB_LOG_STAT *stat;
+
+	assert_int_equal(f->store->env->log_stat(f->store->env, &stat, 0), 0);
+	*ret_end = (uint64_t)stat->st_cur_file << 32 | stat->st_cur_offset;
+	*ret_synced = (uint64_t)stat->st_disk_file << 32 | stat->st_disk_offset;
+	free(stat);
+}
+
+static bool is_all_synced(struct fixture *f)
+{
+	uint64_t end, synced;
+
+	look(f, &end, &synced);
+	return synced >= end;
+}
+
+static void what_is_durable_is_synced(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(put(f, TXN_LAZY, "lazy"), 0);
+	assert_false(is_all_synced(f));
+	assert_int_equal(put(f, TXN_DURABLE, "durable"), 0);
+	assert_true(is_all_synced(f));
+	assert_int_equal(put(f, TXN_DURABLE | TXN_FREES, "more"), 0);
+	assert_true(is_all_synced(f));
+	assert_int_equal(put(f, TXN_BACKGROUND, "background"), 0);
+	assert_false(is_all_synced(f));
+}
+
+static int fail_body(struct txn *txn, void *arg)
+{
+	TRY(put_body(txn, arg));
+	return ERR_INPUT;
+}
+
+static void what_fails_waits_for_nobody(void **state)
+{
+	struct fixture *f = *state;
+	char key[] = "key";
+
+	assert_int_equal(txn_run(f->store, &f->arena, TXN_DURABLE, fail_body, key), ERR_INPUT);
+	assert_int_equal(f->store->turn.committed, f->store->turn.on_disk);
+}
+
+static void *defer(void *arg)
+{
+	struct fixture *f = arg;
+
+	txn_defer();
+	assert_int_equal(put(f, TXN_DURABLE, "one"), 0);
+	assert_int_equal(put(f, TXN_DURABLE, "two"), 0);
+	return NULL;
+}
+
+static void what_a_thread_defers_is_synced_when_it_is_settled(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, defer, f), 0);
+	pthread_join(thread, NULL);
+	assert_false(is_all_synced(f));
+	assert_int_equal(txn_settle(f->store), 0);
+	assert_true(is_all_synced(f));
+	assert_int_equal(put(f, TXN_DURABLE, "three"), 0); /* this thread does not defer */
+	assert_true(is_all_synced(f));
+}
+
+/* Each of its transactions is synced when it returns, whoever did that. */
+static void *take_turns(void *arg)
+{
+	struct fixture *f = arg;
+	intptr_t wrong = 0;
+	unsigned i;
+
+	for (i = 0; i < TURNS; i++) {
+		uint64_t before, end, synced;
+		char key[64];
+
+		snprintf(key, sizeof(key), "%lx %u", (unsigned long)pthread_self(), i);
+		look(f, &before, &synced);
+		wrong += put(f, i % 5 ? TXN_DURABLE : TXN_LAZY, key) != 0;
+		look(f, &end, &synced);
+		wrong += i % 5 && synced <= before;
+	}
+	return (void *)wrong;
+}
+
+static void many_are_synced_together(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t threads[THREADS];
+	void *wrong;
+	int i;
+
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, take_turns, f), 0);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+	assert_int_equal(f->store->turn.committed, f->store->turn.on_disk);
+	assert_int_equal(f->store->turn.committed, THREADS * TURNS * 4 / 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_durable_is_synced),
+		TEST(what_fails_waits_for_nobody),
+		TEST(what_a_thread_defers_is_synced_when_it_is_settled),
+		TEST(many_are_synced_together),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

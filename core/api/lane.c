@@ -1,7 +1,9 @@
 #include "core/api/lane.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ enum { EVENTS = 16, STACK_SIZE = 512 * 1024 };
 struct passenger {
 	struct conversation *conversation;
 	struct passenger *next; /* in the list where it is */
+	atomic_bool awaited;    /* with the epoll set: what was done before is seen there */
 	pthread_cond_t off;
 	bool aboard;
 	int code;
@@ -75,6 +78,7 @@ static int await_next(struct lane *lane, struct passenger *passenger, int operat
 {
 	struct epoll_event event = {EPOLLIN | EPOLLONESHOT, {.ptr = passenger}};
 
+	atomic_store(&passenger->awaited, true);
 	return epoll_ctl(lane->epoll, operation, passenger->conversation->link.fd, &event) ? errno
 											  : 0;
 }
@@ -97,7 +101,9 @@ static void serve(struct lane *lane, struct passenger *passenger, struct passeng
 static void look_after(struct lane *lane, struct passenger *passenger, struct passenger **list)
 {
 	struct link *link = &passenger->conversation->link;
+	bool awaited = atomic_exchange(&passenger->awaited, false);
 
+	assert(awaited);
 	if (link_take_in(link))
 		get_off(lane, passenger, ERR_LINK);
 	else if (is_command_at_hand(link))
@@ -164,7 +170,7 @@ static void *serve_all(void *arg)
 	return NULL;
 }
 
-/* Who does not read is waited for by his own thread. */
+/* Who does not read, or asks before he has read, goes back to his own thread. */
 static void answer(struct lane *lane, struct passenger *passenger)
 {
 	struct link *link = &passenger->conversation->link;
@@ -173,6 +179,7 @@ static void answer(struct lane *lane, struct passenger *passenger)
 
 	link->held = false;
 	code = link_flush_at_hand(link, &left);
+	left = left || link_has_more(link);
 	if (!code && !left)
 		code = await_next(lane, passenger, EPOLL_CTL_MOD);
 	if (code == ENOENT)

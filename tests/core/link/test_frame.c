@@ -202,6 +202,105 @@ static void an_answer_head_is_read_as_it_was_written(void **state)
 	buffer_clear(&buffer);
 }
 
+/* A call with a body, as it goes over the wire. */
+static void write_call(struct buffer *wire)
+{
+	struct link link;
+	struct buffer call;
+
+	link_init(&link, -1);
+	buffer_init(&call);
+	call_encode(&call, &sample);
+	link_send(&link, FRAME_CALL, call.data, call.length);
+	link_send(&link, FRAME_BODY, "{}", 2);
+	link_send(&link, FRAME_END, NULL, 0);
+	buffer_put(wire, link.out.data, link.out.length);
+	buffer_clear(&call);
+	link_clear(&link);
+}
+
+static void a_call_is_at_hand_when_its_end_is(void **state)
+{
+	struct ends *ends = *state;
+	struct buffer wire;
+	size_t i;
+
+	buffer_init(&wire);
+	write_call(&wire);
+	assert_int_equal(link_take_in(&ends->there), 0);
+	for (i = 0; i < wire.length; i++) {
+		assert_int_equal(link_call_at_hand(&ends->there), -1);
+		assert_int_equal(send(ends->here.fd, wire.data + i, 1, 0), 1);
+		assert_int_equal(link_await(&ends->there), 0);
+		assert_int_equal(link_take_in(&ends->there), 0);
+	}
+	assert_int_equal(link_call_at_hand(&ends->there), 77);
+	buffer_clear(&wire);
+	shutdown(ends->here.fd, SHUT_WR);
+	assert_int_equal(link_take_in(&ends->there), ERR_LINK);
+}
+
+static void what_is_no_call_is_none_at_hand(void **state)
+{
+	static const uint8_t wires[][7] = {
+		{0, 0, 0, 1, FRAME_END},
+		{0, 0, 0, 0, FRAME_CALL},
+		{0, 0, 0, 2, FRAME_CALL, 1},
+		{0, 0, 0, 2, FRAME_BODY, 1},
+		{0xff, 0xff, 0xff, 0xff, FRAME_CALL},
+	};
+	struct ends *ends = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wires); i++) {
+		ends->there.in.length = 0;
+		assert_int_equal(send(ends->here.fd, wires[i], sizeof(wires[i]), 0), 7);
+		assert_int_equal(link_take_in(&ends->there), 0);
+		assert_int_equal(link_call_at_hand(&ends->there), -1);
+	}
+}
+
+static void a_held_link_keeps_what_is_sent(void **state)
+{
+	struct ends *ends = *state;
+	uint8_t byte;
+
+	ends->here.held = true;
+	assert_int_equal(link_send(&ends->here, FRAME_END, "", 0), 0);
+	assert_int_equal(link_flush(&ends->here), 0);
+	assert_int_equal(recv(ends->there.fd, &byte, 1, MSG_DONTWAIT), -1);
+	ends->here.held = false;
+	assert_int_equal(link_flush(&ends->here), 0);
+	assert_int_equal(recv(ends->there.fd, &byte, 1, MSG_DONTWAIT), 1);
+}
+
+static void what_the_socket_does_not_take_is_left(void **state)
+{
+	static uint8_t bytes[FRAME_MAX];
+	struct ends *ends = *state;
+	enum frame_type type;
+	struct reader payload;
+	bool left;
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 7);
+	ends->here.held = true;
+	for (i = 0; i < 4; i++)
+		assert_int_equal(link_send(&ends->here, FRAME_DATA, bytes, sizeof(bytes)), 0);
+	assert_int_equal(link_flush_at_hand(&ends->here, &left), 0);
+	assert_true(left);
+	while (left) {
+		assert_int_equal(link_take_in(&ends->there), 0);
+		assert_int_equal(link_flush_at_hand(&ends->here, &left), 0);
+	}
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(link_receive(&ends->there, &type, &payload), 0);
+		assert_int_equal(reader_left(&payload), sizeof(bytes));
+		assert_memory_equal(payload.at, bytes, sizeof(bytes));
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -217,6 +316,10 @@ int main(void)
 		TEST(a_call_is_read_as_it_was_written),
 		TEST(a_call_cut_anywhere_is_refused),
 		TEST(an_answer_head_is_read_as_it_was_written),
+		TEST(a_call_is_at_hand_when_its_end_is),
+		TEST(what_is_no_call_is_none_at_hand),
+		TEST(a_held_link_keeps_what_is_sent),
+		TEST(what_the_socket_does_not_take_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

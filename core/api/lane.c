@@ -77,10 +77,10 @@ static void get_off(struct lane *lane, struct passenger *passenger, int code)
 static int await_next(struct lane *lane, struct passenger *passenger, int operation)
 {
 	struct epoll_event event = {EPOLLIN | EPOLLONESHOT, {.ptr = passenger}};
+	int fd = passenger->conversation->link.fd;
 
 	atomic_store(&passenger->awaited, true);
-	return epoll_ctl(lane->epoll, operation, passenger->conversation->link.fd, &event) ? errno
-											  : 0;
+	return epoll_ctl(lane->epoll, operation, fd, &event) ? errno : 0;
 }
 
 /* Served calls are put before LIST. */

@@ -215,6 +215,7 @@ void server_close(struct server *server, int seconds)
 {
 	struct peer *peer;
 	struct timespec until;
+	int64_t left;
 
 	shutdown(server->fd, SHUT_RDWR);
 	pthread_join(server->acceptor, NULL);
@@ -232,11 +233,12 @@ void server_close(struct server *server, int seconds)
 		until.tv_sec += STOP_SECONDS;
 		await_end(server, &until);
 	}
-	if (server->count)
-		log_warning("%ld requests were cut short", (long)server->count);
+	left = server->count;
 	pthread_mutex_unlock(&server->mutex);
-	if (server->count)
+	if (left) {
+		log_warning("%ld requests were cut short", (long)left);
 		return; /* their threads still use it */
+	}
 	lane_close(server->lane);
 	running_clear(&server->running);
 	free(server->path);

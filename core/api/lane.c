@@ -73,14 +73,20 @@ static void get_off(struct lane *lane, struct passenger *passenger, int code)
 	pthread_mutex_unlock(&lane->mutex);
 }
 
-/* Waits for what CONVERSATION says next. */
+/* Waits for what the conversation says next. With the mutex, or it could be closed by its thread before
+ * this has ended. */
 static int await_next(struct lane *lane, struct passenger *passenger, int operation)
 {
 	struct epoll_event event = {EPOLLIN | EPOLLONESHOT, {.ptr = passenger}};
-	int fd = passenger->conversation->link.fd;
+	int code;
 
+	pthread_mutex_lock(&lane->mutex);
 	atomic_store(&passenger->awaited, true);
-	return epoll_ctl(lane->epoll, operation, fd, &event) ? errno : 0;
+	code = epoll_ctl(lane->epoll, operation, passenger->conversation->link.fd, &event);
+	if (code)
+		code = errno;
+	pthread_mutex_unlock(&lane->mutex);
+	return code;
 }
 
 /* Served calls are put before LIST. */

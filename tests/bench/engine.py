@@ -94,7 +94,7 @@ class EngineBench:
     def names(self):
         names = ['start an instance that ends at once', 'start an instance with a user task', 'complete a task']
         names += [f'{name}: {more}' for name in names for more in ('p99', 'processor time')]
-        names += ['restart-async', 'restart-async: processor time of an instance', 'start, many running', 'memory, many running', 'memory, many running: after all questions', 'deployment of 200 elements', 'memory of a deployed definition']
+        names += ['a program that says hello, on disk before', 'restart-async', 'restart-async: processor time of an instance', 'start, many running', 'memory, many running', 'memory, many running: after all questions', 'deployment of 200 elements', 'memory of a deployed definition']
         return names + [row[0] for row in ASKED]
 
     # -- requests --
@@ -115,8 +115,8 @@ class EngineBench:
     def post(self, path, body, seconds=SECONDS):
         return wrk(PORT, path, seconds, script=self.script(f'wrk.body = {json.dumps(json.dumps(body))}'))
 
-    def hello(self):
-        with Hello(self.store.var) as hello:
+    def hello(self, keeps=False):
+        with Hello(self.store.var, keeps) as hello:
             return wrk(hello.port, '/hello')[0]
 
     def rate(self, name, reference, measure):
@@ -132,8 +132,14 @@ class EngineBench:
 
     def measure_starts(self):
         hello = self.hello()
+        self.row('a program that says hello, on disk before', self.hello(keeps=True), '/s', reference=hello)
         self.rate('start an instance that ends at once', hello, lambda: self.post('/process-definition/key/ends/start', JSON))
         self.rate('start an instance with a user task', hello, lambda: self.post('/process-definition/key/waits/start', JSON))
+
+    def end_all(self):
+        """so that as many run as are restarted"""
+        self.store.exchange('/process-instance/delete', {'processInstanceQuery': {'processDefinitionKey': 'waits'}})
+        self.store.await_end()
 
     def finish_instances(self):
         """as many as are to be restarted, of the definition with the task, started behind it"""
@@ -209,6 +215,7 @@ class EngineBench:
             self.store.start()
             self.deploy('models', MODELS)
             self.measure_starts()
+            self.end_all()
             self.measure_restart()
             self.measure_running()
             self.measure_completions()

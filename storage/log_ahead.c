@@ -7,14 +7,16 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "storage/error.h"
 #include "storage/page_guard.h"
 
-enum { ROOM = 256 * 1024, ZEROS = 64 * 1024, PIECES = ROOM / ZEROS };
+enum { ROOM = 256 * 1024, ZEROS = 64 * 1024, PIECES = ROOM / ZEROS, OPEN_TRIES = 20 };
 
 static const char zeros[ZEROS];
 
@@ -23,14 +25,31 @@ static struct {
 	atomic_int fd;   /* of the log file that is written; -1 = none */
 	off_t end;	 /* of that file */
 	off_t limit;
+	char home[4096];
 	atomic_bool wanted;
 } ahead = {.fd = -1};
 
+/* Not one of a backup, which is written elsewhere. */
 static bool is_log(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	size_t size = strlen(ahead.home);
 
-	return !strncmp(slash ? slash + 1 : path, "log.", 4);
+	return !strncmp(path, ahead.home, size) && !strncmp(path + size, "/log.", 5);
+}
+
+/* Berkeley DB would do as much, but not where another function opens. */
+static int open_patiently(const char *path, int flags, int mode)
+{
+	const struct timespec pause = {0, 100 * 1000 * 1000};
+	int tries, fd;
+
+	for (tries = 0;; tries++) {
+		fd = open(path, flags | O_CLOEXEC, mode);
+		if (fd >= 0 || tries == OPEN_TRIES ||
+		    (errno != EMFILE && errno != ENFILE && errno != EINTR))
+			return fd;
+		nanosleep(&pause, NULL);
+	}
 }
 
 static int open_file(const char *path, int flags, ...)
@@ -39,7 +58,7 @@ static int open_file(const char *path, int flags, ...)
 	int fd;
 
 	va_start(more, flags);
-	fd = open(path, flags, va_arg(more, int)); /* Berkeley DB always says a mode */
+	fd = open_patiently(path, flags, va_arg(more, int)); /* Berkeley DB always says a mode */
 	va_end(more);
 	if (fd >= 0 && (flags & O_ACCMODE) != O_RDONLY && is_log(path)) {
 		ahead.end = 0;
@@ -81,10 +100,15 @@ static ssize_t write_log(int fd, const void *bytes, size_t size, off_t at)
 	return pwrite(fd, bytes, size, at);
 }
 
+bool log_ahead_is_of(int fd)
+{
+	return fd == atomic_load(&ahead.fd);
+}
+
 static ssize_t write_file(int fd, const void *bytes, size_t size, off_t at)
 {
-	return fd == atomic_load(&ahead.fd) ? write_log(fd, bytes, size, at)
-					    : page_guard_write(fd, bytes, size, at);
+	return log_ahead_is_of(fd) ? write_log(fd, bytes, size, at)
+				   : page_guard_write(fd, bytes, size, at);
 }
 
 void log_ahead_want(void)
@@ -92,8 +116,10 @@ void log_ahead_want(void)
 	atomic_store(&ahead.wanted, true);
 }
 
-int log_ahead_begin(off_t limit)
+int log_ahead_begin(const char *home, off_t limit)
 {
+	if (snprintf(ahead.home, sizeof(ahead.home), "%s", home) >= (int)sizeof(ahead.home))
+		return ENAMETOOLONG;
 	ahead.limit = limit;
 	TRY(db_env_set_func_open(open_file));
 	TRY(db_env_set_func_close(close_file));

@@ -9,11 +9,15 @@
 #ifndef STORAGE_LOG_AHEAD_H
 #define STORAGE_LOG_AHEAD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-/* From now on, for the log files that this process opens; none gets larger than LIMIT by that. 0 or
- * errno. After page_guard_begin(), whose calls it takes over. */
-int log_ahead_begin(off_t limit);
+/* From now on, for the log files of the store in HOME, one in a process; none gets larger than LIMIT by
+ * that. 0 or errno. After page_guard_begin(), whose calls it takes over. */
+int log_ahead_begin(const char *home, off_t limit);
+
+/* Whether FD is that of the log file which is written now. */
+bool log_ahead_is_of(int fd);
 
 /* The log is about to be synced. */
 void log_ahead_want(void);

@@ -59,14 +59,18 @@ int store_code(struct store *store, int code)
 	}
 }
 
+void store_give_up(const char *why)
+{
+	log_error("%s; recovery runs at the next start", why);
+	_exit(EXIT_PANIC);
+}
+
 static void on_event(DB_ENV *env, u_int32_t event, void *info)
 {
 	(void)env;
 	(void)info;
-	if (event == DB_EVENT_PANIC) {
-		log_error("the Berkeley DB environment failed; recovery runs at the next start");
-		_exit(EXIT_PANIC);
-	}
+	if (event == DB_EVENT_PANIC)
+		store_give_up("the Berkeley DB environment failed");
 }
 
 static void on_message(const DB_ENV *env, const char *prefix, const char *message)
@@ -126,7 +130,7 @@ static int open_environment(struct store *store, uint64_t cache_size)
 	if (reserve_room_is_low(store->home, RECOVERY_ROOM))
 		reserve_give_up(store->home);
 	TRY(page_guard_begin(store->home));
-	TRY(log_ahead_begin(LOG_FILE_SIZE));
+	TRY(log_ahead_begin(store->home, LOG_FILE_SIZE));
 	TRY(log_tail_begin(store->home));
 	code = env->open(env, store->home, flags, 0660);
 	log_tail_end();

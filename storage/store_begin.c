@@ -10,13 +10,21 @@
 
 #include "storage/directory.h"
 #include "storage/error.h"
+#include "storage/log_ahead.h"
+#include "storage/store_internal.h"
 
 static const char making[] = "making";
 static atomic_bool unsynced;
 
+/* What the kernel could not write it forgets: a second try would succeed and prove nothing. Other files
+ * than the log are written again from it. */
 static int sync_unless_making(int fd)
 {
-	return atomic_load(&unsynced) ? 0 : fdatasync(fd);
+	int failed = atomic_load(&unsynced) ? 0 : fdatasync(fd);
+
+	if (failed && log_ahead_is_of(fd))
+		store_give_up("the log could not be synced");
+	return failed;
 }
 
 /* Files of a store: databases, Berkeley DB's own on their way, logs. */
@@ -94,6 +102,7 @@ int store_begin(const char *home, bool *ret_new)
 	int code = with_directory(home, is_marked);
 
 	*ret_new = false;
+	TRY(db_env_set_func_fsync(sync_unless_making));
 	if (code && code != ENOENT)
 		return code;
 	code = each_file(home, code ? found_one : remove_file);
@@ -102,7 +111,7 @@ int store_begin(const char *home, bool *ret_new)
 	TRY(with_directory(home, mark));
 	*ret_new = true;
 	atomic_store(&unsynced, true);
-	return db_env_set_func_fsync(sync_unless_making);
+	return 0;
 }
 
 static int unmark(int directory)

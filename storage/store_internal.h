@@ -41,6 +41,9 @@ enum open_mode {
 int store_open_db(struct store *store, const char *file, const char *name, uint32_t page_size,
 		  enum open_mode mode, DB **ret_db);
 
+/* Ends the process at once: what is on disk is not known any more, recovery finds out. */
+void store_give_up(const char *why) __attribute__((noreturn));
+
 /* Berkeley DB's outcome as ours: DB_NOTFOUND, DB_KEYEXIST and ENOSPC have names of our own. */
 int store_code(struct store *store, int code);
 

@@ -1,11 +1,13 @@
 #include "storage/turn.h"
 
+#include <time.h>
+
 #include "storage/log_ahead.h"
 #include "storage/store_internal.h"
 #include "storage/txn.h"
 
-/* So many wait for one flush at most while more are about to commit. */
-enum { GROUP_MAX = 32 };
+/* So many wait for one flush at most while more are about to commit, and so long. */
+enum { GROUP_MAX = 32, PATIENCE_NS = 2 * 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
 
 /* Of this thread. */
 static _Thread_local bool deferred;
@@ -66,20 +68,34 @@ static int flush(struct store *store)
 	return code;
 }
 
+static struct timespec patience_ends(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += PATIENCE_NS;
+	until.tv_sec += until.tv_nsec / SECOND_NS;
+	until.tv_nsec %= SECOND_NS;
+	return until;
+}
+
 /* With the mutex held: until the transaction of that NUMBER is on disk. At once, unless others may
  * come to it. */
 static int await_disk(struct store *store, uint64_t number, bool with_others)
 {
 	struct turn *turn = &store->turn;
+	struct timespec until = patience_ends();
 
 	while (turn->on_disk < number) {
 		bool more = with_others && is_one_about_to_commit(turn) &&
 			    turn->committed - turn->on_disk < GROUP_MAX;
 
-		if (turn->flushing || more)
+		if (turn->flushing)
 			pthread_cond_wait(&turn->flushed, &turn->mutex);
-		else
+		else if (!more)
 			TRY(flush(store));
+		else if (pthread_cond_timedwait(&turn->flushed, &turn->mutex, &until))
+			with_others = false; /* that one takes its time */
 	}
 	return 0;
 }

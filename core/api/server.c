@@ -180,6 +180,7 @@ int server_open(struct server **ret, struct engine *engine, struct arena *arena,
 
 	memset(server, 0, sizeof(*server));
 	server->engine = engine;
+	server->fd = -1;
 	server->path = strdup(engine->config->socket);
 	pthread_mutex_init(&server->mutex, NULL);
 	pthread_cond_init(&server->ended, NULL);
@@ -211,9 +212,18 @@ static void await_end(struct server *server, const struct timespec *until)
 		;
 }
 
-void server_close(struct server *server, int seconds)
+/* With the mutex held. */
+static void shut_down(struct server *server, int how)
 {
 	struct peer *peer;
+
+	for (peer = server->peers; peer; peer = peer->next)
+		if (peer->fd >= 0)
+			shutdown(peer->fd, how);
+}
+
+void server_close(struct server *server, int seconds)
+{
 	struct timespec until;
 	int64_t left;
 
@@ -225,11 +235,11 @@ void server_close(struct server *server, int seconds)
 	until.tv_sec += seconds;
 	pthread_mutex_lock(&server->mutex);
 	server->stopping = true;
-	for (peer = server->peers; peer; peer = peer->next)
-		if (peer->fd >= 0)
-			shutdown(peer->fd, SHUT_RD);
+	shut_down(server, SHUT_RD);
 	await_end(server, &until);
-	if (server->count && !running_stop(&server->running, 0)) {
+	if (server->count) {
+		running_stop(&server->running, 0);
+		shut_down(server, SHUT_RDWR); /* nor is waited for who does not read */
 		until.tv_sec += STOP_SECONDS;
 		await_end(server, &until);
 	}

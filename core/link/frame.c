@@ -11,7 +11,7 @@
 #include "core/link/operation.h"
 #include "storage/error.h"
 
-enum { FLUSH_AT = 64 * 1024, STRINGS_MAX = 4096, HANDSHAKE_SECONDS = 10 };
+enum { FLUSH_AT = 64 * 1024, OUT_KEPT = 256 * 1024, STRINGS_MAX = 4096, HANDSHAKE_SECONDS = 10 };
 
 static const char magic[] = "batchd link";
 
@@ -57,11 +57,15 @@ static int send_queued(struct link *link, int flags, bool *ret_left)
 			code = ERR_LINK;
 		sent += n > 0 ? (size_t)n : 0;
 	}
+	*ret_left = sent < link->out.length;
+	if (code)
+		return code; /* whole: who begins anew on another connection sends all of it */
 	link->out.length -= sent;
-	*ret_left = link->out.length != 0;
 	if (*ret_left)
 		memmove(link->out.data, link->out.data + sent, link->out.length);
-	return code;
+	else if (link->out.capacity > OUT_KEPT)
+		buffer_clear(&link->out);
+	return 0;
 }
 
 int link_flush(struct link *link)

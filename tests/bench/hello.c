@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 
 	if (FCGX_Init())
 		return 1;
-	if (argc < 2) {
+	if (argc < 2 || !*argv[1]) {
 		serve(NULL);
 		return 0;
 	}

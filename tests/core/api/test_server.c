@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,25 +20,10 @@
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 /* PIPELINED: so many that their answers do not fit into the socket together. */
-enum { CONVERSATIONS = 8, TASKS = 40, PIPELINED = 1000, PATIENCE_SECONDS = 120 };
+enum { CONVERSATIONS = 8, VARIABLES = 40, PIPELINED = 1000, PATIENCE_SECONDS = 120 };
 
+static const char COMMAND[] = "/task/{id}/localVariables/{varName}";
 static struct server *server;
-
-static int set_up(void **state)
-{
-	struct engine_fixture *f;
-
-	if (engine_fixture_set_up(state))
-		return -1;
-	f = *state;
-	return server_open(&server, &f->engine, &f->arena, &f->error);
-}
-
-static int tear_down(void **state)
-{
-	server_close(server, 0);
-	return engine_fixture_tear_down(state);
-}
 
 static void converse_with(struct engine_fixture *f, struct link *link)
 {
@@ -54,12 +40,18 @@ static void converse_with(struct engine_fixture *f, struct link *link)
 
 static void queue_call(struct link *link, const char *method, const char *path)
 {
+	static atomic_uint number;
+	char name[32];
+	const char *params[] = {"task", name};
 	struct call call = {.operation = operation_number(method, path),
 			    .accept = "application/json",
 			    .base = "",
-			    .type = "application/json"};
+			    .type = "application/json",
+			    .param_count = strstr(path, "{id}") ? strstr(path, "{varName}") ? 2 : 1 : 0,
+			    .params = params};
 	struct buffer buffer;
 
+	snprintf(name, sizeof(name), "v%u", atomic_fetch_add(&number, 1));
 	buffer_init(&buffer);
 	call_encode(&buffer, &call);
 	link_send(link, FRAME_CALL, buffer.data, buffer.length);
@@ -104,19 +96,49 @@ static int ask(struct link *link, const char *method, const char *path, const ch
 	return link_flush(link) ? -1 : read_answer(link, text, size);
 }
 
-static int make_task(struct link *link, const char *body)
+/* What all variables are of. */
+static int make_task(struct engine_fixture *f)
+{
+	struct link link;
+	char text[1024];
+	int status;
+
+	converse_with(f, &link);
+	status = ask(&link, "POST", "/task/create", "{\"id\":\"task\"}", text, sizeof(text));
+	link_clear(&link);
+	return status != 204;
+}
+
+static int set_up(void **state)
+{
+	struct engine_fixture *f;
+
+	if (engine_fixture_set_up(state))
+		return -1;
+	f = *state;
+	return server_open(&server, &f->engine, &f->arena, &f->error) || make_task(f);
+}
+
+static int tear_down(void **state)
+{
+	server_close(server, 0);
+	return engine_fixture_tear_down(state);
+}
+
+/* A command: a variable of a new name. */
+static int set_variable(struct link *link, const char *body)
 {
 	char text[1024];
 
-	return ask(link, "POST", "/task/create", body, text, sizeof(text));
+	return ask(link, "PUT", COMMAND, body, text, sizeof(text));
 }
 
-static void expect_tasks(struct link *link, int count)
+static void expect_variables(struct link *link, int count)
 {
 	char text[1024], wanted[64];
 
 	snprintf(wanted, sizeof(wanted), "{\"count\":%d}", count);
-	assert_int_equal(ask(link, "GET", "/task/count", NULL, text, sizeof(text)), 200);
+	assert_int_equal(ask(link, "GET", "/variable-instance/count", NULL, text, sizeof(text)), 200);
 	assert_string_equal(text, wanted);
 }
 
@@ -126,28 +148,28 @@ static void commands_and_questions_take_turns(void **state)
 	char text[1024];
 
 	converse_with(*state, &link);
-	expect_tasks(&link, 0);
-	assert_int_equal(make_task(&link, "{}"), 204);
-	assert_int_equal(make_task(&link, "{\"id\":\"second\"}"), 204);
-	expect_tasks(&link, 2);
-	assert_int_equal(make_task(&link, "{\"id\":"), 400);
-	assert_int_equal(make_task(&link, "{\"id\":\"second\"}"), 400);
-	assert_int_equal(make_task(&link, "{\"priority\":7}"), 204);
-	expect_tasks(&link, 3);
+	expect_variables(&link, 0);
+	assert_int_equal(set_variable(&link, "{\"value\":1}"), 204);
+	assert_int_equal(set_variable(&link, "{\"value\":\"x\"}"), 204);
+	expect_variables(&link, 2);
+	assert_int_equal(set_variable(&link, "{\"value\":"), 400);
+	assert_int_equal(set_variable(&link, "[]"), 400);
+	assert_int_equal(set_variable(&link, "{\"value\":true}"), 204);
+	expect_variables(&link, 3);
 	assert_int_equal(ask(&link, "POST", "/task", "{\"sorting\":7}", text, sizeof(text)), 400);
-	expect_tasks(&link, 3);
+	expect_variables(&link, 3);
 	link_clear(&link);
 }
 
-static void *make_tasks(void *arg)
+static void *set_variables(void *arg)
 {
 	struct link link;
 	intptr_t made = 0;
 	int i;
 
 	converse_with(arg, &link);
-	for (i = 0; i < TASKS; i++)
-		made += make_task(&link, "{}") == 204;
+	for (i = 0; i < VARIABLES; i++)
+		made += set_variable(&link, "{\"value\":1}") == 204;
 	link_clear(&link);
 	return (void *)made;
 }
@@ -161,13 +183,13 @@ static void many_share_the_lane(void **state)
 	int i;
 
 	for (i = 0; i < CONVERSATIONS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, make_tasks, f), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, set_variables, f), 0);
 	for (i = 0; i < CONVERSATIONS; i++) {
 		pthread_join(threads[i], &made);
-		assert_int_equal((intptr_t)made, TASKS);
+		assert_int_equal((intptr_t)made, VARIABLES);
 	}
 	converse_with(f, &link);
-	expect_tasks(&link, CONVERSATIONS * TASKS);
+	expect_variables(&link, CONVERSATIONS * VARIABLES);
 	link_clear(&link);
 }
 
@@ -179,8 +201,8 @@ static void what_is_answered_is_on_disk(void **state)
 	int i;
 
 	converse_with(f, &link);
-	for (i = 0; i < TASKS; i++) {
-		assert_int_equal(make_task(&link, "{}"), 204);
+	for (i = 0; i < VARIABLES; i++) {
+		assert_int_equal(set_variable(&link, "{\"value\":1}"), 204);
 		pthread_mutex_lock(&turn->mutex);
 		assert_int_equal(turn->on_disk, turn->committed);
 		assert_true(turn->committed > 0);
@@ -196,17 +218,17 @@ static void half_a_command_waits_for_the_rest(void **state)
 
 	converse_with(*state, &half);
 	converse_with(*state, &other);
-	assert_int_equal(make_task(&half, "{}"), 204); /* it is in the lane now */
-	queue_call(&half, "POST", "/task/create");
-	link_send(&half, FRAME_BODY, "{", 1);
+	assert_int_equal(set_variable(&half, "{\"value\":1}"), 204); /* it is in the lane now */
+	queue_call(&half, "PUT", COMMAND);
+	link_send(&half, FRAME_BODY, "{\"value\":", 9);
 	assert_int_equal(link_flush(&half), 0);
-	assert_int_equal(make_task(&other, "{}"), 204);
-	expect_tasks(&other, 2);
-	link_send(&half, FRAME_BODY, "}", 1);
+	assert_int_equal(set_variable(&other, "{\"value\":1}"), 204);
+	expect_variables(&other, 2);
+	link_send(&half, FRAME_BODY, "1}", 2);
 	link_send(&half, FRAME_END, NULL, 0);
 	assert_int_equal(link_flush(&half), 0);
 	assert_int_equal(read_answer(&half, text, sizeof(text)), 204);
-	expect_tasks(&other, 3);
+	expect_variables(&other, 3);
 	link_clear(&half);
 	link_clear(&other);
 }
@@ -220,12 +242,12 @@ static void who_asks_before_he_reads_gets_all_answers(void **state)
 	converse_with(*state, &link);
 	link.held = true; /* the calls go out together */
 	for (i = 0; i < PIPELINED; i++)
-		queue(&link, "POST", "/task/create", i % 100 ? "[]" : "{}");
+		queue(&link, "PUT", COMMAND, i % 100 ? "[]" : "{\"value\":1}");
 	link.held = false;
 	assert_int_equal(link_flush(&link), 0);
 	for (i = 0; i < PIPELINED; i++)
 		assert_int_equal(read_answer(&link, text, sizeof(text)), i % 100 ? 400 : 204);
-	expect_tasks(&link, PIPELINED / 100);
+	expect_variables(&link, PIPELINED / 100);
 	link_clear(&link);
 }
 
@@ -235,16 +257,16 @@ static void who_goes_away_harms_nobody(void **state)
 	int i;
 
 	converse_with(*state, &link);
-	for (i = 0; i < TASKS; i++) {
+	for (i = 0; i < VARIABLES; i++) {
 		converse_with(*state, &going);
 		if (i % 2)
-			assert_int_equal(make_task(&going, "[]"), 400);
-		queue(&going, "POST", "/task/create", "[]");
+			assert_int_equal(set_variable(&going, "[]"), 400);
+		queue(&going, "PUT", COMMAND, "[]");
 		assert_int_equal(link_flush(&going), 0);
 		link_clear(&going);
-		assert_int_equal(make_task(&link, "{}"), 204);
+		assert_int_equal(set_variable(&link, "{\"value\":1}"), 204);
 	}
-	expect_tasks(&link, TASKS);
+	expect_variables(&link, VARIABLES);
 	link_clear(&link);
 }
 

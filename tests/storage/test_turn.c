@@ -1,15 +1,19 @@
 /* Who waits for the disk, and for how long: what is said to be durable is synced. */
 #include "storage/turn.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "storage/log.h"
 #include "storage/store_internal.h"
 #include "tests/storage/fixture.h"
 
@@ -142,6 +146,115 @@ static void many_are_synced_together(void **state)
 	assert_int_equal(f->store->turn.committed, THREADS * TURNS * 4 / 5);
 }
 
+/* Two transactions, one behind the other; the second one stays until the first one has returned. */
+struct pair {
+	struct fixture *f;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool first_has_turn, first_returned;
+};
+
+static int first_body(struct txn *txn, void *arg)
+{
+	struct pair *pair = arg;
+	struct turn *turn = &pair->f->store->turn;
+	unsigned waiting = 0;
+
+	pthread_mutex_lock(&pair->mutex);
+	pair->first_has_turn = true;
+	pthread_cond_signal(&pair->changed);
+	pthread_mutex_unlock(&pair->mutex);
+	while (!waiting) {
+		pthread_mutex_lock(&turn->mutex);
+		waiting = turn->durable_waiting;
+		pthread_mutex_unlock(&turn->mutex);
+	}
+	return put_body(txn, (char *)(uintptr_t) "first");
+}
+
+static int second_body(struct txn *txn, void *arg)
+{
+	struct pair *pair = arg;
+
+	pthread_mutex_lock(&pair->mutex);
+	while (!pair->first_returned)
+		pthread_cond_wait(&pair->changed, &pair->mutex);
+	pthread_mutex_unlock(&pair->mutex);
+	return put_body(txn, (char *)(uintptr_t) "second");
+}
+
+static void *run_second(void *arg)
+{
+	struct pair *pair = arg;
+	struct arena arena;
+	intptr_t code;
+
+	pthread_mutex_lock(&pair->mutex);
+	while (!pair->first_has_turn)
+		pthread_cond_wait(&pair->changed, &pair->mutex);
+	pthread_mutex_unlock(&pair->mutex);
+	arena_init(&arena);
+	code = txn_run(pair->f->store, &arena, TXN_DURABLE, second_body, pair);
+	arena_clear(&arena);
+	return (void *)code;
+}
+
+static void who_takes_his_time_is_not_waited_for(void **state)
+{
+	struct pair pair = {.f = *state,
+			    .mutex = PTHREAD_MUTEX_INITIALIZER,
+			    .changed = PTHREAD_COND_INITIALIZER};
+	pthread_t second;
+	void *code;
+
+	assert_int_equal(pthread_create(&second, NULL, run_second, &pair), 0);
+	assert_int_equal(txn_run(pair.f->store, &pair.f->arena, TXN_DURABLE, first_body, &pair), 0);
+	pthread_mutex_lock(&pair.mutex);
+	pair.first_returned = true;
+	pthread_cond_signal(&pair.changed);
+	pthread_mutex_unlock(&pair.mutex);
+	pthread_join(second, &code);
+	assert_null(code);
+}
+
+/* Puts a file that takes all and cannot be synced where the log is open. */
+static bool lose_log(void)
+{
+	int i, other = open("/dev/null", O_RDWR);
+
+	for (i = 3; i < 256; i++) {
+		char link[64], path[256] = "";
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", i);
+		if (readlink(link, path, sizeof(path) - 1) > 0 && strstr(path, "/log.") &&
+		    (fcntl(i, F_GETFL) & O_ACCMODE) == O_RDWR)
+			return dup2(other, i) == i;
+	}
+	return false;
+}
+
+static void a_log_that_cannot_be_synced_ends_the_process(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child;
+	int status;
+
+	store_close(f->store);
+	f->store = NULL;
+	child = fork();
+	if (!child) {
+		log_setup("test", LOG_LEVEL_ERROR);
+		if (fixture_open(f) || put(f, TXN_DURABLE, "here") || !lose_log())
+			_exit(1);
+		put(f, TXN_DURABLE, "lost");
+		_exit(2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 70);
+	assert_int_equal(fixture_open(f), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +262,8 @@ int main(void)
 		TEST(what_fails_waits_for_nobody),
 		TEST(what_a_thread_defers_is_synced_when_it_is_settled),
 		TEST(many_are_synced_together),
+		TEST(who_takes_his_time_is_not_waited_for),
+		TEST(a_log_that_cannot_be_synced_ends_the_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,8 +84,8 @@ build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o \
 fuzz: $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $^
 
-# Preloaded by tests/e2e/disk_full.py.
-build/release/tests/e2e/small_disk.so: tests/e2e/small_disk.c
+# Preloaded by tests/e2e/disk_full.py and tests/crash/kills.py.
+build/release/tests/%.so: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(WARN) -fPIC -shared -pthread -o $@ $< -ldl
 

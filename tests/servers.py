@@ -42,6 +42,8 @@ class Api:
 class Servers:
     """batchd, and lighttpd with its responders in front."""
 
+    power_cuts = False                     # kills.py has others
+
     def __init__(self, var, port, settings=()):
         self.var, self.port, self.batchd = var, port, None
         self.environment = dict(os.environ)    # of batchd

@@ -44,7 +44,7 @@ static void converse(struct server *server, struct conversation *conversation)
 
 	if (!code)
 		code = link_flush(link);
-	while (!code && !(code = link_await(link)))
+	while (!code && !link_await(link))
 		code = lane_takes(conversation) ? lane_ride(server->lane, conversation)
 						: conversation_serve(conversation);
 }

@@ -138,10 +138,11 @@ static int64_t or_never(int64_t removal_time)
 
 static void set_row(struct column_set *set, uint32_t row, const struct summary *summary)
 {
-	bool first = !set->count;
+	bool first = !set->bounded;
 	size_t i;
 
 	grow_set(set, row + 1);
+	set->bounded = true;
 	widen(&set->bounds[BOUND_START_TIME], summary->start_time, first);
 	widen(&set->bounds[BOUND_END_TIME], summary->end_time, first);
 	widen(&set->bounds[BOUND_DURATION],
@@ -253,7 +254,7 @@ static bool map_set(struct columns *columns, uint32_t segment)
 	memcpy(set->bounds, mapped, sizeof(set->bounds));
 	lay_arrays(set, mapped);
 	set->count = set->room = ARCHIVE_SEGMENT;
-	set->saved = true;
+	set->saved = set->bounded = true;
 	return true;
 }
 
@@ -271,6 +272,18 @@ static void set_absent(struct columns *columns, uint32_t segment)
 	set->saved = true; /* its snapshot may be there still: it goes by and by */
 	for (i = 0; i < ARRAY_SIZE(arrays); i++)
 		*array_of(set, i) = columns->zeros;
+}
+
+/* The last rows may have been purged: who does not know yet that they are dead asks for them, too.
+ */
+static void have_every_row(struct columns *columns, uint32_t segment)
+{
+	struct column_set *set = set_of(columns, segment);
+	uint64_t rows = archive_next(columns->archive) - (uint64_t)segment * ARCHIVE_SEGMENT;
+
+	rows = rows < ARCHIVE_SEGMENT ? rows : ARCHIVE_SEGMENT;
+	grow_set(set, (uint32_t)rows);
+	set->count = (uint32_t)rows;
 }
 
 int columns_open(struct columns **ret, struct store *store, struct archive *archive,
@@ -304,6 +317,7 @@ int columns_open(struct columns **ret, struct store *store, struct archive *arch
 		if (!code)
 			code = archive_marks(&reader, archive, segment, load_mark, &loading);
 		arena_rewind(arena, mark);
+		have_every_row(columns, segment);
 	}
 	code = code ? code : loading.code;
 	if (code)

@@ -39,6 +39,7 @@ struct column_set {
 	uint32_t count, room;
 	void *mapped;  /* a snapshot, in which all arrays lie; or NULL */
 	bool absent;   /* the segment is gone: no rows, all arrays read 0 */
+	bool bounded;  /* a row has been seen: `bounds` say something */
 	bool saved;    /* there is a snapshot that says the same */
 	bool prepared; /* one is written that said so at these changes */
 	uint64_t prepared_changes;

@@ -287,6 +287,7 @@ class CrashRounds(Rounds):
 
     def settle(self, acknowledged, doubtful):
         """what ought to be gone by now is; keeps the books"""
+        self.await_no_batch()               # a power cut takes back the end of a batch: it is done once more
         self.batches += len(acknowledged)
         for batch, ids in acknowledged.items():
             b = self.api.get(f'/history/batch/{batch}')

@@ -1,9 +1,61 @@
 """What the crash tests have in common: options, rounds until there were enough kills, the sum at the end."""
-import argparse, http.client, os, random, shutil, signal, subprocess, sys, time
+import argparse, http.client, os, random, shutil, signal, struct, subprocess, sys, time
 
 from servers import PATIENCE, TOP, Api, Servers, Wrong, ctl, must
 
 BROKEN = (OSError, http.client.HTTPException, ValueError)      # a connection that broke off; ValueError: in the midst of an answer
+
+
+NOTE = struct.Struct('=qqq')              # of power_cut.c
+LIBRARY = 'build/release/tests/crash/power_cut.so'
+
+
+class PowerCuts(Servers):
+    """a kill takes with it what was never synced"""
+
+    power_cuts = True
+
+    def __init__(self, var, port, settings, rnd):
+        super().__init__(var, port, settings)
+        self.rnd, self.home = rnd, os.path.realpath(os.path.join(var, 'store'))
+        self.notes = self.home + '.undo'
+        os.makedirs(self.notes, exist_ok=True)
+        subprocess.run(['make', '-s', '-C', TOP, LIBRARY], check=True)
+        self.environment |= {'LD_PRELOAD': os.path.join(TOP, LIBRARY), 'POWER_CUT': self.home}
+
+    def kill(self):
+        super().kill()
+        files = {}
+        for folder, _, names in os.walk(self.home):
+            for name in names:
+                path = os.path.join(folder, name)
+                files[os.stat(path).st_ino] = path
+        for inode in os.listdir(self.notes):
+            if int(inode) in files:
+                self.take_back(files[int(inode)], os.path.join(self.notes, inode))
+            os.remove(os.path.join(self.notes, inode))
+        guard = os.path.join(self.home, 'pages.guard')     # of another boot
+        if os.path.exists(guard):
+            os.remove(guard)
+
+    def take_back(self, path, notes):
+        with open(notes, 'rb') as f:
+            said = f.read()
+        found, at = [], 0
+        while at < len(said):
+            offset, count, size = NOTE.unpack_from(said, at)
+            found.append((offset, said[at + NOTE.size:at + NOTE.size + count], size))
+            at += NOTE.size + count
+        with open(path, 'r+b') as f:
+            for offset, before, size in reversed(found):
+                if size < 0:
+                    f.truncate(0)
+                    if self.rnd.random() < 0.5:
+                        os.remove(path)
+                    return
+                f.seek(offset)
+                f.write(before)
+                f.truncate(size)
 
 
 class Rounds:
@@ -70,12 +122,15 @@ def kill_until_enough(what, name, port, make, kills_of_a_round, find_place=place
     p.add_argument('--kills', type=int, default=20)
     p.add_argument('--seed', type=int, default=random.randrange(1 << 30), help='the random moments; printed at the start')
     p.add_argument('--port', type=int, default=port)
+    p.add_argument('--power-cuts', action='store_true', help='what was not synced is lost with each kill')
     args = p.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that servers are stopped
     var = find_place(name)
     print(f'seed {args.seed}', flush=True)
-    servers, passed, failed = Servers(var, args.port, ('reserveSize = 0', 'batchPollTime = 1', *settings)), 0, 0
-    rounds = make(servers, Api(args.port), random.Random(args.seed))
+    rnd, passed, failed = random.Random(args.seed), 0, 0
+    settings = ('reserveSize = 0', 'batchPollTime = 1', *settings)
+    servers = PowerCuts(var, args.port, settings, rnd) if args.power_cuts else Servers(var, args.port, settings)
+    rounds = make(servers, Api(args.port), rnd)
     try:
         rounds.first()
         while passed < args.kills:

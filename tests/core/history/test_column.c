@@ -13,8 +13,10 @@
 #include <cmocka.h>
 
 #include "core/history/delete.h"
+#include "core/history/due.h"
 #include "core/history/first_ids.h"
 #include "core/history/removal_time.h"
+#include "storage/clock.h"
 #include "tests/core/history_fixture.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
@@ -286,18 +288,73 @@ static void the_first_ids_are_found_again_when_some_have_died(void **state)
 	}
 }
 
-static int bury_body(struct txn *txn, void *arg)
+static int bury(struct txn *txn, struct engine_fixture *f, uint64_t first, size_t count)
 {
-	struct engine_fixture *f = arg;
-	uint64_t *numbers = arena_array(txn->arena, ARCHIVE_SEGMENT, sizeof(*numbers));
+	uint64_t *numbers = arena_array(txn->arena, count, sizeof(*numbers));
 	size_t i, buried;
 
-	for (i = 0; i < ARCHIVE_SEGMENT; i++)
-		numbers[i] = i;
-	TRY(archive_bury(txn, f->engine.history->processes, numbers, ARCHIVE_SEGMENT, &buried));
+	for (i = 0; i < count; i++)
+		numbers[i] = first + i;
+	TRY(archive_bury(txn, f->engine.history->processes, numbers, count, &buried));
 	/* after what it is to find: hooks run in the order in which they were left */
 	txn_on_commit(txn, purger_wake, f->engine.history);
 	return 0;
+}
+
+static int bury_body(struct txn *txn, void *arg)
+{
+	return bury(txn, arg, 0, ARCHIVE_SEGMENT);
+}
+
+static int bury_last_body(struct txn *txn, void *arg)
+{
+	return bury(txn, arg, ARCHIVE_SEGMENT, FEW);
+}
+
+static bool is_purged(struct engine_fixture *f, const void *arg)
+{
+	struct archive_numbers numbers;
+
+	(void)arg;
+	archive_count(f->engine.history->processes, &numbers);
+	return numbers.dead && !numbers.purge_records && !numbers.sweeps;
+}
+
+/* Looks at each row for what is due, and counts instances. */
+static int look_body(struct txn *txn, void *arg)
+{
+	struct engine_fixture *f = arg;
+	struct due_rule rule;
+	int64_t next;
+
+	TRY(due_rule_make(txn, &f->engine, DUE_PROCESSES, clock_now(), 0, 59, &rule));
+	assert_int_equal(due_count(&rule, &next), 0);
+	assert_true(next == TIME_NULL);
+	return 0;
+}
+
+static void the_last_rows_are_there_though_they_are_purged(void **state)
+{
+	struct engine_fixture *f = *state;
+
+	engine_fixture_run(f, bury_last_body, f, 0);
+	engine_fixture_await(f, is_purged, NULL);
+	engine_fixture_reopen(f);
+	lock(f);
+	assert_int_equal(set_of(f, 1)->count, FEW);
+	assert_int_equal(set_of(f, 1)->start_time[FEW - 1], 0);
+	unlock(f);
+	engine_fixture_run(f, look_body, f, 0);
+	/* what comes behind them says anew what the bounds are */
+	history_fixture_import(f,
+			       "{\"processInstance\":{\"id\":\"behind\","
+			       "\"startTime\":\"2024-01-01T10:00:00.000+0000\"}}\n",
+			       1 << 16);
+	lock(f);
+	assert_int_equal(set_of(f, 1)->count, FEW + 1);
+	assert_true(set_of(f, 1)->bounds[BOUND_START_TIME].low > 0);
+	unlock(f);
+	engine_fixture_run(f, look_body, f, 0);
 }
 
 static bool is_gone(struct engine_fixture *f, const void *arg)
@@ -409,6 +466,7 @@ int main(void)
 		TEST(a_change_removes_the_snapshot_first),
 		TEST(a_removal_time_is_there_after_a_start),
 		TEST(the_first_ids_are_found_again_when_some_have_died),
+		TEST(the_last_rows_are_there_though_they_are_purged),
 		TEST(a_segment_that_is_gone_can_be_asked_for_after_a_restart),
 		TEST(a_segment_that_goes_gives_its_memory_back),
 		TEST(one_that_is_mapped_does_so_with_its_snapshot),

@@ -22,8 +22,8 @@ static const char zeros[ZEROS];
 
 /* Who opens and writes a log holds Berkeley DB's lock of it. */
 static struct {
-	atomic_int fd;   /* of the log file that is written; -1 = none */
-	off_t end;	 /* of that file */
+	atomic_int fd; /* of the log file that is written; -1 = none */
+	off_t end;     /* of that file */
 	off_t limit;
 	char home[4096];
 	atomic_bool wanted;
@@ -78,7 +78,9 @@ static int close_file(int fd)
 /* Where there is no room ahead, the bytes themselves may still have some. */
 static ssize_t write_with_room(int fd, const void *bytes, size_t size, off_t at)
 {
-	struct iovec pieces[1 + PIECES] = {{(void *)(uintptr_t)bytes, size}};
+	struct iovec pieces[1 + PIECES] = {
+		{(void *)(uintptr_t)bytes, size}
+        };
 	ssize_t written;
 	int i;
 

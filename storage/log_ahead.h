@@ -2,9 +2,9 @@
  * The log file has room ahead of its records: zeros, that are written over.
  *
  * Berkeley DB makes log files with a hole as long as they may get. To sync what filled a part of it
- * costs twice the time of a sync that only writes data (220 and 140 us: measured here on ext4). So a
- * log that is synced gets zeros in pieces; one that is only written (imports, batches) does not. Zeros
- * behind the last record say to recovery what the hole says: the log ends here.
+ * costs twice the time of a sync that only writes data (220 and 140 us: measured here on ext4). So
+ * a log that is synced gets zeros in pieces; one that is only written (imports, batches) does not.
+ * Zeros behind the last record say to recovery what the hole says: the log ends here.
  */
 #ifndef STORAGE_LOG_AHEAD_H
 #define STORAGE_LOG_AHEAD_H
@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* From now on, for the log files of the store in HOME, one in a process; none gets larger than LIMIT by
- * that. 0 or errno. After page_guard_begin(), whose calls it takes over. */
+/* From now on, for the log files of the store in HOME, one in a process; none gets larger than
+ * LIMIT by that. 0 or errno. After page_guard_begin(), whose calls it takes over. */
 int log_ahead_begin(const char *home, off_t limit);
 
 /* Whether FD is that of the log file which is written now. */

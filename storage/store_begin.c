@@ -16,8 +16,8 @@
 static const char making[] = "making";
 static atomic_bool unsynced;
 
-/* What the kernel could not write it forgets: a second try would succeed and prove nothing. Other files
- * than the log are written again from it. */
+/* What the kernel could not write it forgets: a second try would succeed and prove nothing. Other
+ * files than the log are written again from it. */
 static int sync_unless_making(int fd)
 {
 	int failed = atomic_load(&unsynced) ? 0 : fdatasync(fd);

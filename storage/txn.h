@@ -56,8 +56,9 @@ typedef int (*txn_body)(struct txn *txn, void *arg);
 int txn_run(struct store *store, struct arena *arena, unsigned kind, txn_body body, void *arg);
 
 /*
- * From now on txn_run() returns in this thread before a durable transaction is on disk. What it said
- * may be told only after txn_settle(), of any thread, which waits for all that was committed before.
+ * From now on txn_run() returns in this thread before a durable transaction is on disk. What it
+ * said may be told only after txn_settle(), of any thread, which waits for all that was committed
+ * before.
  */
 void txn_defer(void);
 int txn_settle(struct store *store);

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #define OPERATION(method, path, body, answer, handler) handler,
-#define COMMAND   OPERATION
+#define COMMAND                                        OPERATION
 #define LATER(method, path, body, answer)              NULL,
 static const handler handlers[] = {
 #include "core/link/operations.def"

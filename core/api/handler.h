@@ -6,11 +6,12 @@
 
 #include "core/request/request.h"
 
-/* One declaration for each OPERATION and COMMAND row of core/link/operations.def; rows may share a handler. */
+/* One declaration for each OPERATION and COMMAND row of core/link/operations.def; rows may share a
+ * handler. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"
 #define OPERATION(method, path, body, answer, handler) int handler(struct request *request);
-#define COMMAND OPERATION
+#define COMMAND                                        OPERATION
 #define LATER(method, path, body, answer)
 #include "core/link/operations.def"
 #undef OPERATION

@@ -20,8 +20,8 @@
 enum { EVENTS = 16, GROUP_MAX = 32, FULL_TRIES = 50, STACK_SIZE = 512 * 1024 };
 
 /*
- * A conversation in the lane, on the stack of its own thread. It is with the epoll set, from there with
- * the server when something arrives, then with the answerer, and with the epoll set again.
+ * A conversation in the lane, on the stack of its own thread. It is with the epoll set, from there
+ * with the server when something arrives, then with the answerer, and with the epoll set again.
  */
 struct passenger {
 	struct conversation *conversation;
@@ -75,8 +75,8 @@ static void get_off(struct lane *lane, struct passenger *passenger, int code)
 	pthread_mutex_unlock(&lane->mutex);
 }
 
-/* Waits for what the conversation says next. With the mutex, or it could be closed by its thread before
- * this has ended. */
+/* Waits for what the conversation says next. With the mutex, or it could be closed by its thread
+ * before this has ended. */
 static int await_next(struct lane *lane, struct passenger *passenger, int operation)
 {
 	struct epoll_event event = {EPOLLIN | EPOLLONESHOT, {.ptr = passenger}};

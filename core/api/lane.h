@@ -2,9 +2,10 @@
  * The lane: commands of many conversations, served one behind the other.
  *
  * A command (core/link/operations.def) is one short transaction, and there is one writer at a time:
- * threads of their own would only wait for each other. So a conversation whose next call is a command
- * leaves its thread and stays in the lane until something else comes. What the lane has served is
- * answered by a second thread, that syncs the log once for all that is there; meanwhile more is served.
+ * threads of their own would only wait for each other. So a conversation whose next call is a
+ * command leaves its thread and stays in the lane until something else comes. What the lane has
+ * served is answered by a second thread, that syncs the log once for all that is there; meanwhile
+ * more is served.
  */
 #ifndef CORE_API_LANE_H
 #define CORE_API_LANE_H

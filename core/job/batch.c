@@ -282,7 +282,8 @@ int batch_create(struct request *request, const struct batch_plan *plan)
 	struct target target = plan->target;
 
 	target_order(&target);
-	TRY(operation_log_run(request, TXN_DURABLE | (batch_frees_history(plan->type) ? TXN_FREES : 0),
+	TRY(operation_log_run(request,
+			      TXN_DURABLE | (batch_frees_history(plan->type) ? TXN_FREES : 0),
 			      create_body, &creation));
 	job_executor_wake(request->engine->executor);
 	row_answer(request_answer(request), &batch_kind, (const union slot *)&creation.batch);

@@ -46,7 +46,7 @@ struct link {
 	struct buffer in;  /* bytes received and not yet handed out */
 	size_t taken;      /* bytes of `in` that the last frame occupied */
 	struct buffer out; /* frames not yet sent */
-	bool held;	   /* link_flush() keeps them */
+	bool held;         /* link_flush() keeps them */
 };
 
 /* The address of the unix socket at PATH; ENAMETOOLONG when it does not fit in. */

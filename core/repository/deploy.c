@@ -492,8 +492,8 @@ static int run(struct deploying *deploying)
 	struct request *request = deploying->order->request;
 
 	return request ? operation_log_run(request, TXN_DURABLE, deploy_body, deploying)
-		       : txn_run(deploying->engine->store, deploying->arena, TXN_DURABLE, deploy_body,
-				 deploying);
+		       : txn_run(deploying->engine->store, deploying->arena, TXN_DURABLE,
+				 deploy_body, deploying);
 }
 
 int deploy(struct engine *engine, struct arena *arena, const struct deploy_order *order,

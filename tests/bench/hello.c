@@ -4,9 +4,9 @@
  *
  *   hello [FILE]
  *
- * With FILE it is the least that one can do which keeps what it is told: before it answers, it writes
- * as many bytes as batchd logs for a start of a process, and syncs them; who waits together shares a
- * sync.
+ * With FILE it is the least that one can do which keeps what it is told: before it answers, it
+ * writes as many bytes as batchd logs for a start of a process, and syncs them; who waits together
+ * shares a sync.
  */
 #include <fcgiapp.h>
 #include <fcntl.h>

@@ -216,8 +216,8 @@ int engine_fixture_execute(struct engine_fixture *fixture, const struct batch *b
 			   enum job_kind kind, uint64_t index)
 {
 	struct execution execution = {fixture, (uint64_t)batch->number, index, kind, {0}};
-	int code =
-		txn_run(fixture->engine.store, &fixture->arena, TXN_DURABLE, execute_body, &execution);
+	int code = txn_run(fixture->engine.store, &fixture->arena, TXN_DURABLE, execute_body,
+			   &execution);
 
 	if (code && execution.failure.error.message)
 		engine_fixture_run(fixture, failure_body, &execution, 0);

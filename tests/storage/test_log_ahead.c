@@ -18,9 +18,15 @@
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
-/* LITTLE: the block at the end and one at the very end of the file. LARGE: values that together fill more than one log file of 32 MB. */
-enum { MANY = 300, LARGE = 256 * 1024, LOG_FILE = 32 * 1024 * 1024,
-       LITTLE = 32 * 1024, MUCH = 128 * 1024 };
+/* LITTLE: the block at the end and one at the very end of the file. LARGE: values that together
+ * fill more than one log file of 32 MB. */
+enum {
+	MANY = 300,
+	LARGE = 256 * 1024,
+	LOG_FILE = 32 * 1024 * 1024,
+	LITTLE = 32 * 1024,
+	MUCH = 128 * 1024
+};
 
 struct put {
 	char key[16];

@@ -47,7 +47,8 @@ static void queue_call(struct link *link, const char *method, const char *path)
 			    .accept = "application/json",
 			    .base = "",
 			    .type = "application/json",
-			    .param_count = strstr(path, "{id}") ? strstr(path, "{varName}") ? 2 : 1 : 0,
+			    .param_count =
+				    strstr(path, "{id}") ? strstr(path, "{varName}") ? 2 : 1 : 0,
 			    .params = params};
 	struct buffer buffer;
 
@@ -138,7 +139,8 @@ static void expect_variables(struct link *link, int count)
 	char text[1024], wanted[64];
 
 	snprintf(wanted, sizeof(wanted), "{\"count\":%d}", count);
-	assert_int_equal(ask(link, "GET", "/variable-instance/count", NULL, text, sizeof(text)), 200);
+	assert_int_equal(ask(link, "GET", "/variable-instance/count", NULL, text, sizeof(text)),
+			 200);
 	assert_string_equal(text, wanted);
 }
 

@@ -243,11 +243,11 @@ static void a_call_is_at_hand_when_its_end_is(void **state)
 static void what_is_no_call_is_none_at_hand(void **state)
 {
 	static const uint8_t wires[][7] = {
-		{0, 0, 0, 1, FRAME_END},
-		{0, 0, 0, 0, FRAME_CALL},
-		{0, 0, 0, 2, FRAME_CALL, 1},
-		{0, 0, 0, 2, FRAME_BODY, 1},
-		{0xff, 0xff, 0xff, 0xff, FRAME_CALL},
+		{0,  0, 0,  1,    FRAME_END },
+		{0,  0, 0,  0,    FRAME_CALL},
+		{0,  0, 0,  2,    FRAME_CALL, 1},
+		{0,  0,   0,   2,    FRAME_BODY,           1},
+		{0xff, 0xff,  0xff, 0xff, FRAME_CALL},
 	};
 	struct ends *ends = *state;
 	size_t i;

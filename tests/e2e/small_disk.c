@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { BLOCK = 512, PAGE = 4096 };
@@ -123,6 +124,23 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
 	pthread_mutex_lock(&mutex);
 	fstat(fd, &before);
 	done = settle(disk, fd, &before, offset, real(fd, bytes, size, offset));
+	pthread_mutex_unlock(&mutex);
+	return done;
+}
+
+ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset)
+{
+	ssize_t (*real)(int, const struct iovec *, int, off_t);
+	struct stat before;
+	const char *disk = disk_of(fd, &before);
+	ssize_t done;
+
+	find("pwritev", &real);
+	if (!disk)
+		return real(fd, pieces, count, offset);
+	pthread_mutex_lock(&mutex);
+	fstat(fd, &before);
+	done = settle(disk, fd, &before, offset, real(fd, pieces, count, offset));
 	pthread_mutex_unlock(&mutex);
 	return done;
 }

@@ -3,6 +3,7 @@
 #include <db.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 
 #include "storage/error.h"
 #include "storage/page_guard.h"
+#include "storage/store_internal.h"
 
 enum { ROOM = 256 * 1024, ZEROS = 64 * 1024, PIECES = ROOM / ZEROS, OPEN_TRIES = 20 };
 
@@ -28,6 +30,22 @@ static struct {
 	char home[4096];
 	atomic_bool wanted;
 } ahead = {.fd = -1};
+
+/* The same file, to be synced by others than Berkeley DB, who closes its descriptor when it likes.
+ */
+static struct {
+	pthread_mutex_t mutex;
+	int fd; /* -1 = none */
+} again = {PTHREAD_MUTEX_INITIALIZER, -1};
+
+static void open_again(int fd)
+{
+	pthread_mutex_lock(&again.mutex);
+	if (again.fd >= 0)
+		close(again.fd);
+	again.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	pthread_mutex_unlock(&again.mutex);
+}
 
 /* Not one of a backup, which is written elsewhere. */
 static bool is_log(const char *path)
@@ -63,6 +81,7 @@ static int open_file(const char *path, int flags, ...)
 	if (fd >= 0 && (flags & O_ACCMODE) != O_RDONLY && is_log(path)) {
 		ahead.end = 0;
 		atomic_store(&ahead.fd, fd);
+		open_again(fd);
 	}
 	return fd;
 }
@@ -116,6 +135,22 @@ static ssize_t write_file(int fd, const void *bytes, size_t size, off_t at)
 void log_ahead_want(void)
 {
 	atomic_store(&ahead.wanted, true);
+}
+
+int log_ahead_sync(void)
+{
+	int code = EBADF;
+
+	pthread_mutex_lock(&again.mutex);
+	if (again.fd >= 0 && (code = fdatasync(again.fd) ? errno : 0))
+		store_give_up("the log could not be synced");
+	pthread_mutex_unlock(&again.mutex);
+	return code;
+}
+
+void log_ahead_end(void)
+{
+	open_again(-1);
 }
 
 int log_ahead_begin(const char *home, off_t limit)

@@ -22,4 +22,11 @@ bool log_ahead_is_of(int fd);
 /* The log is about to be synced. */
 void log_ahead_want(void);
 
+/* Syncs what is written of the log file, and nothing more: where Berkeley DB would write first what
+ * waits behind it, and a full disk has no room for that. 0, or EBADF when there is no log. */
+int log_ahead_sync(void);
+
+/* The store is closed. */
+void log_ahead_end(void);
+
 #endif

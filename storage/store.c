@@ -291,6 +291,7 @@ static void close_handles(struct store *store)
 		store->tables[i]->close(store->tables[i], DB_NOSYNC);
 	if (store->env)
 		store->env->close(store->env, 0);
+	log_ahead_end();
 	page_guard_end();
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);

@@ -21,7 +21,8 @@
 /* LITTLE: the block at the end and one at the very end of the file. LARGE: values that together
  * fill more than one log file of 32 MB. */
 enum {
-	MANY = 300,
+	MANY = 60,
+	FILES = 140,
 	LARGE = 256 * 1024,
 	LOG_FILE = 32 * 1024 * 1024,
 	LITTLE = 32 * 1024,
@@ -135,9 +136,9 @@ static void logs_follow_each_other(void **state)
 {
 	struct fixture *f = *state;
 
-	write_and_die(f, MANY, LARGE);
+	write_and_die(f, FILES, LARGE);
 	assert_int_equal(fixture_open(f), 0);
-	check(f, MANY, LARGE);
+	check(f, FILES, LARGE);
 }
 
 int main(void)

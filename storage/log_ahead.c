@@ -25,7 +25,7 @@ static const char zeros[ZEROS];
 /* Who opens and writes a log holds Berkeley DB's lock of it. */
 static struct {
 	atomic_int fd; /* of the log file that is written; -1 = none */
-	off_t end;     /* of that file */
+	off_t end;     /* of what has room, or was written with it */
 	off_t limit;
 	char home[4096];
 	atomic_bool wanted;

@@ -85,9 +85,9 @@ fuzz: $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $^
 
 # Preloaded by tests/e2e/disk_full.py and tests/crash/kills.py.
-build/release/tests/%.so: tests/%.c
+build/release/tests/%.so: tests/%.c tests/preload.h
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(WARN) -fPIC -shared -pthread -o $@ $< -ldl
+	$(CC) -std=c11 -D_GNU_SOURCE -I. -O1 -g $(WARN) -fPIC -shared -pthread -o $@ $< -ldl
 
 # Bench: yardsticks beside the product, in C.
 BENCH := $(patsubst %.c,build/release/%,$(wildcard tests/bench/*.c))

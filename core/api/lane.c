@@ -9,15 +9,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/link/operation.h"
 #include "storage/log.h"
 #include "storage/txn.h"
 
-/* GROUP_MAX: so many are answered together at most. FULL_TRIES: 0.1 s each. */
-enum { EVENTS = 16, GROUP_MAX = 32, FULL_TRIES = 50, STACK_SIZE = 512 * 1024 };
+/* GROUP_MAX: so many are answered together at most. */
+enum { EVENTS = 16, GROUP_MAX = 32, STACK_SIZE = 512 * 1024 };
 
 /*
  * A conversation in the lane, on the stack of its own thread. It is with the epoll set, from there
@@ -224,30 +223,17 @@ static struct passenger *take_served(struct lane *lane)
 	return reverse(list);
 }
 
-/* A full disk may have room again soon: logs are removed. */
-static int settle(struct lane *lane)
-{
-	const struct timespec pause = {0, 100 * 1000 * 1000};
-	int tries, code = txn_settle(lane->store);
-
-	for (tries = 0; code == ERR_FULL && tries < FULL_TRIES; tries++) {
-		nanosleep(&pause, NULL);
-		code = txn_settle(lane->store);
-	}
-	if (code)
-		log_error("commands are not answered, as they may not be on disk: %s",
-			  err_text(code));
-	return code;
-}
-
 static void *answer_all(void *arg)
 {
 	struct lane *lane = arg;
 	struct passenger *list, *next;
 
 	while ((list = take_served(lane))) {
-		int code = settle(lane);
+		int code = txn_settle(lane->store);
 
+		if (code)
+			log_error("commands are not answered, as they may not be on disk: %s",
+				  err_text(code));
 		for (; list; list = next) {
 			next = list->next;
 			if (code)

@@ -10,7 +10,6 @@
  * A note: 8 bytes each, in the machine's order, offset, count of bytes, size of the file before
  * (-1: it was made), then the bytes that there were.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,6 +25,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "tests/preload.h"
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 struct note {
@@ -38,29 +39,9 @@ static void require(bool it)
 		abort();
 }
 
-/* What the program would call without us; into a variable, as ISO C knows no such cast. */
-static void find(const char *name, void *ret_function)
-{
-	void *function = dlsym(RTLD_NEXT, name);
-
-	require(function != NULL);
-	memcpy(ret_function, &function, sizeof(function));
-}
-
 static bool is_ours(int fd, struct stat *ret)
 {
-	const char *home = getenv("POWER_CUT");
-	char link[64], path[PATH_MAX];
-	ssize_t length;
-
-	if (!home || fstat(fd, ret) || !S_ISREG(ret->st_mode))
-		return false;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	if (length < 0)
-		return false;
-	path[length] = 0;
-	return !strncmp(path, home, strlen(home)) && path[strlen(home)] == '/';
+	return preload_is_below(getenv("POWER_CUT"), fd, ret);
 }
 
 static void name_notes(const struct stat *about, char path[PATH_MAX])
@@ -116,7 +97,7 @@ static int sync_file(const char *name, int fd)
 	struct stat about;
 	char path[PATH_MAX];
 
-	find(name, &real);
+	preload_find(name, &real);
 	if (!is_ours(fd, &about))
 		return real(fd);
 	pthread_mutex_lock(&mutex);
@@ -145,7 +126,7 @@ ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset)
 	int64_t size = 0;
 	int i;
 
-	find("pwritev", &real);
+	preload_find("pwritev", &real);
 	if (!is_ours(fd, &about))
 		return real(fd, pieces, count, offset);
 	for (i = 0; i < count; i++)
@@ -163,11 +144,6 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
 	struct iovec piece = {(void *)(uintptr_t)bytes, size};
 
 	return pwritev(fd, &piece, 1, offset);
-}
-
-ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t offset)
-{
-	return pwrite(fd, bytes, size, offset);
 }
 
 ssize_t write(int fd, const void *bytes, size_t size)
@@ -201,17 +177,12 @@ int ftruncate(int fd, off_t size)
 	return (int)code;
 }
 
-int ftruncate64(int fd, off_t size)
-{
-	return ftruncate(fd, size);
-}
-
 int posix_fallocate(int fd, off_t offset, off_t size)
 {
 	int (*real)(int, off_t, off_t), code;
 	struct stat about;
 
-	find("posix_fallocate", &real);
+	preload_find("posix_fallocate", &real);
 	if (!is_ours(fd, &about))
 		return real(fd, offset, size);
 	pthread_mutex_lock(&mutex);
@@ -220,11 +191,6 @@ int posix_fallocate(int fd, off_t offset, off_t size)
 	code = real(fd, offset, size);
 	pthread_mutex_unlock(&mutex);
 	return code;
-}
-
-int posix_fallocate64(int fd, off_t offset, off_t size)
-{
-	return posix_fallocate(fd, offset, size);
 }
 
 /* A file that is emptied was noted whole before; one that is made has nothing before. */
@@ -253,17 +219,6 @@ int openat(int directory, const char *path, int flags, ...)
 	return fd;
 }
 
-int openat64(int directory, const char *path, int flags, ...)
-{
-	va_list more;
-	int mode;
-
-	va_start(more, flags);
-	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, int) : 0;
-	va_end(more);
-	return openat(directory, path, flags, mode);
-}
-
 int open(const char *path, int flags, ...)
 {
 	va_list more;
@@ -275,13 +230,11 @@ int open(const char *path, int flags, ...)
 	return openat(AT_FDCWD, path, flags, mode);
 }
 
-int open64(const char *path, int flags, ...)
-{
-	va_list more;
-	int mode;
-
-	va_start(more, flags);
-	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, int) : 0;
-	va_end(more);
-	return openat(AT_FDCWD, path, flags, mode);
-}
+/* Berkeley DB calls those with 64 bits, which here are the same. */
+#define ALSO_64(name) extern __typeof__(name) name##64 __attribute__((alias(#name)))
+ALSO_64(pwritev);
+ALSO_64(pwrite);
+ALSO_64(ftruncate);
+ALSO_64(posix_fallocate);
+ALSO_64(openat);
+ALSO_64(open);

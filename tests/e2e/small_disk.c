@@ -7,7 +7,6 @@
  * written again does not. Room is what the blocks of all files in the directory leave.
  */
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,19 +21,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "tests/preload.h"
+
 enum { BLOCK = 512, PAGE = 4096 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-/* What the program would call without us; into a variable, as ISO C knows no such cast. */
-static void find(const char *name, void *ret_function)
-{
-	void *function = dlsym(RTLD_NEXT, name);
-
-	if (!function)
-		abort();
-	memcpy(ret_function, &function, sizeof(function));
-}
 
 static int64_t size_of_disk(const char *disk)
 {
@@ -71,17 +62,8 @@ static int64_t room(const char *disk)
 static const char *disk_of(int fd, struct stat *ret)
 {
 	const char *disk = getenv("SMALL_DISK");
-	char link[64], path[PATH_MAX];
-	ssize_t length;
 
-	if (!disk || fstat(fd, ret) || !S_ISREG(ret->st_mode))
-		return NULL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	if (length < 0)
-		return NULL;
-	path[length] = 0;
-	return !strncmp(path, disk, strlen(disk)) && path[strlen(disk)] == '/' ? disk : NULL;
+	return preload_is_below(disk, fd, ret) ? disk : NULL;
 }
 
 /* Takes back what SIZE bytes at OFFSET have added to the file. */
@@ -111,23 +93,6 @@ static ssize_t settle(const char *disk, int fd, const struct stat *before, off_t
 	return -1;
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
-{
-	ssize_t (*real)(int, const void *, size_t, off_t);
-	struct stat before;
-	const char *disk = disk_of(fd, &before);
-	ssize_t done;
-
-	find("pwrite", &real);
-	if (!disk)
-		return real(fd, bytes, size, offset);
-	pthread_mutex_lock(&mutex);
-	fstat(fd, &before);
-	done = settle(disk, fd, &before, offset, real(fd, bytes, size, offset));
-	pthread_mutex_unlock(&mutex);
-	return done;
-}
-
 ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset)
 {
 	ssize_t (*real)(int, const struct iovec *, int, off_t);
@@ -135,7 +100,7 @@ ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset)
 	const char *disk = disk_of(fd, &before);
 	ssize_t done;
 
-	find("pwritev", &real);
+	preload_find("pwritev", &real);
 	if (!disk)
 		return real(fd, pieces, count, offset);
 	pthread_mutex_lock(&mutex);
@@ -143,6 +108,13 @@ ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset)
 	done = settle(disk, fd, &before, offset, real(fd, pieces, count, offset));
 	pthread_mutex_unlock(&mutex);
 	return done;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+	struct iovec piece = {(void *)(uintptr_t)bytes, size};
+
+	return pwritev(fd, &piece, 1, offset);
 }
 
 ssize_t write(int fd, const void *bytes, size_t size)
@@ -153,7 +125,7 @@ ssize_t write(int fd, const void *bytes, size_t size)
 	off_t offset;
 	ssize_t done;
 
-	find("write", &real);
+	preload_find("write", &real);
 	if (!disk)
 		return real(fd, bytes, size);
 	pthread_mutex_lock(&mutex);
@@ -173,7 +145,7 @@ int posix_fallocate(int fd, off_t offset, off_t size)
 	const char *disk = disk_of(fd, &before);
 	int code = ENOSPC;
 
-	find("posix_fallocate", &real);
+	preload_find("posix_fallocate", &real);
 	if (!disk)
 		return real(fd, offset, size);
 	pthread_mutex_lock(&mutex);
@@ -189,7 +161,7 @@ int statvfs(const char *path, struct statvfs *ret)
 	const char *disk = getenv("SMALL_DISK");
 	int64_t left;
 
-	find("statvfs", &real);
+	preload_find("statvfs", &real);
 	if (real(path, ret))
 		return -1;
 	if (!disk || strncmp(path, disk, strlen(disk)))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *const tables[FIXTURE_TABLES] = {"one", "other", "directory", "dead", "mark"};
@@ -49,6 +50,24 @@ int fixture_tear_down(void **state)
 	arena_clear(&fixture->arena);
 	free(fixture);
 	return code;
+}
+
+int fixture_in_child(struct fixture *fixture, void (*body)(struct fixture *fixture, void *arg),
+		     void *arg)
+{
+	pid_t child;
+	int status;
+
+	store_close(fixture->store);
+	fixture->store = NULL;
+	child = fork();
+	if (!child) {
+		if (fixture_open(fixture))
+			_exit(100);
+		body(fixture, arg);
+		_exit(0);
+	}
+	return waitpid(child, &status, 0) == child ? status : -1;
 }
 
 int fixture_reopen(struct fixture *fixture)

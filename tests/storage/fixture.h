@@ -22,6 +22,11 @@ int fixture_tear_down(void **state);
 /* Opens the store that was closed; code of store_open(). */
 int fixture_open(struct fixture *fixture);
 
+/* Runs BODY in a process of its own that opens the store, here closed before; its status, of
+ * waitpid(). The process ends with 100 when the store does not open, with 0 when BODY returns. */
+int fixture_in_child(struct fixture *fixture, void (*body)(struct fixture *fixture, void *arg),
+		     void *arg);
+
 /* Opens the store again, as after a clean stop; *CODE of store_open(). */
 int fixture_reopen(struct fixture *fixture);
 

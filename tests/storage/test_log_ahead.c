@@ -93,26 +93,28 @@ static void check(struct fixture *f, unsigned count, size_t size)
 	}
 }
 
+struct puts {
+	unsigned count;
+	size_t size;
+};
+
+static void write_all_and_die(struct fixture *f, void *arg)
+{
+	const struct puts *puts = arg;
+	unsigned i;
+
+	for (i = 0; i < puts->count; i++)
+		if (put(f, i % 3 ? TXN_DURABLE : TXN_LAZY, i, puts->size))
+			_exit(2);
+	raise(SIGKILL);
+}
+
 /* A process of its own writes and is killed. */
 static void write_and_die(struct fixture *f, unsigned count, size_t size)
 {
-	pid_t child;
-	int status;
+	struct puts puts = {count, size};
+	int status = fixture_in_child(f, write_all_and_die, &puts);
 
-	store_close(f->store);
-	f->store = NULL;
-	child = fork();
-	if (!child) {
-		unsigned i;
-
-		if (fixture_open(f))
-			_exit(1);
-		for (i = 0; i < count; i++)
-			if (put(f, i % 3 ? TXN_DURABLE : TXN_LAZY, i, size))
-				_exit(2);
-		raise(SIGKILL);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -165,6 +166,7 @@ static int first_body(struct txn *txn, void *arg)
 	pthread_cond_signal(&pair->changed);
 	pthread_mutex_unlock(&pair->mutex);
 	while (!waiting) {
+		sched_yield();
 		pthread_mutex_lock(&turn->mutex);
 		waiting = turn->durable_waiting;
 		pthread_mutex_unlock(&turn->mutex);
@@ -234,23 +236,21 @@ static bool lose_log(void)
 	return lost;
 }
 
+static void commit_what_cannot_be_synced(struct fixture *f, void *arg)
+{
+	(void)arg;
+	log_setup("test", LOG_LEVEL_ERROR);
+	if (put(f, TXN_DURABLE, "here") || !lose_log())
+		_exit(1);
+	put(f, TXN_DURABLE, "lost");
+	_exit(2);
+}
+
 static void a_log_that_cannot_be_synced_ends_the_process(void **state)
 {
 	struct fixture *f = *state;
-	pid_t child;
-	int status;
+	int status = fixture_in_child(f, commit_what_cannot_be_synced, NULL);
 
-	store_close(f->store);
-	f->store = NULL;
-	child = fork();
-	if (!child) {
-		log_setup("test", LOG_LEVEL_ERROR);
-		if (fixture_open(f) || put(f, TXN_DURABLE, "here") || !lose_log())
-			_exit(1);
-		put(f, TXN_DURABLE, "lost");
-		_exit(2);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 70);
 	assert_int_equal(fixture_open(f), 0);

@@ -17,6 +17,7 @@ void body_begin(struct body *body)
 			log_error("zlib: out of memory");
 			abort();
 		}
+		body->piece = memory_alloc(PIECE);
 		body->inflating = true;
 	}
 	if (body->json)
@@ -26,8 +27,10 @@ void body_begin(struct body *body)
 
 void body_clear(struct body *body)
 {
-	if (body->inflating)
+	if (body->inflating) {
 		inflateEnd(&body->inflater);
+		free(body->piece);
+	}
 	if (body->json)
 		json_check_clear(&body->check);
 	body->inflating = false;
@@ -75,7 +78,6 @@ static enum body_result pass_text(struct body *body, const uint8_t *bytes, size_
 /* One call of inflate(). A file may consist of several members: after one, the next begins. */
 static enum body_result inflate_piece(struct body *body)
 {
-	static uint8_t piece[PIECE];
 	int64_t before = (int64_t)body->inflater.total_out;
 	int code;
 
@@ -84,15 +86,15 @@ static enum body_result inflate_piece(struct body *body)
 		body->member_ended = false;
 		before = 0;
 	}
-	body->inflater.next_out = piece;
-	body->inflater.avail_out = sizeof(piece);
+	body->inflater.next_out = body->piece;
+	body->inflater.avail_out = PIECE;
 	code = inflate(&body->inflater, Z_NO_FLUSH);
 	if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
 		return BODY_BAD_GZIP;
 	body->member_ended = code == Z_STREAM_END;
 	if (body->passed + ((int64_t)body->inflater.total_out - before) > body->max_inflated)
 		return BODY_TOO_LARGE;
-	return pass_text(body, piece, sizeof(piece) - body->inflater.avail_out);
+	return pass_text(body, body->piece, PIECE - body->inflater.avail_out);
 }
 
 static enum body_result inflate_all(struct body *body, const void *bytes, size_t size)

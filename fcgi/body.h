@@ -43,6 +43,7 @@ struct body {
 
 	/* private */
 	z_stream inflater;
+	uint8_t *piece; /* of what is inflated */
 	bool inflating, member_ended;
 	uint8_t mark[3]; /* the first bytes, until they are known not to be a byte order mark */
 	size_t mark_size;

@@ -3,11 +3,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fcgi/fiber.h"
 #include "storage/arena.h"
 #include "storage/clock.h"
 #include "storage/log.h"
@@ -21,9 +23,10 @@ enum { LINGER_MS = 500, LINGER_MAX_US = 30 * 1000000 };
 /* Records in one system call; each is a header of ours and parts of the answer. */
 enum { HEADERS_MAX = 8, PARTS_MAX = 2 * HEADERS_MAX + PIECES_MAX + 1 };
 
-void connection_init(struct connection *connection, int timeout_ms)
+void connection_init(struct connection *connection, int timeout_ms, unsigned at_a_time)
 {
 	memset(connection, 0, sizeof(*connection));
+	connection->at_a_time = at_a_time;
 	connection->fd = -1;
 	connection->timeout_ms = timeout_ms;
 	connection->in = memory_alloc(IN_SIZE);
@@ -40,17 +43,6 @@ void connection_clear(struct connection *connection)
 
 /* ---- writing ----------------------------------------------------------------------------------
  */
-
-static int wait_for(const struct connection *connection, short events, int ms)
-{
-	struct pollfd poll_fd = {.fd = connection->fd, .events = events};
-	int n;
-
-	do {
-		n = poll(&poll_fd, 1, ms);
-	} while (n < 0 && errno == EINTR);
-	return n > 0 ? 0 : ERR_LINK;
-}
 
 /* Takes SIZE bytes off the front of PARTS. */
 static void consume(struct msghdr *parts, size_t size)
@@ -76,7 +68,7 @@ static int send_parts(const struct connection *connection, struct iovec *parts, 
 		if (n >= 0)
 			consume(&message, (size_t)n);
 		else if (errno == EAGAIN)
-			TRY(wait_for(connection, POLLOUT, connection->timeout_ms));
+			TRY(fiber_wait(connection->fd, POLLOUT, connection->timeout_ms));
 		else if (errno != EINTR)
 			return ERR_LINK;
 	}
@@ -201,7 +193,7 @@ static int receive(struct connection *connection)
 			return ERR_LINK;
 		}
 		if (errno == EAGAIN)
-			TRY(wait_for(connection, POLLIN, connection->wait_ms));
+			TRY(fiber_wait(connection->fd, POLLIN, connection->wait_ms));
 		else if (errno != EINTR)
 			return ERR_LINK;
 	}
@@ -266,41 +258,38 @@ static int read_header(struct connection *connection)
 	return 0;
 }
 
-/* The values of FCGI_GET_VALUES: a responder serves one request at a time. */
-static const struct {
-	const char *name, *value;
-} values[] = {
-	{FCGI_MAX_CONNS,  "1"},
-	{FCGI_MAX_REQS,   "1"},
-	{FCGI_MPXS_CONNS, "0"},
-};
+/* What FCGI_GET_VALUES may ask for. */
+static const char *const value_names[] = {FCGI_MAX_CONNS, FCGI_MAX_REQS, FCGI_MPXS_CONNS};
 
-enum { VALUE_COUNT = ARRAY_SIZE(values) };
+enum { VALUE_COUNT = ARRAY_SIZE(value_names) };
 
 static void note_wanted(const struct fcgi_pair *pair, bool *wanted)
 {
 	size_t i;
 
 	for (i = 0; i < VALUE_COUNT; i++)
-		if (pair->name_size == strlen(values[i].name) &&
-		    !memcmp(pair->name, values[i].name, pair->name_size))
+		if (pair->name_size == strlen(value_names[i]) &&
+		    !memcmp(pair->name, value_names[i], pair->name_size))
 			wanted[i] = true;
 }
 
-/* Each value once, however often it was asked for. */
+/* Each value once, however often it was asked for. A connection has one request. */
 static int send_values(const struct connection *connection, const bool *wanted)
 {
 	static const FCGI_Header room;
+	char at_a_time[16];
 	struct buffer result;
 	FCGI_Header header;
 	size_t i;
 	int code;
 
+	snprintf(at_a_time, sizeof(at_a_time), "%u", connection->at_a_time);
 	buffer_init(&result);
 	buffer_put(&result, &room, sizeof(room));
 	for (i = 0; i < VALUE_COUNT; i++)
 		if (wanted[i])
-			fcgi_pair_put(&result, values[i].name, values[i].value);
+			fcgi_pair_put(&result, value_names[i],
+				      strcmp(value_names[i], FCGI_MPXS_CONNS) ? at_a_time : "0");
 	header = fcgi_header(FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID,
 			     result.length - sizeof(header));
 	memcpy(result.data, &header, sizeof(header));

@@ -13,8 +13,8 @@
  * first is refused with FCGI_CANT_MPX_CONN, a role but responder with FCGI_UNKNOWN_ROLE,
  * FCGI_GET_VALUES is answered.
  *
- * FCGI_KEEP_CONN is not honoured: a responder serves one connection at a time, and one that a web
- * server keeps for later would lock out all others. The protocol lets a responder close.
+ * FCGI_KEEP_CONN is not honoured: a responder serves so many connections at a time, and those that
+ * web servers keep for later would lock out others. The protocol lets a responder close.
  *
  * Memory is bounded: one record, and PARAMS_SIZE_MAX bytes of parameters. No call waits longer than
  * the time-out for the peer to go on.
@@ -43,7 +43,8 @@ struct connection {
 	int timeout_ms; /* how long the peer may be silent, or not listen */
 	int wait_ms;    /* how long to wait for it to speak: timeout_ms, or less near the end */
 
-	uint16_t request; /* its id; 0: not begun */
+	unsigned at_a_time; /* connections of the process */
+	uint16_t request;   /* its id; 0: not begun */
 	size_t param_count;
 	struct pair *params;
 	bool body_ended;
@@ -60,8 +61,11 @@ struct connection {
 	struct buffer list; /* the parameters: params points into it */
 };
 
-/* Allocates what is used for one connection after the other. */
-void connection_init(struct connection *connection, int timeout_ms);
+/*
+ * Allocates what is used for one connection after the other. AT_A_TIME: how many connections the
+ * process serves.
+ */
+void connection_init(struct connection *connection, int timeout_ms, unsigned at_a_time);
 void connection_clear(struct connection *connection);
 
 /*

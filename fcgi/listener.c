@@ -4,15 +4,18 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/link/frame.h"
+#include "fcgi/fiber.h"
+#include "storage/clock.h"
 #include "storage/log.h"
 
-enum { BACKLOG = 1024, PARENT_CHECK_MS = 2000 };
+enum { BACKLOG = 1024, PARENT_CHECK_MS = 2000, PAUSE_MS = 100 };
 
 static const int end_signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
 
@@ -124,41 +127,54 @@ static int accept_one(const struct listener *listener)
 	return -1;
 }
 
-/* A connection that is cut on purpose is closed without the record that ends a request. */
-static void serve_one(const struct listener *listener, struct connection *connection, int fd)
+/* Those who serve: as many as were ever needed at a time. */
+struct seat {
+	struct service *service;
+	struct seats *all;
+	struct seat *next; /* with the others that are free */
+	int fd;
+};
+
+struct seats {
+	size_t count;
+	struct seat *seats, *free;
+};
+
+static struct seat *take_seat(struct seats *seats, struct responder *responder)
 {
-	if (!connection_open(connection, fd) &&
-	    listener->serve(listener->arg, connection) == SERVED)
-		connection_finish(connection, NULL, 0);
-	connection_close(connection);
-}
+	struct seat *seat = seats->free;
 
-/* An epoll descriptor for the socket that wakes one of the processes waiting there, not all. */
-static int open_epoll(const struct listener *listener, int *ret_epoll)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-
-	if (epoll < 0)
-		return errno;
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener->socket, &event)) {
-		int code = errno;
-
-		close(epoll);
-		return code;
+	if (seat) {
+		seats->free = seat->next;
+		return seat;
 	}
-	*ret_epoll = epoll;
-	return 0;
+	seat = &seats->seats[seats->count++];
+	seat->service = service_new(responder);
+	seat->all = seats;
+	return seat;
 }
 
-/* Waits for a connection, with the signals let through; false when none came. */
-static bool wait_one(int epoll)
+static void leave_seat(struct seat *seat)
 {
-	struct epoll_event event;
-	sigset_t none;
+	seat->next = seat->all->free;
+	seat->all->free = seat;
+}
 
-	sigemptyset(&none);
-	return epoll_pwait(epoll, &event, 1, PARENT_CHECK_MS, &none) > 0;
+static void clear_seats(struct seats *seats)
+{
+	size_t i;
+
+	for (i = 0; i < seats->count; i++)
+		service_free(seats->seats[i].service);
+	free(seats->seats);
+}
+
+static void serve_one(void *arg)
+{
+	struct seat *seat = arg;
+
+	service_run(seat->service, seat->fd);
+	leave_seat(seat);
 }
 
 static bool orphaned(const struct listener *listener)
@@ -166,35 +182,87 @@ static bool orphaned(const struct listener *listener)
 	return listener->parent && getppid() != listener->parent;
 }
 
-static void serve_all(const struct listener *listener, struct connection *connection, int epoll)
+/* Not the fault of who came: he waits at the socket until there is room. */
+static bool lacks_room(int code)
 {
-	while (!stopping && !orphaned(listener)) {
-		int fd;
+	return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
+}
 
-		if (!wait_one(epoll) || stopping)
-			continue;
-		fd = accept_one(listener);
-		if (fd < 0)
-			continue;
-		serve_one(listener, connection, fd);
-		if (!listener->go_on(listener->arg))
-			break;
+/* Who is not welcome, or has gone, leaves nothing to serve. ENOMEM, EMFILE and the like. */
+static int welcome(const struct listener *listener, struct fibers *fibers, struct seats *seats)
+{
+	int fd, code;
+	struct seat *seat;
+
+	errno = 0;
+	fd = accept_one(listener);
+	if (fd < 0)
+		return lacks_room(errno) ? errno : 0;
+	seat = take_seat(seats, listener->responder);
+	seat->fd = fd;
+	code = fibers_start(fibers, serve_one, seat);
+	if (code) {
+		close(fd);
+		leave_seat(seat);
 	}
+	return code;
+}
+
+/* Where there is no room for now nobody is called in for a moment. */
+static int serve_all(const struct listener *listener, struct fibers *fibers, struct seats *seats)
+{
+	int64_t again_us = 0;
+	bool called;
+
+	while (!stopping && !orphaned(listener) && responder_goes_on(listener->responder)) {
+		bool closed = clock_monotonic_us() < again_us;
+		int code = 0;
+
+		TRY(fibers_watch(fibers, closed || !fibers_room(fibers) ? -1 : listener->socket));
+		TRY(fibers_turn(fibers, closed ? PAUSE_MS : PARENT_CHECK_MS, &called));
+		if (called) /* also when stopping: nobody else was called for this one */
+			code = welcome(listener, fibers, seats);
+		if (code) {
+			log_error("a request has to wait: %s", strerror(code));
+			again_us = clock_monotonic_us() + PAUSE_MS * 1000;
+		}
+	}
+	return 0;
+}
+
+/* Those who are served are served to the end. */
+static int serve_rest(struct fibers *fibers, const struct seats *seats)
+{
+	int code = fibers_watch(fibers, -1);
+	struct seat *seat;
+	bool called;
+
+	for (seat = seats->free; seat; seat = seat->next)
+		service_rest(seat->service);
+	while (!code && fibers_running(fibers))
+		code = fibers_turn(fibers, PARENT_CHECK_MS, &called);
+	return code;
 }
 
 int listener_run(struct listener *listener)
 {
-	struct connection connection;
-	int flags = fcntl(listener->socket, F_GETFL);
-	int epoll = -1;
+	struct seats seats = {0};
+	struct fibers *fibers;
+	int flags = fcntl(listener->socket, F_GETFL), code;
 
 	/* with several processes at one socket another one may have been quicker */
 	if (flags < 0 || fcntl(listener->socket, F_SETFL, flags | O_NONBLOCK))
 		return errno;
-	TRY(open_epoll(listener, &epoll));
-	connection_init(&connection, (int)listener->config->read_timeout * 1000);
-	serve_all(listener, &connection, epoll);
-	connection_clear(&connection);
-	close(epoll);
+	TRY(fibers_open(&fibers, listener->responder->at_a_time));
+	seats.seats = memory_alloc(listener->responder->at_a_time * sizeof(*seats.seats));
+	code = serve_all(listener, fibers, &seats);
+	if (!code)
+		code = serve_rest(fibers, &seats);
+	if (code) {
+		log_error("the socket: %s", strerror(code));
+		return code; /* whoever is being served is in the way of tidying up */
+	}
+	fibers_close(fibers);
+	clear_seats(&seats);
 	return 0;
 }

@@ -1,8 +1,9 @@
 /*
- * The FastCGI side: accepts the web server's connections one by one and has each served.
+ * The FastCGI side: accepts the web server's connections and has each served in a fiber.
  *
- * A signal ends the loop between two requests, a silent peer is dropped, and nobody but the web
- * server gets in.
+ * A signal ends the process as soon as the requests in hand are served, a silent peer is dropped,
+ * and nobody but the web server gets in. Who comes when all hands are full waits at the socket, or
+ * goes to another process there.
  */
 #ifndef FCGI_LISTENER_H
 #define FCGI_LISTENER_H
@@ -12,14 +13,8 @@
 #include <sys/types.h>
 
 #include "core/config.h"
-#include "fcgi/connection.h"
+#include "fcgi/responder.h"
 #include "storage/error.h"
-
-/* What became of a request. */
-enum served {
-	SERVED,     /* answered */
-	SERVED_CUT, /* answered in part: the web server must notice */
-};
 
 struct listener {
 	const struct config *config;
@@ -27,9 +22,7 @@ struct listener {
 	pid_t parent; /* when it has gone, the loop ends; 0: never mind */
 	size_t uid_count;
 	uid_t *uids; /* who may connect */
-	enum served (*serve)(void *arg, struct connection *connection);
-	bool (*go_on)(void *arg); /* asked after each request: false ends the loop */
-	void *arg;
+	struct responder *responder;
 };
 
 /* Fills in who may connect. The rest is the caller's. */
@@ -47,7 +40,10 @@ void listener_signals(void);
 /* True when a signal asked this process to end. */
 bool listener_stopping(void);
 
-/* Serves until a signal comes or the parent goes. Returns errno of a socket that failed, or 0. */
+/*
+ * Serves until a signal comes, the parent goes or the responder does not go on; then until what is
+ * in hand is served. Returns errno of a socket that failed, or 0.
+ */
 int listener_run(struct listener *listener);
 
 #endif

@@ -88,12 +88,21 @@ static void start_batchd(void *arg)
 	arena_clear(&arena);
 }
 
-/* Where autostart applies, a responder ends that finds batchd gone: its successor starts it. */
-static bool go_on(void *arg)
+/*
+ * batchd's conversations are for all processes at the socket, but for a quarter: for batchctl, and
+ * for those whose requests nobody waits for any more. Processes that others start (mod_fcgid, which
+ * gives each one request at a time, or spawn-fcgi) do not know how many they are.
+ */
+static void share_conversations(struct program *program)
 {
-	const struct responder *responder = arg;
+	int64_t threads = program->config.threads, processes = program->prefork;
+	int64_t share = processes ? (threads - (threads + 3) / 4) / processes : threads / 8;
+	struct responder *responder = &program->responder;
 
-	return !responder->config->autostart || !responder->away;
+	responder->at_a_time = (uint16_t)(share < 1 ? 1 : share);
+	responder->seats = processes ? (uint16_t)(responder->at_a_time * processes) : 1;
+	if (responder->seats > threads)
+		responder->seats = (uint16_t)threads;
 }
 
 /* One process that serves; returns its exit status. */
@@ -107,14 +116,13 @@ static int run_responder(void *arg)
 		program->listener.parent = getppid();
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	}
+	share_conversations(program);
 	code = responder_init(&program->responder, &program->config, &program->arena, &error);
 	if (code) {
 		log_error("%s", error.message);
 		return 1;
 	}
-	program->listener.serve = responder_serve;
-	program->listener.go_on = go_on;
-	program->listener.arg = &program->responder;
+	program->listener.responder = &program->responder;
 	code = sandbox_enter(&program->config);
 	if (code)
 		log_error("sandbox: %s; set sandbox = no to do without", strerror(code));

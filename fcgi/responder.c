@@ -1,21 +1,42 @@
 #include "fcgi/responder.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/link/operation.h"
+#include "fcgi/answer.h"
 #include "fcgi/body.h"
+#include "fcgi/connection.h"
+#include "fcgi/fiber.h"
 #include "fcgi/media_type.h"
+#include "fcgi/upstream.h"
 #include "fcgi/uri.h"
 #include "storage/log.h"
 
 /* Answers up to this size get an exact Content-Length. */
 enum { WHOLE_MAX = 256 * 1024 };
 
+/* What serves one request at a time, kept for the next one. */
+struct service {
+	struct responder *responder;
+	struct connection connection;
+	struct upstream upstream;
+	struct answer answer;
+	struct arena arena; /* of the request in hand */
+};
+
+/* What became of a request. */
+enum served {
+	SERVED,     /* answered */
+	SERVED_CUT, /* answered in part: the web server must notice */
+};
+
 struct request {
 	struct responder *responder;
+	struct service *service;
 	struct arena *arena;
 	struct answer *answer;
 	struct connection *connection;
@@ -48,6 +69,7 @@ enum problem {
 	BAD_ENCODING,
 	NO_ENGINE,
 	AWAY,
+	BUSY,
 	LOST,
 	SLOW,
 };
@@ -56,25 +78,26 @@ static const struct {
 	int status;
 	const char *type, *message;
 } problems[] = {
-	[BAD_PATH] = {400, "InvalidRequestException", "The path of the URL is malformed"        },
-	[BAD_QUERY] = {400, "InvalidRequestException", "The query string of the URL is malformed"},
-	[BAD_LENGTH] = {400, "InvalidRequestException", "Content-Length is malformed"             },
-	[BAD_BODY_END] = {400, "InvalidRequestException", "The body is shorter than announced"      },
-	[BAD_GZIP] = {400, "InvalidRequestException", "The body is not a gzip file"             },
-	[BAD_JSON] = {400, "InvalidRequestException", ""                                        },
-	[NOT_FOUND] = {404, "NotFoundException",       "HTTP 404 Not Found"                      },
-	[NOT_ALLOWED] = {405, "NotAllowedException",     "HTTP 405 Method Not Allowed"             },
-	[NOT_ACCEPTABLE] = {406, "NotAcceptableException",  "HTTP 406 Not Acceptable"                 },
+	[BAD_PATH] = {400, "InvalidRequestException", "The path of the URL is malformed"                     },
+	[BAD_QUERY] = {400, "InvalidRequestException", "The query string of the URL is malformed"             },
+	[BAD_LENGTH] = {400, "InvalidRequestException", "Content-Length is malformed"                          },
+	[BAD_BODY_END] = {400, "InvalidRequestException", "The body is shorter than announced"                   },
+	[BAD_GZIP] = {400, "InvalidRequestException", "The body is not a gzip file"                          },
+	[BAD_JSON] = {400, "InvalidRequestException", ""                                                     },
+	[NOT_FOUND] = {404, "NotFoundException",       "HTTP 404 Not Found"                                   },
+	[NOT_ALLOWED] = {405, "NotAllowedException",     "HTTP 405 Method Not Allowed"                          },
+	[NOT_ACCEPTABLE] = {406, "NotAcceptableException",  "HTTP 406 Not Acceptable"                              },
 	[TOO_LARGE] = {413, "RestException",
                       "The body is larger than maxBodySize or "
-		       "maxDecompressedSize allows"                                             },
-	[TOO_MANY_PARAMETERS] = {414, "RestException",           "The URL has too many query parameters"   },
-	[NOT_SUPPORTED] = {415, "NotSupportedException",   "HTTP 415 Unsupported Media Type"         },
-	[BAD_ENCODING] = {415, "NotSupportedException",   "Content-Encoding must be gzip or absent" },
-	[NO_ENGINE] = {400, "InvalidRequestException", "No process engine available"             },
-	[AWAY] = {503, "RestException",           "batchd is not running"                   },
-	[LOST] = {502, "RestException",           "batchd ended before it answered"         },
-	[SLOW] = {504, "RestException",           "batchd did not answer in time"           },
+		       "maxDecompressedSize allows"							  },
+	[TOO_MANY_PARAMETERS] = {414, "RestException",           "The URL has too many query parameters"                },
+	[NOT_SUPPORTED] = {415, "NotSupportedException",   "HTTP 415 Unsupported Media Type"                      },
+	[BAD_ENCODING] = {415, "NotSupportedException",   "Content-Encoding must be gzip or absent"              },
+	[NO_ENGINE] = {400, "InvalidRequestException", "No process engine available"                          },
+	[AWAY] = {503, "RestException",           "batchd is not running"                                },
+	[BUSY] = {503, "RestException",           "batchd serves as many requests as it may: see threads"},
+	[LOST] = {502, "RestException",           "batchd ended before it answered"                      },
+	[SLOW] = {504, "RestException",           "batchd did not answer in time"                        },
 };
 
 static const char *param(const struct request *request, const char *name)
@@ -96,7 +119,8 @@ static bool refuse(struct request *request, enum problem problem)
 	static const struct pair retry = {"Retry-After", "1"};
 
 	return refuse_with(request, problems[problem].status, problems[problem].type,
-			   problems[problem].message, problem == AWAY ? &retry : NULL);
+			   problems[problem].message,
+			   problem == AWAY || problem == BUSY ? &retry : NULL);
 }
 
 static bool parse_uri(struct request *request)
@@ -305,6 +329,7 @@ static const char *base_url(const struct request *request)
 /* Says once that batchd is away, and once that it is back. */
 static void note_away(struct responder *responder, bool away, const char *why)
 {
+	responder->gone = false;
 	if (away && !responder->away)
 		log_warning("batchd at %s: %s", responder->config->socket, why);
 	else if (!away && responder->away)
@@ -315,7 +340,7 @@ static void note_away(struct responder *responder, bool away, const char *why)
 /* The client has gone: closing the link tells batchd so. */
 static bool give_up(struct request *request)
 {
-	upstream_drop(&request->responder->upstream);
+	upstream_drop(&request->service->upstream);
 	log_debug("nobody waits for the answer to %s %s", method_names[request->operation->method],
 		  request->operation->path);
 	request->served = request->connection->aborted ? SERVED : SERVED_CUT;
@@ -325,7 +350,7 @@ static bool give_up(struct request *request)
 /* The link failed before anything of the answer has gone out. */
 static bool refuse_link(struct request *request, enum problem problem, int code)
 {
-	struct upstream *upstream = &request->responder->upstream;
+	struct upstream *upstream = &request->service->upstream;
 	const struct pair retry = {"Retry-After", "1"};
 	bool slow = upstream->timed_out;
 
@@ -334,18 +359,23 @@ static bool refuse_link(struct request *request, enum problem problem, int code)
 	upstream_drop(upstream);
 	if (upstream->refusal) {
 		note_away(request->responder, true, upstream->refusal);
+		request->responder->gone = true; /* the web server's programs are old */
 		return refuse_with(request, 503, "RestException", upstream->refusal, &retry);
 	}
+	if (code == ERR_BUSY)
+		return refuse(request, BUSY);
 	if (slow) {
 		log_warning("batchd did not answer %s %s in time",
 			    method_names[request->operation->method], request->operation->path);
 		return refuse(request, SLOW);
 	}
-	if (problem == AWAY)
+	if (problem == AWAY) {
 		note_away(request->responder, true, err_text(code));
-	else
+		request->responder->gone = code == ENOENT || code == ECONNREFUSED;
+	} else {
 		log_warning("batchd ended before it answered %s %s",
 			    method_names[request->operation->method], request->operation->path);
+	}
 	return refuse(request, problem);
 }
 
@@ -359,7 +389,7 @@ static bool begin_call(struct request *request)
 	request->call.params = request->params;
 	request->call.query = request->uri.query;
 	request->call.query_count = request->uri.query_count;
-	code = upstream_call(&request->responder->upstream, request->arena, &request->call, reads);
+	code = upstream_call(&request->service->upstream, request->arena, &request->call, reads);
 	if (code == ERR_INPUT)
 		return refuse(request, TOO_MANY_PARAMETERS);
 	return !code || refuse_link(request, AWAY, code);
@@ -369,7 +399,7 @@ static int forward(void *arg, const void *bytes, size_t size)
 {
 	struct request *request = arg;
 
-	return upstream_body(&request->responder->upstream, request->arena, bytes, size);
+	return upstream_body(&request->service->upstream, request->arena, bytes, size);
 }
 
 /* Passes all of FCGI_STDIN on. CONTENT_LENGTH alone does not say where it ends. */
@@ -379,8 +409,11 @@ static enum body_result pass_body(struct request *request, struct body *body)
 	const void *piece;
 	size_t size;
 
-	while (result == BODY_OK && !connection_body(request->connection, &piece, &size) && size)
+	while (result == BODY_OK && !connection_body(request->connection, &piece, &size) && size) {
+		if (body->received)
+			fiber_yield(); /* a long one lets others go first */
 		result = body_feed(body, piece, size);
+	}
 	return result;
 }
 
@@ -421,7 +454,7 @@ static bool send_body(struct request *request)
 	if (request->operation->body == BODY_NONE)
 		return true;
 	if (!check_encoding(request, &body.gzip)) {
-		upstream_drop(&request->responder->upstream);
+		upstream_drop(&request->service->upstream);
 		return false;
 	}
 	body_begin(&body);
@@ -434,13 +467,13 @@ static bool send_body(struct request *request)
 		return true;
 	if (result == BODY_REFUSED)
 		return refuse_link(request, LOST, body.sink_code);
-	upstream_drop(&request->responder->upstream); /* without END: nothing has happened */
+	upstream_drop(&request->service->upstream); /* without END: nothing has happened */
 	return refuse(request, cut ? BAD_BODY_END : why[result]);
 }
 
 static bool end_call(struct request *request)
 {
-	int code = upstream_end(&request->responder->upstream, request->arena);
+	int code = upstream_end(&request->service->upstream, request->arena);
 
 	return !code || refuse_link(request, LOST, code);
 }
@@ -466,6 +499,7 @@ static bool relay_data(struct request *request, struct relay *relay, struct read
 				  relay->kept.length))
 			return false;
 	}
+	fiber_yield(); /* a long answer lets others go first */
 	return answer_more(request->answer, data->at, size);
 }
 
@@ -484,13 +518,13 @@ static void relay_broken(struct request *request, const struct relay *relay, con
 	} else {
 		refuse_link(request, LOST, code);
 	}
-	upstream_drop(&request->responder->upstream);
+	upstream_drop(&request->service->upstream);
 }
 
 /* Frames until DONE. */
 static void relay_body(struct request *request, struct relay *relay)
 {
-	struct upstream *upstream = &request->responder->upstream;
+	struct upstream *upstream = &request->service->upstream;
 	enum frame_type type;
 	struct reader payload;
 	int code;
@@ -527,7 +561,7 @@ static int receive_head(struct request *request, struct answer_head *ret)
 	enum frame_type type;
 	struct reader payload;
 
-	TRY(upstream_receive(&request->responder->upstream, request->arena, request->connection,
+	TRY(upstream_receive(&request->service->upstream, request->arena, request->connection,
 			     &type, &payload));
 	if (type != FRAME_ANSWER)
 		return ERR_LINK;
@@ -546,7 +580,7 @@ static bool relay_answer(struct request *request, int status)
 	}
 	note_away(request->responder, false, NULL);
 	if (status && relay.head.status != status) {
-		upstream_drop(&request->responder->upstream);
+		upstream_drop(&request->service->upstream);
 		return false;
 	}
 	buffer_init(&relay.kept);
@@ -583,47 +617,84 @@ static bool (*const steps[])(struct request *) = {
 	check_length,    begin_call,         send_body,    end_call,
 };
 
-enum served responder_serve(void *arg, struct connection *connection)
+static enum served serve(struct service *service)
 {
-	struct responder *responder = arg;
 	struct request request = {
-		.responder = responder,
-		.arena = &responder->arena,
-		.answer = &responder->answer,
-		.connection = connection,
+		.responder = service->responder,
+		.service = service,
+		.arena = &service->arena,
+		.answer = &service->answer,
+		.connection = &service->connection,
 		.served = SERVED,
 	};
-	const char *method = connection_param(connection, "REQUEST_METHOD");
+	const char *method = connection_param(&service->connection, "REQUEST_METHOD");
 	size_t i;
 
-	answer_init(&responder->answer, connection);
-	responder->answer.head_only = method && !strcmp(method, "HEAD");
+	answer_init(&service->answer, &service->connection);
+	service->answer.head_only = method && !strcmp(method, "HEAD");
 	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		if (!steps[i](&request))
 			break;
 	if (i == ARRAY_SIZE(steps))
 		relay_answer(&request, 0);
-	arena_clear(&responder->arena);
+	arena_clear(&service->arena);
 	return request.served;
+}
+
+/* A connection that is cut on purpose is closed without the record that ends a request. */
+void service_run(struct service *service, int fd)
+{
+	struct connection *connection = &service->connection;
+
+	if (!connection_open(connection, fd) && serve(service) == SERVED)
+		connection_finish(connection, NULL, 0);
+	connection_close(connection);
+}
+
+struct service *service_new(struct responder *responder)
+{
+	struct service *service = memory_alloc(sizeof(*service));
+
+	memset(service, 0, sizeof(*service));
+	service->responder = responder;
+	connection_init(&service->connection, (int)responder->config->read_timeout * 1000,
+			responder->at_a_time);
+	arena_init(&service->arena);
+	buffer_init(&service->answer.buffer);
+	upstream_init(&service->upstream, responder->config, responder->seats);
+	return service;
+}
+
+void service_rest(struct service *service)
+{
+	upstream_drop(&service->upstream);
+}
+
+void service_free(struct service *service)
+{
+	upstream_drop(&service->upstream);
+	buffer_clear(&service->upstream.again);
+	connection_clear(&service->connection);
+	answer_clear(&service->answer);
+	arena_clear(&service->arena);
+	free(service);
+}
+
+bool responder_goes_on(const struct responder *responder)
+{
+	return !responder->config->autostart || !responder->gone;
 }
 
 int responder_init(struct responder *responder, const struct config *config, struct arena *arena,
 		   struct error *error)
 {
-	memset(responder, 0, sizeof(*responder));
 	responder->config = config;
+	responder->away = responder->gone = false;
 	responder->routes = route_build(arena);
-	arena_init(&responder->arena);
-	buffer_init(&responder->answer.buffer);
-	upstream_init(&responder->upstream, config);
 	return auth_init(&responder->auth, config, arena, error);
 }
 
 void responder_clear(struct responder *responder)
 {
-	upstream_drop(&responder->upstream);
-	buffer_clear(&responder->upstream.again);
 	auth_clear(&responder->auth);
-	answer_clear(&responder->answer);
-	arena_clear(&responder->arena);
 }

@@ -3,18 +3,22 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
+#include "fcgi/fiber.h"
 #include "storage/clock.h"
 #include "storage/error.h"
 
-enum { AGAIN_MAX = 64 * 1024 };
+/*
+ * ALONE_MS: how long only batchd is watched. BUSY: while it has no room for another conversation,
+ * as when a web server starts anew and its old responders have not ended.
+ */
+enum { AGAIN_MAX = 64 * 1024, ALONE_MS = 50, BUSY_MS = 20, BUSY_TRIES = 100 };
 
-void upstream_init(struct upstream *upstream, const struct config *config)
+void upstream_init(struct upstream *upstream, const struct config *config, uint16_t seats)
 {
 	memset(upstream, 0, sizeof(*upstream));
 	upstream->config = config;
+	upstream->seats = seats;
 	upstream->link.fd = -1;
 	buffer_init(&upstream->again);
 }
@@ -27,23 +31,23 @@ void upstream_drop(struct upstream *upstream)
 	upstream->again.length = 0;
 }
 
-static int set_timeouts(const struct upstream *upstream)
-{
-	struct timeval timeout = {.tv_sec = upstream->config->request_timeout};
-	int fd = upstream->link.fd;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)))
-		return errno;
-	return 0;
-}
-
 static int connect_anew(struct upstream *upstream, struct arena *arena)
 {
+	const struct link_manner manner = {
+		.seats = upstream->seats,
+		.wait = fiber_wait,
+		.wait_ms = (int)upstream->config->request_timeout * 1000,
+	};
+
+	int tries = BUSY_TRIES, code;
+
 	upstream->kept = upstream->flushed = false;
-	TRY(link_connect(&upstream->link, arena, upstream->config->socket, &upstream->refusal));
-	upstream->open = true;
-	return set_timeouts(upstream);
+	while ((code = link_connect(&upstream->link, arena, upstream->config->socket, &manner,
+				    &upstream->refusal)) == ERR_BUSY &&
+	       --tries)
+		fiber_sleep(BUSY_MS);
+	upstream->open = !code;
+	return code;
 }
 
 /* Sends BYTES, whole frames, on a new connection. */
@@ -126,7 +130,10 @@ int upstream_end(struct upstream *upstream, struct arena *arena)
 	return code;
 }
 
-/* Until batchd speaks, or the client has gone. */
+/*
+ * Until batchd speaks, or the client has gone. Most answers are there before it is worth while to
+ * watch the client, too.
+ */
 static int await(struct upstream *upstream, struct connection *client)
 {
 	const int64_t timeout = upstream->config->request_timeout * 1000;
@@ -135,6 +142,7 @@ static int await(struct upstream *upstream, struct connection *client)
 		{.fd = upstream->link.fd, .events = POLLIN},
                 {.fd = client->fd                      }
         };
+	size_t count = 1;
 
 	if (connection_has_more(client) && connection_gone(client))
 		return ERR_STOPPED;
@@ -142,7 +150,7 @@ static int await(struct upstream *upstream, struct connection *client)
 		int n;
 
 		fds[1].events = connection_events(client);
-		n = poll(fds, 2, (int)left);
+		n = fiber_poll(fds, count, count == 1 && left > ALONE_MS ? ALONE_MS : (int)left);
 		if (n < 0 && errno != EINTR)
 			return ERR_LINK;
 		if (n > 0 && fds[0].revents)
@@ -150,6 +158,7 @@ static int await(struct upstream *upstream, struct connection *client)
 		if (n > 0 && connection_gone(client))
 			return ERR_STOPPED;
 		left = last - clock_monotonic_us() / 1000;
+		count = 2;
 	}
 	upstream->timed_out = left <= 0;
 	return upstream->timed_out ? ERR_LINK : 0;

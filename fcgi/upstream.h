@@ -1,5 +1,6 @@
 /*
- * The responder's connection to batchd: made on demand, kept between requests.
+ * A connection of the responder to batchd, for one request at a time: made on demand, kept between
+ * requests.
  *
  * A kept connection may have gone stale meanwhile (batchd was restarted). That is noticed before
  * anything was executed: as long as not all of a call has been sent, or when the call only reads,
@@ -18,6 +19,7 @@
 
 struct upstream {
 	const struct config *config;
+	uint16_t seats; /* how many like this there may be */
 	struct link link;
 	bool open;
 	bool kept;           /* the connection has served a request before */
@@ -28,7 +30,8 @@ struct upstream {
 	const char *refusal; /* batchd's words when it refused the connection, or NULL */
 };
 
-void upstream_init(struct upstream *upstream, const struct config *config);
+/* SEATS: how many like this one batchd has to expect, in this process and beside it. */
+void upstream_init(struct upstream *upstream, const struct config *config, uint16_t seats);
 
 /* Closes the connection: what was under way is cancelled. */
 void upstream_drop(struct upstream *upstream);

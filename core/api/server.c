@@ -106,6 +106,7 @@ static bool may_connect(const struct server *server, int fd)
 	return false;
 }
 
+/* False: there is no room, or no thread. */
 static bool start_conversation(struct server *server, int fd)
 {
 	struct peer *peer = memory_alloc(sizeof(*peer));
@@ -139,6 +140,17 @@ static bool start_conversation(struct server *server, int fd)
 	return room;
 }
 
+static void welcome(struct server *server, int fd)
+{
+	bool may = may_connect(server, fd);
+
+	if (may && start_conversation(server, fd))
+		return;
+	if (may)
+		link_turn_away(fd);
+	close(fd);
+}
+
 static void *acceptor_thread(void *arg)
 {
 	struct server *server = arg;
@@ -151,8 +163,8 @@ static void *acceptor_thread(void *arg)
 			nanosleep(&pause, NULL);
 		else if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
 			return NULL; /* shut down */
-		else if (fd >= 0 && (!may_connect(server, fd) || !start_conversation(server, fd)))
-			close(fd);
+		else if (fd >= 0)
+			welcome(server, fd);
 	}
 }
 

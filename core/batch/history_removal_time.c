@@ -14,6 +14,7 @@
 #include "core/history/hash_map.h"
 #include "core/history/history.h"
 #include "core/history/removal_time.h"
+#include "core/job/batch.h"
 #include "core/process/definition.h"
 #include "storage/uuid.h"
 
@@ -22,6 +23,7 @@ enum { DAYS_NO_DEFINITION = -3 };
 /* What differs between the two kinds of instances. */
 struct subject {
 	struct columns *columns;
+	struct kin *kin;
 	struct dictionary *definitions;
 	const struct kind *definition_kind;
 	const char *noun; /* of messages */
@@ -168,12 +170,19 @@ static int take_items(struct update *update)
 	return 0;
 }
 
-typedef int (*take_row)(struct update *update, uint64_t number, size_t at,
-			const struct summary *summary);
+static int take_root(struct update *update, uint64_t number, size_t at,
+		     const struct summary *summary)
+{
+	if (update->roots.found[at])
+		return 0; /* an item */
+	update->roots.found[at] = 1;
+	TRY(calculate(update, summary, &update->roots.values[at]));
+	add_time(&update->times, number, update->roots.values[at]);
+	return 0;
+}
 
-/* Lock shared. Calls TAKE with the visible rows of a segment that have a root that is wanted. */
-static int take_of_segment(struct update *update, uint32_t segment, uint32_t count, bool kin,
-			   take_row take)
+/* Lock shared. The visible roots of a segment that are wanted. */
+static int take_roots_of_segment(struct update *update, uint32_t segment, uint32_t count)
 {
 	struct columns *columns = update->subject->columns;
 	const struct column_set *set = columns_set(columns, segment);
@@ -186,22 +195,21 @@ static int take_of_segment(struct update *update, uint32_t segment, uint32_t cou
 		uint64_t number = (uint64_t)segment * ARCHIVE_SEGMENT + row;
 		size_t at;
 
-		if (!(set->flags[row] & SUMMARY_ROOT) != kin || !set->root[row])
+		if (!(set->flags[row] & SUMMARY_ROOT) || !set->root[row])
 			continue;
 		at = hash_map_at(roots, set->root[row]);
 		if (!roots->hashes[at] || dead[row / 8] >> row % 8 & 1)
 			continue;
 		columns_row(columns, number, &summary);
-		TRY(take(update, number, at, &summary));
+		TRY(take_root(update, number, at, &summary));
 	}
 	return 0;
 }
 
-/* The same of all segments: roots, or, with KIN, what has another one as its root. */
-static int for_each_of_roots(struct update *update, bool kin, take_row take)
+/* Those that are no items. */
+static int take_other_roots(struct update *update)
 {
-	struct columns *columns = update->subject->columns;
-	struct archive *archive = columns_archive(columns);
+	struct archive *archive = columns_archive(update->subject->columns);
 	uint64_t first, end = archive_visible(archive);
 	int code = 0;
 
@@ -210,31 +218,47 @@ static int for_each_of_roots(struct update *update, bool kin, take_row take)
 		uint32_t segment = (uint32_t)(first / ARCHIVE_SEGMENT);
 		uint64_t count = end - first < ARCHIVE_SEGMENT ? end - first : ARCHIVE_SEGMENT;
 
-		if (archive_gone(archive, segment) ||
-		    (kin && !columns_set(columns, segment)->bounds[BOUND_KIN].high))
-			continue;
-		code = take_of_segment(update, segment, (uint32_t)count, kin, take);
+		if (!archive_gone(archive, segment))
+			code = take_roots_of_segment(update, segment, (uint32_t)count);
 	}
 	archive_unlock(archive);
 	return code;
 }
 
-static int take_root(struct update *update, uint64_t number, size_t at,
-		     const struct summary *summary)
+static void add_kin(struct update *update, struct kin *kin)
 {
-	if (update->roots.found[at])
-		return 0; /* an item */
-	update->roots.found[at] = 1;
-	TRY(calculate(update, summary, &update->roots.values[at]));
-	add_time(&update->times, number, update->roots.values[at]);
-	return 0;
+	const struct hash_map *roots = &update->roots;
+	uint64_t number;
+	size_t at;
+
+	for (at = 0; at <= roots->mask; at++) {
+		struct kin_walk walk = kin_of(kin, roots->hashes[at]);
+
+		while (roots->hashes[at] && kin_next(&walk, &number))
+			add_time(&update->times, number, roots->values[at]);
+	}
 }
 
-static int take_member(struct update *update, uint64_t number, size_t at,
-		       const struct summary *summary)
+/* One job, which anybody may run, looks for itself; the executor's look is good for many runs. */
+static int take_kin(struct update *update)
 {
-	(void)summary;
-	add_time(&update->times, number, update->roots.values[at]);
+	struct batch_run *run = update->run;
+	struct kin *kin = update->subject->kin;
+	struct target_items ahead = {0};
+	uint64_t left = run->item_count - run->next_item;
+
+	if (run->single) {
+		kin = kin_new(update->subject->columns, KIN_MOST);
+		kin_know(kin, &update->roots, NULL, 0);
+		add_kin(update, kin);
+		kin_free(kin);
+		return 0;
+	}
+	if (kin_misses(kin, &update->roots))
+		TRY(target_get(run->txn, (uint64_t)run->batch->number, run->next_item,
+			       left < KIN_AHEAD ? left : KIN_AHEAD, &ahead));
+	kin_know(kin, &update->roots, ahead.numbers, ahead.count);
+	add_kin(update, kin);
 	return 0;
 }
 
@@ -269,14 +293,14 @@ static int take_roots(struct update *update)
 		return 0;
 	run->failed_item = 0;
 	if (misses_roots(update, &at))
-		TRY(for_each_of_roots(update, false, take_root));
+		TRY(take_other_roots(update));
 	if (update->wanted.mode == REMOVAL_TIME_CALCULATED && misses_roots(update, &at)) {
 		blame_root(update, update->roots.hashes[at]);
 		return err_set(&run->error, run->txn->arena, ERR_NULL_POINTER,
 			       "the root instance is gone: its removal time cannot be "
 			       "calculated");
 	}
-	return for_each_of_roots(update, true, take_member);
+	return take_kin(update);
 }
 
 struct numbered {
@@ -525,6 +549,7 @@ int history_removal_time_execute(struct batch_run *run)
 {
 	const struct subject subject = {
 		run->engine->history->process_columns,
+		run->engine->history->process_kin,
 		run->engine->history->definitions,
 		&process_definition_kind,
 		"process",
@@ -537,6 +562,7 @@ int history_decision_removal_time_execute(struct batch_run *run)
 {
 	const struct subject subject = {
 		run->engine->history->decision_columns,
+		run->engine->history->decision_kin,
 		run->engine->history->decision_definitions,
 		&decision_definition_kind,
 		"decision",

@@ -16,8 +16,11 @@ enum { SHOW_EVERY_US = 200 * 1000, BAR_WIDTH = 30 };
 bool ctl_connect(struct ctl *ctl, struct link *link)
 {
 	const char *refusal;
-	int code = link_connect(link, &ctl->arena, ctl->config.socket, &refusal);
+	int code = link_connect(link, &ctl->arena, ctl->config.socket,
+				&(struct link_manner){.seats = 1}, &refusal);
 
+	if (code == ERR_BUSY)
+		refusal = "it has as many conversations as it may: see threads";
 	if (code)
 		fprintf(stderr, "batchctl: cannot reach batchd at %s: %s\n", ctl->config.socket,
 			refusal ? refusal : err_text(code));

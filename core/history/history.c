@@ -37,8 +37,11 @@ static int open_archives(struct history *history, struct store *store, struct ar
 	TRY(snapshot_drop_prepared(store));
 	TRY(columns_open(&history->process_columns, store, history->processes, "process", arena));
 	TRY(columns_open(&history->decision_columns, store, history->decisions, "decision", arena));
-	return columns_open(&history->operation_columns, store, history->operations, "operation",
-			    arena);
+	TRY(columns_open(&history->operation_columns, store, history->operations, "operation",
+			 arena));
+	history->process_kin = kin_new(history->process_columns, KIN_MOST);
+	history->decision_kin = kin_new(history->decision_columns, KIN_MOST);
+	return 0;
 }
 
 static int open_dictionaries(struct history *history, struct store *store, struct arena *arena)
@@ -76,6 +79,8 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 
 void history_close(struct history *history)
 {
+	kin_free(history->process_kin);
+	kin_free(history->decision_kin);
 	columns_close(history->process_columns);
 	columns_close(history->decision_columns);
 	columns_close(history->operation_columns);

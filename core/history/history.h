@@ -13,6 +13,7 @@
 #include "core/history/column.h"
 #include "core/history/deleted_definitions.h"
 #include "core/history/dictionary.h"
+#include "core/history/kin.h"
 #include "core/history/kinds.h"
 #include "core/record/codec.h"
 #include "storage/archive.h"
@@ -21,6 +22,7 @@ struct history {
 	struct store *store;
 	struct archive *processes, *decisions, *operations;
 	struct columns *process_columns, *decision_columns, *operation_columns;
+	struct kin *process_kin, *decision_kin;  /* the job executor's */
 	struct dictionary *definitions;          /* of process instances */
 	struct dictionary *decision_definitions; /* of decision instances */
 	struct dictionary *tenants, *users, *variables;

@@ -25,6 +25,7 @@ struct batch_run {
 	bool single;                      /* the items are those of one job */
 	const struct json *configuration; /* what the batch was created with; may be NULL */
 	struct target_items items;        /* of all these jobs */
+	uint64_t next_item, item_count;   /* of the batch: the first one behind them; all */
 	/*
 	 * How often each item's job ran, when its type spreads an item over several runs: each has
 	 * a success in the job log, and the job is deleted at the end. NULL: once. In the arena.

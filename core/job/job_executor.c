@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/history/history.h"
 #include "core/job/cleanup_job.h"
 #include "core/job/job_source.h"
 #include "storage/clock.h"
@@ -492,8 +493,11 @@ static void *run(void *arg)
 	while (begin_round(executor)) {
 		int64_t next = work(executor);
 
-		if (next)
-			rest(executor, next);
+		if (!next)
+			continue;
+		kin_forget(executor->engine->history->process_kin);
+		kin_forget(executor->engine->history->decision_kin);
+		rest(executor, next);
 	}
 	return NULL;
 }

@@ -224,7 +224,9 @@ static int execute_items(struct execution *execution, uint64_t first, uint64_t c
 				.batch = execution->batch,
 				.single = count == 1,
 				.configuration = execution->configuration,
-				.items = slice(execution, item, end)};
+				.items = slice(execution, item, end),
+				.next_item = end,
+				.item_count = layout_first_item(layout, UINT64_MAX)};
 	int code;
 
 	failure->job = first;

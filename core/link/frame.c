@@ -31,6 +31,7 @@ void link_init(struct link *link, int fd)
 {
 	memset(link, 0, sizeof(*link));
 	link->fd = fd;
+	link->seats = 1;
 }
 
 void link_clear(struct link *link)
@@ -40,6 +41,11 @@ void link_clear(struct link *link)
 	link->fd = -1;
 	buffer_clear(&link->in);
 	buffer_clear(&link->out);
+}
+
+static int wait_for(const struct link *link, short events)
+{
+	return link->wait(link->fd, events, link->wait_ms ? link->wait_ms : -1);
 }
 
 static int send_queued(struct link *link, int flags, bool *ret_left)
@@ -53,7 +59,9 @@ static int send_queued(struct link *link, int flags, bool *ret_left)
 
 		if (n < 0 && errno == EAGAIN && flags & MSG_DONTWAIT)
 			break;
-		if (n <= 0 && !(n < 0 && errno == EINTR))
+		if (n < 0 && errno == EAGAIN && link->wait)
+			code = wait_for(link, POLLOUT);
+		else if (n <= 0 && !(n < 0 && errno == EINTR))
 			code = ERR_LINK;
 		sent += n > 0 ? (size_t)n : 0;
 	}
@@ -88,17 +96,27 @@ int link_send(struct link *link, enum frame_type type, const void *payload, size
 	return link->out.length >= FLUSH_AT ? link_flush(link) : 0;
 }
 
+/* This is no time-out, whatever was before. */
+static int ended(void)
+{
+	errno = 0;
+	return ERR_LINK;
+}
+
 static int fill(struct link *link, size_t least)
 {
 	while (link->in.length < least) {
 		uint8_t *at = buffer_reserve(&link->in, least > FLUSH_AT ? least : FLUSH_AT);
 		ssize_t n = recv(link->fd, at, link->in.capacity - link->in.length, 0);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
+		if (n > 0)
+			link->in.length += (size_t)n;
+		else if (n < 0 && errno == EAGAIN && link->wait)
+			TRY(wait_for(link, POLLIN));
+		else if (!n)
+			return ended();
+		else if (errno != EINTR)
 			return ERR_LINK;
-		link->in.length += (size_t)n;
 	}
 	return 0;
 }
@@ -201,21 +219,25 @@ static int say_hello(struct link *link, enum frame_type type)
 	buffer_put(&hello, magic, sizeof(magic));
 	buffer_put_be16(&hello, LINK_VERSION);
 	buffer_put_be64(&hello, operation_digest());
+	buffer_put_be16(&hello, link->seats);
 	code = link_send(link, type, hello.data, hello.length);
 	buffer_clear(&hello);
 	return code ? code : link_flush(link);
 }
 
-static bool same_version(struct reader *payload)
+static bool hear_hello(struct reader *payload, uint16_t *ret_seats)
 {
 	const uint8_t *word = reader_take(payload, sizeof(magic));
 
-	return word && !memcmp(word, magic, sizeof(magic)) &&
-	       reader_be16(payload) == LINK_VERSION && reader_be64(payload) == operation_digest() &&
-	       !payload->bad;
+	if (!word || memcmp(word, magic, sizeof(magic)) || reader_be16(payload) != LINK_VERSION ||
+	    reader_be64(payload) != operation_digest())
+		return false;
+	*ret_seats = reader_be16(payload);
+	return !payload->bad;
 }
 
-static int open_socket(const char *path)
+/* One that does not BLOCK finds no room, instead of waiting for it: EAGAIN. */
+static int open_socket(const char *path, bool block)
 {
 	struct sockaddr_un address;
 	int fd;
@@ -223,7 +245,7 @@ static int open_socket(const char *path)
 	errno = link_address(path, &address);
 	if (errno)
 		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (block ? 0 : SOCK_NONBLOCK), 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address))) {
 		int why = errno;
 
@@ -243,26 +265,41 @@ static void limit_waiting(int fd, int seconds)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
-int link_connect(struct link *link, struct arena *arena, const char *path, const char **ret_refusal)
+/* batchd may hang: then this ends, too. Who is turned away is told so before he has spoken. */
+static int shake_hands(struct link *link, struct arena *arena, const char **ret_refusal)
 {
 	enum frame_type type;
 	struct reader payload;
-	int fd = open_socket(path), code;
+	uint16_t seats;
+
+	say_hello(link, FRAME_HELLO);
+	TRY(link_receive(link, &type, &payload));
+	if (type == FRAME_BUSY)
+		return ERR_BUSY;
+	if (type == FRAME_REFUSED)
+		*ret_refusal =
+			arena_strndup(arena, (const char *)payload.at, reader_left(&payload));
+	return type == FRAME_WELCOME && hear_hello(&payload, &seats) ? 0 : ERR_LINK;
+}
+
+int link_connect(struct link *link, struct arena *arena, const char *path,
+		 const struct link_manner *manner, const char **ret_refusal)
+{
+	int fd = open_socket(path, !manner->wait), code;
 
 	*ret_refusal = NULL;
 	link_init(link, fd);
 	if (fd < 0)
-		return errno;
-	limit_waiting(fd, HANDSHAKE_SECONDS); /* batchd may hang */
-	code = say_hello(link, FRAME_HELLO);
-	if (!code)
-		code = link_receive(link, &type, &payload);
-	if (!code && type == FRAME_REFUSED)
-		*ret_refusal =
-			arena_strndup(arena, (const char *)payload.at, reader_left(&payload));
-	if (!code && (type != FRAME_WELCOME || !same_version(&payload)))
-		code = ERR_LINK;
-	limit_waiting(fd, 0);
+		return errno == EAGAIN ? ERR_BUSY : errno;
+	link->seats = manner->seats;
+	link->wait = manner->wait;
+	link->wait_ms = HANDSHAKE_SECONDS * 1000;
+	if (!link->wait)
+		limit_waiting(fd, HANDSHAKE_SECONDS);
+	code = shake_hands(link, arena, ret_refusal);
+	link->wait_ms = manner->wait_ms;
+	if (!link->wait)
+		limit_waiting(fd, manner->wait_ms / 1000);
 	if (code)
 		link_clear(link);
 	return code;
@@ -276,11 +313,22 @@ int link_accept(struct link *link)
 	struct reader payload;
 
 	TRY(link_receive(link, &type, &payload));
-	if (type == FRAME_HELLO && same_version(&payload))
+	if (type == FRAME_HELLO && hear_hello(&payload, &link->seats))
 		return say_hello(link, FRAME_WELCOME);
 	TRY(link_send(link, FRAME_REFUSED, other, sizeof(other) - 1));
 	link_flush(link);
 	return ERR_LINK;
+}
+
+void link_turn_away(int fd)
+{
+	struct link link;
+	bool left;
+
+	link_init(&link, fd);
+	if (!link_send(&link, FRAME_BUSY, NULL, 0))
+		link_flush_at_hand(&link, &left);
+	buffer_clear(&link.out);
 }
 
 static void put_pairs(struct buffer *buffer, const struct pair *pairs, size_t count)

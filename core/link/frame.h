@@ -5,8 +5,8 @@
  * One conversation at a time on a connection; who wants several in flight opens several.
  *
  *   client                                  batchd
- *   HELLO version digest            →
- *                                   ←       WELCOME version pid   or  REFUSED text
+ *   HELLO version digest seats      →
+ *                                   ←       WELCOME version digest seats  or  REFUSED text  or BUSY
  *   CALL …  BODY* END               →
  *                                   ←       ANSWER status …  DATA* DONE   or  … BROKEN text
  *   CALL …                          →       (and so on)
@@ -25,7 +25,7 @@
 #include "storage/arena.h"
 #include "storage/buffer.h"
 
-enum { LINK_VERSION = 1, FRAME_MAX = 1024 * 1024 };
+enum { LINK_VERSION = 2, FRAME_MAX = 1024 * 1024 };
 
 enum frame_type {
 	FRAME_HELLO = 1,
@@ -38,11 +38,19 @@ enum frame_type {
 	FRAME_DATA,
 	FRAME_DONE,
 	FRAME_BROKEN,
+	FRAME_BUSY,
 	FRAME_TYPE_MAX,
 };
 
+/* Waits at most MS milliseconds for EVENTS, as poll() names them. ERR_LINK when none came. */
+typedef int link_waiter(int fd, short events, int ms);
+
 struct link {
 	int fd;
+	link_waiter
+		*wait;  /* NULL: the socket blocks. Otherwise it does not, and this waits for it */
+	int wait_ms;    /* how long; 0 = for ever */
+	uint16_t seats; /* how many of these the client and its like may have at a time */
 	struct buffer in;  /* bytes received and not yet handed out */
 	size_t taken;      /* bytes of `in` that the last frame occupied */
 	struct buffer out; /* frames not yet sent */
@@ -92,13 +100,25 @@ bool link_abandoned(const struct link *link);
 /* True when the peer has closed the connection: nobody waits for an answer any more. */
 bool link_closed(const struct link *link);
 
-/* Connects to the unix socket at PATH and shakes hands. *RET_REFUSAL: words of a refusal, or NULL.
+/* How the caller of link_connect() goes about it. */
+struct link_manner {
+	uint16_t seats;    /* how many conversations it and its like may have at a time */
+	link_waiter *wait; /* as in struct link */
+	int wait_ms;       /* how long to wait for batchd once hands are shaken; 0 = for ever */
+};
+
+/*
+ * Connects to the unix socket at PATH and shakes hands. *RET_REFUSAL: words of a refusal, or NULL.
+ * ERR_BUSY: batchd has as many conversations as it may, or as can wait for it.
  */
 int link_connect(struct link *link, struct arena *arena, const char *path,
-		 const char **ret_refusal);
+		 const struct link_manner *manner, const char **ret_refusal);
 
 /* The server's half of the handshake. */
 int link_accept(struct link *link);
+
+/* The whole of it for one that there is no room for. FD stays open. */
+void link_turn_away(int fd);
 
 /* Names and values, in the order in which they were given. */
 struct pair {

@@ -93,7 +93,9 @@ int running_stop(struct running_list *list, uint64_t id)
 
 int64_t running_conversations(const struct running_call *running)
 {
-	return atomic_load(&running->list->conversations);
+	int64_t open = atomic_load(&running->list->conversations);
+
+	return running->link->seats > open ? running->link->seats : open;
 }
 
 struct running_view running_view(const struct running_call *running)

@@ -57,7 +57,8 @@ int running_stopped(struct running_call *running);
 /* Stops the call ID, or all of them when it is 0; ERR_NOT_FOUND when there is none. */
 int running_stop(struct running_list *list, uint64_t id);
 
-/* How many conversations are open where the call is served. */
+/* How many conversations there can be where the call is served: as many as its caller and its like
+ * may have, or as are open. */
 int64_t running_conversations(const struct running_call *running);
 
 /* What can be told about a call. */

@@ -3,8 +3,8 @@
  * fetch, or when their time is over (long polling).
  *
  * Who waits sleeps until a commit leaves a task of one of its topics, or a lock in its topics runs
- * out, or its caller goes away. It holds its thread and its responder as long, so at most half of
- * the conversations that are open may wait: the others are answered at once.
+ * out, or its caller goes away. It holds its thread and a conversation as long, so at most half of
+ * the conversations that there can be may wait: the others are answered at once.
  */
 #ifndef CORE_RUNTIME_EXTERNAL_TASK_WAIT_H
 #define CORE_RUNTIME_EXTERNAL_TASK_WAIT_H

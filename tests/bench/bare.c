@@ -1,18 +1,21 @@
 /*
  * Berkeley DB with nothing around it, as a yardstick: does to the records of a store what an import
  * or a purge does to them, in bulk and in key order, with batchd's environment and sizes of
- * transactions. It knows beforehand what to write or delete: reading that is not timed.
+ * transactions. But for `purge` it knows beforehand what to write or delete: reading that is not
+ * timed.
  *
  *   bare import STORE DIRECTORY     writes the process instances of STORE, with their summaries,
  *                                   postings and an index of their ids, to a new DIRECTORY
  *   bare delete STORE EVERY         deletes every EVERYth of them, with summaries and postings
- *   bare retime STORE               gives each of them another removal time in its summary
- *   bare remove STORE               removes the files of all segments but the last, one by one
- *   bare find STORE TEXT            looks a variable's text up in the postings of each segment
- *   bare keys STORE LETTER TEXT     reads all postings that begin with LETTER, and looks for TEXT
- *   bare first STORE LETTER COUNT   reads COUNT such postings of each segment, and COUNT records
- *   bare get STORE COUNT            reads COUNT records, here and there
- *   bare records STORE              reads all records, one after the other
+ *   bare purge STORE EVERY          the same, as a program must do it that also answers requests
+ * and is told numbers only: handles are for several threads, and what leads to the records is read
+ * first bare retime STORE               gives each of them another removal time in its summary bare
+ * remove STORE               removes the files of all segments but the last, one by one bare find
+ * STORE TEXT            looks a variable's text up in the postings of each segment bare keys STORE
+ * LETTER TEXT     reads all postings that begin with LETTER, and looks for TEXT bare first STORE
+ * LETTER COUNT   reads COUNT such postings of each segment, and COUNT records bare get STORE COUNT
+ * reads COUNT records, here and there bare records STORE              reads all records, one after
+ * the other
  *
  * STORE is that of a batchd that has ended (storage/format.md). As in the environment: CACHE_MB, or
  * 32; ARCHIVE, or process. Prints one line: how many records, and seconds; `records`: bytes
@@ -83,6 +86,9 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Several threads may use what is opened. */
+static bool for_threads;
+
 static DB_ENV *open_env(const char *home, bool writes)
 {
 	const char *cache = getenv("CACHE_MB");
@@ -100,7 +106,7 @@ static DB_ENV *open_env(const char *home, bool writes)
 		env->set_flags(env, DB_TXN_WRITE_NOSYNC, 1);
 		env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
 	}
-	must(env->open(env, home, flags, 0600), home);
+	must(env->open(env, home, flags | (for_threads ? DB_THREAD : 0), 0600), home);
 	return env;
 }
 
@@ -110,6 +116,7 @@ static DB *open_db(DB_ENV *env, const char *file, const char *name, u_int32_t pa
 
 	must(db_create(&db, env, 0), "create");
 	db->set_pagesize(db, page);
+	flags |= for_threads ? DB_THREAD : 0;
 	must(db->open(db, NULL, file, name, DB_BTREE, flags, 0600), file);
 	return db;
 }
@@ -335,7 +342,8 @@ static struct pairs ids_of(const struct pairs *summaries, const struct plan *pla
 
 struct work {
 	DB_ENV *env;
-	DB *id; /* NULL = deleting */
+	DB *id;     /* NULL = deleting */
+	bool reads; /* in the time that counts */
 	struct segment_dbs dbs;
 	struct pairs record, summary, posting;
 	struct plan record_plan, summary_plan, posting_plan;
@@ -384,10 +392,13 @@ static void run_txn(struct work *work, size_t n)
 static void run_segment(struct work *work, struct segment_dbs *from, size_t every, size_t at_once)
 {
 	size_t *txn_of = need(malloc(SEGMENT * sizeof(size_t))), txns, n;
+	double start = seconds();
 
 	work->record = read_all(from->record, true);
 	work->summary = read_all(from->summary, true);
 	work->posting = read_all(from->posting, false);
+	if (work->reads)
+		work->took += seconds() - start;
 	txns = plan_txns(&work->record, every, at_once, txn_of, &work->count);
 	work->record_plan = plan_pairs(&work->record, ordinal_of, txn_of, txns);
 	work->summary_plan = plan_pairs(&work->summary, ordinal_of, txn_of, txns);
@@ -424,9 +435,9 @@ static void import(const char *home, const char *target)
 	must(work.env->close(work.env, 0), "close");
 }
 
-static void delete (const char *home, size_t every)
+static void delete (const char *home, size_t every, bool reads)
 {
-	struct work work = {.env = open_env(home, true)};
+	struct work work = {.env = open_env(home, true), .reads = reads};
 	unsigned i;
 
 	for (i = 0; segment_exists(home, i); i++) {
@@ -731,7 +742,9 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "import"))
 		import(argv[2], argv[3]);
 	else if (argc == 4 && !strcmp(argv[1], "delete") && atoi(argv[3]) > 0)
-		delete (argv[2], (size_t)atoi(argv[3]));
+		delete (argv[2], (size_t)atoi(argv[3]), false);
+	else if (argc == 4 && !strcmp(argv[1], "purge") && atoi(argv[3]) > 0)
+		delete (argv[2], (size_t)atoi(argv[3]), for_threads = true);
 	else if (argc == 3 && !strcmp(argv[1], "retime"))
 		retime(argv[2]);
 	else if (argc == 3 && !strcmp(argv[1], "remove"))

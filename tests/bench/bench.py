@@ -118,7 +118,7 @@ class Bench:
         with tempfile.TemporaryDirectory(dir=self.store.var) as copy:
             for path in sorted(glob.glob(os.path.join(home, f'{archive}-[0-9]*.db')))[:BARE_SEGMENTS]:
                 shutil.copy2(path, copy)
-            if command in ('delete', 'retime', 'remove'):
+            if command in ('delete', 'purge', 'retime', 'remove'):
                 for path in glob.glob(os.path.join(home, 'log.*')):
                     shutil.copy2(path, copy)
             else:

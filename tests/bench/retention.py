@@ -91,17 +91,20 @@ class Retention:
         return begin, time.perf_counter() - begin
 
     def measure_spread(self):
-        names = 'clean-up, spread', 'clean-up, spread: purged'
+        names = 'clean-up, spread', 'clean-up, spread: purged', 'clean-up, spread: purged, of a program that reads first'
         if not self.wants(*names):
             return
         bare = self.bare('delete', '3') if self.wants(names[1]) else None
+        reading = self.bare('purge', '3') if self.wants(names[2]) else None
         self.start_fresh()
         part = self.count(some=True)
         self.set_removal_times(some=True, absoluteRemovalTime=PAST)
         begin, took = self.clean_up(self.n - part)
         self.row(names[0], part / took, '/s', goal='>= 1000000' if self.n >= LARGE else '')
         self.store.await_purge()
-        self.row(names[1], part / (time.perf_counter() - begin), '/s', reference=bare, to_reference='>= 0.8' if self.goals else '')
+        purged = part / (time.perf_counter() - begin)
+        self.row(names[1], purged, '/s', reference=bare, to_reference='>= 0.8' if self.goals else '')
+        self.row(names[2], purged, '/s', reference=reading, to_reference='>= 0.8' if self.goals else '')
 
     def whole_segments(self):
         """the files of all but the last one"""

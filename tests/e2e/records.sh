@@ -21,6 +21,50 @@ check "nothing crashed" bash -c "! grep 'ended by signal' '$dir/batch.fcgi.log'"
 kill -TERM "$web"
 check "ends on SIGTERM" wait_for 3 no_responders
 
+# one process serves many: ask URI FILE
+ask() {
+	python3 "$top/tests/e2e/waiter.py" "$dir/run/fcgi.sock" "/engine-rest$1" >"$dir/$2"
+}
+
+# asked N: batchd works on N slow requests more than before
+asked() {
+	[ "$(grep -c 'is slow' "$dir/fake.log")" -ge $((slow_before + $1)) ]
+}
+
+# ask_slowly N: in the background, $slow
+ask_slowly() {
+	slow=()
+	slow_before=$(grep -c 'is slow' "$dir/fake.log")
+	for i in $(seq "$1"); do
+		ask /job/slow/stacktrace "slow.$i" &
+		slow+=($!)
+	done
+}
+
+answered() {
+	ask /version version
+	grep -q '7.24.0' "$dir/version"
+}
+
+responder_up --prefork 1
+ask_slowly 12
+check "twelve requests are with batchd at a time" wait_for 5 asked 12
+check "who comes beside them is answered" answered
+check "before they are" kill -0 "${slow[@]}"
+kill -TERM "$web"
+wait "${slow[@]}"
+check "who ends answers them first" test "$(grep -l 'did not answer in time' "$dir"/slow.* | wc -l)" = 12
+check "and then ends" wait_for 3 no_responders
+
+responder_up --prefork 1 -o threads=4
+ask_slowly 12
+check "no more are with batchd than it has threads for" wait_for 5 asked 3
+check "the others wait for their turn" wait_for 10 asked 12
+check "who comes after them, too" answered
+wait "${slow[@]}"
+kill "$web"
+wait_for 5 no_responders
+
 if [ ${#as[@]} -gt 0 ]; then
 	echo 'webServerUsers = games' >>"$dir/batch.conf"
 	responder_up

@@ -35,7 +35,7 @@ static int set_up(void **state)
 	ends->ours = pair[0];
 	ends->peer = pair[1];
 	fcntl(ends->ours, F_SETFL, O_NONBLOCK);
-	connection_init(&ends->connection, TIMEOUT_MS);
+	connection_init(&ends->connection, TIMEOUT_MS, 7);
 	*state = ends;
 	return 0;
 }
@@ -315,7 +315,7 @@ static void a_large_answer_goes_in_records(void **state)
 
 static void values_are_told_once_however_often_asked(void **state)
 {
-	static const char wanted[] = "\1\12\0\0\0\x12\0\0\17\1FCGI_MPXS_CONNS0";
+	static const char wanted[] = "\1\12\0\0\0\x23\0\0\16\1FCGI_MAX_CONNS7\17\1FCGI_MPXS_CONNS0";
 	struct ends *ends = *state;
 	struct buffer names;
 	int i;
@@ -323,6 +323,7 @@ static void values_are_told_once_however_often_asked(void **state)
 	buffer_init(&names);
 	for (i = 0; i < 2000; i++)
 		fcgi_pair_put(&names, FCGI_MPXS_CONNS, "");
+	fcgi_pair_put(&names, FCGI_MAX_CONNS, "");
 	fcgi_pair_put(&names, "FCGI_OTHER", "");
 	add(ends, FCGI_GET_VALUES, 0, names.data, names.length, 4);
 	buffer_clear(&names);

@@ -4,37 +4,22 @@
  */
 #include "tests/fuzz/fuzz.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "fcgi/responder.h"
-#include "fcgi/listener.h"
 #include "storage/log.h"
 
 enum { BEGIN_REQUEST = 1, PARAMS = 4, STDIN = 5, INPUT_MAX = 32 * 1024 };
 
 static struct arena keep;
 static struct config config;
-static struct responder responder;
-static struct listener listener;
-static struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-static bool no_more(void *arg)
-{
-	(void)arg;
-	return false;
-}
-
-static void listen_somewhere(void)
-{
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/fuzz-fastcgi.%ld",
-		 fuzz_directory(), (long)getpid());
-	MUST(!listener_listen(address.sun_path, false, &listener.socket));
-}
+static struct responder responder = {.at_a_time = 1, .seats = 1};
+static struct service *service;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -47,12 +32,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	signal(SIGPIPE, SIG_IGN);
 	arena_init(&keep);
 	MUST(!config_load(&config, NULL, 2, overrides, &keep, &error));
-	listener_init(&listener, &config, &keep);
 	MUST(!responder_init(&responder, &config, &keep, &error));
-	listener.serve = responder_serve;
-	listener.go_on = no_more;
-	listener.arg = &responder;
-	listen_somewhere();
+	service = service_new(&responder);
 	return 0;
 }
 
@@ -104,13 +85,14 @@ static void put_request(struct buffer *buffer, const uint8_t *data, size_t size)
 
 static void converse(const void *bytes, size_t size)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int ends[2];
 
-	MUST(fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof(address)));
-	MUST(send(fd, bytes, size, MSG_NOSIGNAL) == (ssize_t)size);
-	shutdown(fd, SHUT_WR);
-	MUST(!listener_run(&listener));
-	close(fd);
+	MUST(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+	MUST(send(ends[0], bytes, size, MSG_NOSIGNAL) == (ssize_t)size);
+	shutdown(ends[0], SHUT_WR);
+	MUST(!fcntl(ends[1], F_SETFL, O_NONBLOCK));
+	service_run(service, ends[1]);
+	close(ends[0]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

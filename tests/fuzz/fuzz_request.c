@@ -80,7 +80,8 @@ static void connect_line(void)
 	struct timeval timeout = {.tv_sec = ANSWER_SECONDS};
 	const char *refusal;
 
-	MUST(!link_connect(&line, &keep, config.socket, &refusal));
+	MUST(!link_connect(&line, &keep, config.socket, &(struct link_manner){.seats = 1},
+			   &refusal));
 	MUST(!setsockopt(line.fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)));
 }
 

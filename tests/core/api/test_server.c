@@ -32,7 +32,9 @@ static void converse_with(struct engine_fixture *f, struct link *link)
 	const char *refusal;
 
 	arena_init(&arena);
-	assert_int_equal(link_connect(link, &arena, f->config.socket, &refusal), 0);
+	assert_int_equal(link_connect(link, &arena, f->config.socket,
+				      &(struct link_manner){.seats = 1}, &refusal),
+			 0);
 	assert_null(refusal);
 	setsockopt(link->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	arena_clear(&arena);
@@ -272,6 +274,33 @@ static void who_goes_away_harms_nobody(void **state)
 	link_clear(&link);
 }
 
+static void who_finds_no_room_is_told_so(void **state)
+{
+	static const struct link_manner manner = {.seats = 1};
+	struct engine_fixture *f = *state;
+	struct link links[CONVERSATIONS], more;
+	struct arena arena;
+	const char *refusal;
+	int i;
+
+	arena_init(&arena);
+	f->config.threads = CONVERSATIONS;
+	for (i = 0; i < CONVERSATIONS; i++)
+		converse_with(f, &links[i]);
+	assert_int_equal(link_connect(&more, &arena, f->config.socket, &manner, &refusal),
+			 ERR_BUSY);
+	assert_null(refusal);
+	link_clear(&links[0]);
+	/* its thread needs a moment to notice */
+	while ((i = link_connect(&more, &arena, f->config.socket, &manner, &refusal)) == ERR_BUSY)
+		;
+	assert_int_equal(i, 0);
+	link_clear(&more);
+	for (i = 1; i < CONVERSATIONS; i++)
+		link_clear(&links[i]);
+	arena_clear(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +310,7 @@ int main(void)
 		TEST(half_a_command_waits_for_the_rest),
 		TEST(who_asks_before_he_reads_gets_all_answers),
 		TEST(who_goes_away_harms_nobody),
+		TEST(who_finds_no_room_is_told_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

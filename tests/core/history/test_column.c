@@ -21,7 +21,7 @@
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
 
-enum { FEW = 10 };
+enum { FEW = 10, REOPENED_MAX = 20 };
 
 /* COUNT instances from FIRST on, as lines of an import; in each instance the number shows. */
 static void put_instances(struct buffer *text, uint32_t first, uint32_t count)
@@ -222,14 +222,17 @@ static void a_removal_time_is_there_after_a_start(void **state)
 	int64_t time;
 
 	engine_fixture_await(f, is_saved, NULL);
-	engine_fixture_run(f, set_body, &change, 0);
-	engine_fixture_reopen(f);
-	assert_false(is_mapped(f, 0)); /* a snapshot would tell, too */
+	do { /* a snapshot would tell, too: it may have been made already */
+		change.time++;
+		engine_fixture_run(f, set_body, &change, 0);
+		engine_fixture_reopen(f);
+	} while (is_mapped(f, 0) && change.time < 4711 + REOPENED_MAX);
+	assert_false(is_mapped(f, 0));
 	assert_true(columns_removal_time(f->engine.history->process_columns, 5, &time));
-	assert_int_equal(time, 4711);
+	assert_int_equal(time, change.time);
 	assert_false(columns_removal_time(f->engine.history->process_columns, 6, &time));
 	set = set_of(f, 0);
-	assert_in_range(4711, set->bounds[BOUND_REMOVAL_TIME].low,
+	assert_in_range(change.time, set->bounds[BOUND_REMOVAL_TIME].low,
 			set->bounds[BOUND_REMOVAL_TIME].high);
 }
 

@@ -15,8 +15,9 @@
 #include "storage/log.h"
 #include "storage/txn.h"
 
-/* GROUP_MAX: so many are answered together at most. */
-enum { EVENTS = 16, GROUP_MAX = 32, STACK_SIZE = 512 * 1024 };
+/* GROUP_MAX: so many are answered together at most. ROUND: calls in which who takes part is seen.
+ */
+enum { EVENTS = 16, GROUP_MAX = 32, ROUND = 256, STACK_SIZE = 512 * 1024 };
 
 /*
  * A conversation in the lane, on the stack of its own thread. It is with the epoll set, from there
@@ -29,6 +30,7 @@ struct passenger {
 	pthread_cond_t off;
 	bool aboard;
 	int code;
+	uint64_t round; /* in which it was last served */
 };
 
 struct lane {
@@ -38,7 +40,15 @@ struct lane {
 	pthread_mutex_t mutex;
 	pthread_cond_t to_answer;
 	struct passenger *boarding, *served;
+	atomic_bool idle; /* the answerer waits */
 	bool closing;
+
+	/* the server's own */
+	struct passenger *group; /* served, and not passed on: the last one first */
+	unsigned group_size;
+	uint64_t round;
+	unsigned calls, seen; /* of the round, and of how many passengers */
+	unsigned active;      /* passengers that were seen in the round before */
 };
 
 static bool is_command_at_hand(const struct link *link)
@@ -90,8 +100,18 @@ static int await_next(struct lane *lane, struct passenger *passenger, int operat
 	return code;
 }
 
-/* Served calls are put before LIST. */
-static void serve(struct lane *lane, struct passenger *passenger, struct passenger **list)
+static void note_active(struct lane *lane, struct passenger *passenger)
+{
+	lane->seen += passenger->round != lane->round;
+	passenger->round = lane->round;
+	if (++lane->calls < ROUND)
+		return;
+	lane->active = lane->seen;
+	lane->calls = lane->seen = 0;
+	lane->round++;
+}
+
+static void serve(struct lane *lane, struct passenger *passenger)
 {
 	int code;
 
@@ -101,11 +121,13 @@ static void serve(struct lane *lane, struct passenger *passenger, struct passeng
 		get_off(lane, passenger, code);
 		return;
 	}
-	passenger->next = *list;
-	*list = passenger;
+	note_active(lane, passenger);
+	passenger->next = lane->group;
+	lane->group = passenger;
+	lane->group_size++;
 }
 
-static void look_after(struct lane *lane, struct passenger *passenger, struct passenger **list)
+static void look_after(struct lane *lane, struct passenger *passenger)
 {
 	struct link *link = &passenger->conversation->link;
 	bool awaited = atomic_exchange(&passenger->awaited, false);
@@ -114,12 +136,12 @@ static void look_after(struct lane *lane, struct passenger *passenger, struct pa
 	if (link_take_in(link))
 		get_off(lane, passenger, ERR_LINK);
 	else if (is_command_at_hand(link))
-		serve(lane, passenger, list);
+		serve(lane, passenger);
 	else
 		get_off(lane, passenger, 0);
 }
 
-static void board(struct lane *lane, struct passenger **list)
+static void board(struct lane *lane)
 {
 	struct passenger *passenger, *next;
 	uint64_t rings;
@@ -132,50 +154,71 @@ static void board(struct lane *lane, struct passenger **list)
 	pthread_mutex_unlock(&lane->mutex);
 	for (; passenger; passenger = next) {
 		next = passenger->next;
-		serve(lane, passenger, list);
+		serve(lane, passenger);
 	}
 }
 
-/* To the answerer; LIST has the last one first, and so has what waits there. */
-static bool pass_on(struct lane *lane, struct passenger *list)
+/* Gives the group to the answerer, before what waits there. False: the lane is closed. */
+static bool pass_on(struct lane *lane)
 {
-	struct passenger **end = &list;
+	struct passenger **end = &lane->group;
 	bool closing;
 
 	while (*end)
 		end = &(*end)->next;
 	pthread_mutex_lock(&lane->mutex);
-	if (list && !lane->served)
+	if (lane->group && !lane->served) {
+		atomic_store(&lane->idle, false);
 		pthread_cond_signal(&lane->to_answer);
+	}
 	*end = lane->served;
-	lane->served = list;
+	lane->served = lane->group;
 	closing = lane->closing;
 	pthread_mutex_unlock(&lane->mutex);
+	lane->group = NULL;
+	lane->group_size = 0;
 	return !closing;
+}
+
+/*
+ * Half of those who take part are served while the other half is synced: if all waited for each
+ * other, the disk would have nothing to do while they are served, and the server while it syncs.
+ */
+static bool is_large_enough(const struct lane *lane)
+{
+	return lane->group_size * 2 >= lane->active && lane->group && atomic_load(&lane->idle);
+}
+
+static void serve_events(struct lane *lane, const struct epoll_event *events, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (events[i].data.ptr)
+			look_after(lane, events[i].data.ptr);
+		else
+			board(lane);
+		if (is_large_enough(lane))
+			pass_on(lane);
+	}
 }
 
 static void *serve_all(void *arg)
 {
 	struct lane *lane = arg;
 	struct epoll_event events[EVENTS];
-	struct passenger *list;
-	int i, count, served;
+	int count;
 
 	txn_defer();
 	do {
-		list = NULL;
 		count = epoll_wait(lane->epoll, events, EVENTS, -1);
-		served = 0;
 		do {
-			for (i = 0; i < count; i++)
-				if (events[i].data.ptr)
-					look_after(lane, events[i].data.ptr, &list);
-				else
-					board(lane, &list);
-			served += count;
-			count = served < GROUP_MAX ? epoll_wait(lane->epoll, events, EVENTS, 0) : 0;
+			serve_events(lane, events, count);
+			count = lane->group_size < GROUP_MAX
+					? epoll_wait(lane->epoll, events, EVENTS, 0)
+					: 0;
 		} while (count > 0);
-	} while (pass_on(lane, list));
+	} while (pass_on(lane));
 	return NULL;
 }
 
@@ -215,6 +258,7 @@ static struct passenger *take_served(struct lane *lane)
 	struct passenger *list;
 
 	pthread_mutex_lock(&lane->mutex);
+	atomic_store(&lane->idle, !lane->served);
 	while (!lane->served && !lane->closing)
 		pthread_cond_wait(&lane->to_answer, &lane->mutex);
 	list = lane->served;
@@ -317,6 +361,7 @@ int lane_open(struct lane **ret, struct store *store)
 
 	memset(lane, 0, sizeof(*lane));
 	lane->store = store;
+	lane->round = 1; /* no passenger's */
 	pthread_mutex_init(&lane->mutex, NULL);
 	pthread_cond_init(&lane->to_answer, NULL);
 	lane->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -5,7 +5,7 @@
  * threads of their own would only wait for each other. So a conversation whose next call is a
  * command leaves its thread and stays in the lane until something else comes. What the lane has
  * served is answered by a second thread, that syncs the log once for all that is there; meanwhile
- * more is served.
+ * more is served. So that both have something to do, those who take part go in two halves.
  */
 #ifndef CORE_API_LANE_H
 #define CORE_API_LANE_H

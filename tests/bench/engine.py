@@ -147,6 +147,11 @@ class EngineBench:
         body = {**JSON, 'startInstructions': [{'type': 'startAfterActivity', 'activityId': 't2'}]}
         while (count := self.store.api.count(finished)) < self.n:
             self.post('/process-definition/key/waits/start', body, 1 if self.n - count < 5000 else 3)
+        if count > self.n:
+            surplus = self.store.api.get(f'/history/process-instance?finished=true&processDefinitionKey=waits&maxResults={count - self.n}')
+            self.store.exchange('/history/process-instance/delete', {'historicProcessInstanceIds': [row['id'] for row in surplus]})
+            self.store.await_end()
+            self.store.await_purge()
 
     def measure_restart(self):
         self.finish_instances()

@@ -199,18 +199,20 @@ class Store:
 
 
 class Hello:
-    """lighttpd with the program that says hello, as often as our responder; keeps: once, with as many threads, and what it is told is on disk"""
+    """lighttpd with the program that says hello, once for each connection; keeps: once, with as many threads, and what it is told is on disk"""
 
-    def __init__(self, var, keeps=False):
-        self.port, self.dir, self.keeps = PORT + 1, os.path.join(var, 'hello'), keeps
+    def __init__(self, var, keeps=False, processes=8):
+        self.port, self.dir, self.keeps, self.processes = PORT + 1, os.path.join(var, 'hello'), keeps, processes
 
     def __enter__(self):
         os.makedirs(self.dir, exist_ok=True)
         text = subprocess.run(['bash', '-c', '. tests/servers.sh; lighttpd_conf "$port"'], cwd=TOP, check=True, text=True, stdout=subprocess.PIPE,
                               env={**os.environ, 'var': self.dir, 'bin': TOOLS, 'port': str(self.port)}).stdout
-        text = text.replace('batch.fcgi"', 'hello"').replace('--prefork 8', f'{self.dir}/log' if self.keeps else '')
+        text, options = re.subn(r'batch\.fcgi"(.*) --prefork \d+', rf'hello"\1 {self.dir}/log' if self.keeps else r'hello"\1', text, flags=re.S)
         if not self.keeps:
-            text = text.replace('"max-procs"         => 1', '"max-procs" => 8')
+            text, processes = re.subn(r'"max-procs"(\s*)=> 1', rf'"max-procs"\1=> {self.processes}', text)
+        if not options or not self.keeps and not processes:
+            raise Wrong('lighttpd.conf is not as expected')
         with open(os.path.join(self.dir, 'lighttpd.conf'), 'w', encoding='utf-8') as f:
             f.write(text)
         self.process = subprocess.Popen(['lighttpd', '-D', '-f', f.name], stdin=subprocess.DEVNULL)

@@ -50,8 +50,8 @@
 #define END_SHADOW(stack) ((void)0)
 #endif
 
-/* EVENTS: taken from the kernel at a time. NOBODY: the number of the listening socket's fiber. */
-enum { EVENTS = 32, GUARD_SIZE = 4096, NOBODY = UINT16_MAX };
+/* NOBODY: the number of the listening socket's fiber. */
+enum { GUARD_SIZE = 4096, NOBODY = UINT16_MAX };
 
 /* What can be switched to; the sanitizers want to know its bounds. */
 struct stack {
@@ -80,6 +80,8 @@ struct fibers {
 	size_t max, count, running; /* count: made so far */
 	struct fiber **all;
 	struct fiber *idle; /* the last one used first: its stack is warm */
+	int event_max;      /* all that can come at a time: whose time is over has got nothing */
+	struct epoll_event *events;
 };
 
 static _Thread_local struct fiber *current;
@@ -142,6 +144,8 @@ int fibers_open(struct fibers **ret, size_t max)
 	fibers->watched = -1;
 	fibers->max = max;
 	fibers->all = memory_alloc(max * sizeof(*fibers->all));
+	fibers->event_max = (int)max * FIBER_WAITS_MAX + 1;
+	fibers->events = memory_alloc((size_t)fibers->event_max * sizeof(*fibers->events));
 	fibers->home.shadow = OWN_SHADOW;
 	*ret = fibers;
 	return 0;
@@ -204,6 +208,7 @@ void fibers_close(struct fibers *fibers)
 	for (i = 0; i < fibers->count; i++)
 		free_fiber(fibers->all[i]);
 	close(fibers->epoll);
+	free(fibers->events);
 	free(fibers->all);
 	free(fibers);
 }
@@ -311,13 +316,14 @@ static void end_waits(struct fibers *fibers)
 
 int fibers_turn(struct fibers *fibers, int ms, bool *ret_called)
 {
-	struct epoll_event events[EVENTS];
+	const struct epoll_event *events = fibers->events;
 	sigset_t none;
 	int i, n;
 
 	*ret_called = false;
 	sigemptyset(&none);
-	n = epoll_pwait(fibers->epoll, events, EVENTS, time_left(fibers, ms), &none);
+	n = epoll_pwait(fibers->epoll, fibers->events, fibers->event_max, time_left(fibers, ms),
+			&none);
 	if (n < 0)
 		return errno == EINTR ? 0 : errno;
 	for (i = 0; i < n; i++)
@@ -325,8 +331,7 @@ int fibers_turn(struct fibers *fibers, int ms, bool *ret_called)
 			*ret_called = true;
 		else
 			note_event(fibers, &events[i]);
-	if (n < EVENTS) /* else there may be more, of those whose time seems to be over */
-		end_waits(fibers);
+	end_waits(fibers);
 	return 0;
 }
 

@@ -15,7 +15,17 @@
 #include "storage/clock.h"
 #include "storage/log.h"
 
-enum { BACKLOG = 1024, PARENT_CHECK_MS = 2000, PAUSE_MS = 100 };
+/*
+ * IDLE_US: after that a seat lets go of batchd. GONE_US: how long one who would end, for batchd to
+ * be started, waits for requests in hand.
+ */
+enum {
+	BACKLOG = 1024,
+	PARENT_CHECK_MS = 2000,
+	PAUSE_MS = 100,
+	IDLE_US = 10 * 1000000,
+	GONE_US = 8 * 1000000,
+};
 
 static const int end_signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
 
@@ -41,6 +51,19 @@ void listener_signals(void)
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
+}
+
+/* Who always has something to do never waits: what is pending then does not come through. */
+static void look_for_signals(void)
+{
+	sigset_t pending;
+	size_t i;
+
+	sigemptyset(&pending);
+	sigpending(&pending);
+	for (i = 0; i < ARRAY_SIZE(end_signals); i++)
+		if (sigismember(&pending, end_signals[i]))
+			stopping = 1;
 }
 
 bool listener_stopping(void)
@@ -131,13 +154,15 @@ static int accept_one(const struct listener *listener)
 struct seat {
 	struct service *service;
 	struct seats *all;
-	struct seat *next; /* with the others that are free */
+	struct seat *next; /* with the others that are free: the last one used first */
 	int fd;
+	int64_t used_us; /* when; 0: it has let go of batchd */
 };
 
 struct seats {
 	size_t count;
 	struct seat *seats, *free;
+	bool closing; /* no seat is taken any more */
 };
 
 static struct seat *take_seat(struct seats *seats, struct responder *responder)
@@ -154,10 +179,29 @@ static struct seat *take_seat(struct seats *seats, struct responder *responder)
 	return seat;
 }
 
+static void rest_seat(struct seat *seat)
+{
+	service_rest(seat->service);
+	seat->used_us = 0;
+}
+
 static void leave_seat(struct seat *seat)
 {
+	seat->used_us = clock_monotonic_us();
+	if (seat->all->closing)
+		rest_seat(seat);
 	seat->next = seat->all->free;
 	seat->all->free = seat;
+}
+
+/* Those that nobody has used since SINCE let go of batchd, which others may need. */
+static void rest_seats(const struct seats *seats, int64_t since_us)
+{
+	struct seat *seat;
+
+	for (seat = seats->free; seat; seat = seat->next)
+		if (seat->used_us && seat->used_us < since_us)
+			rest_seat(seat);
 }
 
 static void clear_seats(struct seats *seats)
@@ -208,39 +252,66 @@ static int welcome(const struct listener *listener, struct fibers *fibers, struc
 	return code;
 }
 
+/* When it was seen first that another process has to start batchd; 0: it need not. */
+static void note_gone(const struct listener *listener, int64_t now, int64_t *gone_us)
+{
+	if (responder_goes_on(listener->responder))
+		*gone_us = 0;
+	else if (!*gone_us)
+		*gone_us = now;
+}
+
+static bool goes_on(const struct fibers *fibers, int64_t now, int64_t gone_us)
+{
+	return !gone_us || (fibers_running(fibers) && now - gone_us < GONE_US);
+}
+
 /* Where there is no room for now nobody is called in for a moment. */
 static int serve_all(const struct listener *listener, struct fibers *fibers, struct seats *seats)
 {
-	int64_t again_us = 0;
+	int64_t now = clock_monotonic_us(), again_us = 0, gone_us = 0, rested_us = now;
 	bool called;
 
-	while (!stopping && !orphaned(listener) && responder_goes_on(listener->responder)) {
-		bool closed = clock_monotonic_us() < again_us;
+	while (!stopping && !orphaned(listener) && goes_on(fibers, now, gone_us)) {
+		bool closed = now < again_us;
 		int code = 0;
 
 		TRY(fibers_watch(fibers, closed || !fibers_room(fibers) ? -1 : listener->socket));
 		TRY(fibers_turn(fibers, closed ? PAUSE_MS : PARENT_CHECK_MS, &called));
 		if (called) /* also when stopping: nobody else was called for this one */
 			code = welcome(listener, fibers, seats);
+		now = clock_monotonic_us();
 		if (code) {
-			log_error("a request has to wait: %s", strerror(code));
-			again_us = clock_monotonic_us() + PAUSE_MS * 1000;
+			log_error("no room for another request: %s", strerror(code));
+			again_us = now + PAUSE_MS * 1000;
 		}
+		if (now - rested_us > IDLE_US / 4) {
+			rest_seats(seats, now - IDLE_US);
+			rested_us = now;
+		}
+		note_gone(listener, now, &gone_us);
+		look_for_signals();
 	}
 	return 0;
 }
 
-/* Those who are served are served to the end. */
-static int serve_rest(struct fibers *fibers, const struct seats *seats)
+/*
+ * Those who are served are served to the end; but where batchd has gone nobody is for long, and it
+ * is not started as long as this goes on.
+ */
+static int serve_rest(const struct listener *listener, struct fibers *fibers, struct seats *seats)
 {
+	int64_t last = clock_monotonic_us() + GONE_US;
 	int code = fibers_watch(fibers, -1);
-	struct seat *seat;
 	bool called;
 
-	for (seat = seats->free; seat; seat = seat->next)
-		service_rest(seat->service);
-	while (!code && fibers_running(fibers))
-		code = fibers_turn(fibers, PARENT_CHECK_MS, &called);
+	seats->closing = true;
+	rest_seats(seats, INT64_MAX);
+	while (!code && fibers_running(fibers)) {
+		if (!responder_goes_on(listener->responder) && clock_monotonic_us() > last)
+			return ETIMEDOUT;
+		code = fibers_turn(fibers, PAUSE_MS, &called);
+	}
 	return code;
 }
 
@@ -257,9 +328,9 @@ int listener_run(struct listener *listener)
 	seats.seats = memory_alloc(listener->responder->at_a_time * sizeof(*seats.seats));
 	code = serve_all(listener, fibers, &seats);
 	if (!code)
-		code = serve_rest(fibers, &seats);
+		code = serve_rest(listener, fibers, &seats);
 	if (code) {
-		log_error("the socket: %s", strerror(code));
+		log_error("requests are cut: %s", strerror(code));
 		return code; /* whoever is being served is in the way of tidying up */
 	}
 	fibers_close(fibers);

@@ -65,6 +65,11 @@ bool kin_misses(const struct kin *kin, const struct hash_map *roots)
 	return false;
 }
 
+size_t kin_ahead(const struct kin *kin, const struct hash_map *roots)
+{
+	return !kin->narrow && kin_misses(kin, roots) ? KIN_AHEAD : 0;
+}
+
 static void add_member(struct kin *kin, size_t at, uint32_t segment, uint32_t row)
 {
 	if (kin->count == kin->room) {

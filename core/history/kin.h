@@ -35,6 +35,9 @@ void kin_know(struct kin *kin, const struct hash_map *roots, const uint64_t *num
 /* Whether kin_know() would have to look at all columns. */
 bool kin_misses(const struct kin *kin, const struct hash_map *roots);
 
+/* How many NUMBERS kin_know() could make use of. */
+size_t kin_ahead(const struct kin *kin, const struct hash_map *roots);
+
 /* Gives the memory back. */
 void kin_forget(struct kin *kin);
 

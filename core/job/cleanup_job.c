@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/history/history.h"
 #include "core/history/cleanup.h"
 #include "core/history/cleanup_window.h"
 #include "core/history/job_log_entry.h"
@@ -19,6 +20,8 @@ enum {
 	LOGS_AT_ONCE = 1000,
 	HOUR_MINUTES = 60,
 	LEAST_AT_ONCE = 32 * 1024, /* instances: fewer cost as much */
+	MOST_AT_ONCE = 256 * 1024, /* unless the executor wants more */
+	LOOKS = 64,                /* at all rows, of a clean-up of all of them */
 };
 
 int cleanup_job_get(struct txn *txn, uint64_t index, struct job *ret)
@@ -383,11 +386,24 @@ static bool is_failure(int code)
 	return code == ERR_CORRUPT || code == ERR_NOT_FOUND || code == ERR_EXISTS;
 }
 
+/* A run looks for what belongs to its instances at all rows: the more there are, the more it takes.
+ */
+static uint64_t least_at_once(const struct history *history)
+{
+	uint64_t rows = archive_visible(history->processes) + archive_visible(history->decisions);
+	uint64_t least = rows / LOOKS;
+
+	if (least < LEAST_AT_ONCE)
+		return LEAST_AT_ONCE;
+	return least < MOST_AT_ONCE ? least : MOST_AT_ONCE;
+}
+
 int cleanup_job_run(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
 		    uint64_t most, int64_t now, struct job_failure *failure)
 {
+	uint64_t least = least_at_once(engine->history);
 	struct cleanup_run run = {.now = now,
-				  .most = most < LEAST_AT_ONCE ? LEAST_AT_ONCE : most,
+				  .most = most < least ? least : most,
 				  .minute_from = (int)job->minute_from,
 				  .minute_to = (int)job->minute_to};
 	int code = 0;

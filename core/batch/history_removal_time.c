@@ -244,7 +244,7 @@ static int take_kin(struct update *update)
 {
 	struct batch_run *run = update->run;
 	struct kin *kin = update->subject->kin;
-	struct target_items ahead;
+	struct target_items ahead = {0};
 	uint64_t left = run->item_count - run->next_item;
 
 	if (run->single) {
@@ -256,7 +256,9 @@ static int take_kin(struct update *update)
 	}
 	if (left > kin_ahead(kin, &update->roots))
 		left = kin_ahead(kin, &update->roots);
-	TRY(target_get(run->txn, (uint64_t)run->batch->number, run->next_item, left, &ahead));
+	if (left)
+		TRY(target_get(run->txn, (uint64_t)run->batch->number, run->next_item, left,
+			       &ahead));
 	kin_know(kin, &update->roots, ahead.numbers, ahead.count);
 	add_kin(update, kin);
 	return 0;

@@ -278,7 +278,8 @@ struct change {
 static int change_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
-	struct batch_run run = {.engine = &change->m->f->engine, .txn = txn};
+	/* single: this is not the executor's thread, whose kin is its own */
+	struct batch_run run = {.engine = &change->m->f->engine, .txn = txn, .single = true};
 	struct json *configuration;
 
 	TRY(json_parse(txn->arena, change->configuration, strlen(change->configuration),

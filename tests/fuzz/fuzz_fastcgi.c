@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fcgi/responder.h"
+#include "storage/buffer.h"
 #include "storage/log.h"
 
 enum { BEGIN_REQUEST = 1, PARAMS = 4, STDIN = 5, INPUT_MAX = 32 * 1024 };

@@ -38,7 +38,6 @@ static int connect_anew(struct upstream *upstream, struct arena *arena)
 		.wait = fiber_wait,
 		.wait_ms = (int)upstream->config->request_timeout * 1000,
 	};
-
 	int tries = BUSY_TRIES, code;
 
 	upstream->kept = upstream->flushed = false;

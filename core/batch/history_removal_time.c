@@ -232,9 +232,12 @@ static void add_kin(struct update *update, struct kin *kin)
 	size_t at;
 
 	for (at = 0; at <= roots->mask; at++) {
-		struct kin_walk walk = kin_of(kin, roots->hashes[at]);
+		struct kin_walk walk;
 
-		while (roots->hashes[at] && kin_next(&walk, &number))
+		if (!roots->hashes[at])
+			continue;
+		walk = kin_of(kin, roots->hashes[at]);
+		while (kin_next(&walk, &number))
 			add_time(&update->times, number, roots->values[at]);
 	}
 }
@@ -245,7 +248,7 @@ static int take_kin(struct update *update)
 	struct batch_run *run = update->run;
 	struct kin *kin = update->subject->kin;
 	struct target_items ahead = {0};
-	uint64_t left = run->item_count - run->next_item;
+	uint64_t left = run->item_count - run->next_item, most;
 
 	if (run->single) {
 		kin = kin_new(update->subject->columns, KIN_MOST);
@@ -254,11 +257,10 @@ static int take_kin(struct update *update)
 		kin_free(kin);
 		return 0;
 	}
-	if (left > kin_ahead(kin, &update->roots))
-		left = kin_ahead(kin, &update->roots);
-	if (left)
-		TRY(target_get(run->txn, (uint64_t)run->batch->number, run->next_item, left,
-			       &ahead));
+	most = kin_ahead(kin, &update->roots);
+	if (left && most)
+		TRY(target_get(run->txn, (uint64_t)run->batch->number, run->next_item,
+			       left < most ? left : most, &ahead));
 	kin_know(kin, &update->roots, ahead.numbers, ahead.count);
 	add_kin(update, kin);
 	return 0;

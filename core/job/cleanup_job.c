@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "core/history/history.h"
 #include "core/history/cleanup.h"
 #include "core/history/cleanup_window.h"
+#include "core/history/history.h"
 #include "core/history/job_log_entry.h"
 #include "core/job/history_batch.h"
 #include "core/job/loose_job.h"

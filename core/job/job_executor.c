@@ -495,6 +495,7 @@ static void *run(void *arg)
 
 		if (!next)
 			continue;
+		/* of batches that do not go on now */
 		kin_forget(executor->engine->history->process_kin);
 		kin_forget(executor->engine->history->decision_kin);
 		rest(executor, next);

@@ -758,7 +758,8 @@ int main(int argc, char **argv)
 	else if (argc == 3 && !strcmp(argv[1], "records"))
 		read_store(argv[1], argv[2], NULL, "0");
 	else
-		return fputs("usage: bare import STORE DIRECTORY | delete STORE EVERY | retime "
+		return fputs("usage: bare import STORE DIRECTORY | delete STORE EVERY | purge "
+			     "STORE EVERY | retime "
 			     "STORE | remove STORE | find STORE TEXT | keys STORE LETTER TEXT | "
 			     "first STORE LETTER COUNT | "
 			     "get STORE COUNT | records STORE\n",

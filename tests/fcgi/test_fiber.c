@@ -14,7 +14,7 @@
 
 #include "storage/error.h"
 
-enum { LONG_MS = 30000, SHORT_MS = 5 };
+enum { LONG_MS = 30000, SHORT_MS = 5, TURNS_MAX = 10000 };
 
 /* What a fiber does, and what has become of it. */
 struct reader_fiber {
@@ -27,6 +27,7 @@ struct reader_fiber {
 };
 
 static char order[64]; /* who did something, one letter each */
+static int turns;
 
 static void note(char letter)
 {
@@ -38,6 +39,7 @@ static int set_up(void **state)
 	struct fibers *fibers;
 
 	memset(order, 0, sizeof(order));
+	turns = 0;
 	if (fibers_open(&fibers, 4))
 		return -1;
 	*state = fibers;
@@ -69,13 +71,28 @@ static void say(const int *way, const char *text)
 	assert_int_equal(write(way[1], text, strlen(text)), strlen(text));
 }
 
-/* Turns until none runs. */
-static void run_all(struct fibers *fibers)
+/* A turn in which something has to happen; tells whether somebody is at the socket. */
+static bool turn(struct fibers *fibers)
 {
 	bool called;
 
+	assert_true(turns++ < TURNS_MAX);
+	assert_int_equal(fibers_turn(fibers, LONG_MS, &called), 0);
+	return called;
+}
+
+/* Turns until none runs. */
+static void run_all(struct fibers *fibers)
+{
 	while (fibers_running(fibers))
-		assert_int_equal(fibers_turn(fibers, LONG_MS, &called), 0);
+		turn(fibers);
+}
+
+/* Turns until a fiber has done something that it notes. */
+static void run_until_noted(struct fibers *fibers)
+{
+	while (!*order)
+		turn(fibers);
 }
 
 static void read_one(void *arg)
@@ -100,11 +117,8 @@ static void who_waits_lets_others_go_on(void **state)
 	assert_false(first.ended);
 	say(second.from, "two");
 	assert_int_equal(fibers_start(fibers, read_one, &second), 0);
-	while (!second.ended) {
-		bool called;
-
-		assert_int_equal(fibers_turn(fibers, LONG_MS, &called), 0);
-	}
+	while (!second.ended)
+		turn(fibers);
 	assert_string_equal(second.said, "two");
 	assert_false(first.ended);
 	say(first.from, "one");
@@ -166,11 +180,7 @@ static void of_two_it_says_which(void **state)
 	open_pipes(&first);
 	assert_int_equal(fibers_start(*state, read_either, &first), 0);
 	say(first.from, "x");
-	while (!*order) {
-		bool called;
-
-		assert_int_equal(fibers_turn(*state, LONG_MS, &called), 0);
-	}
+	run_until_noted(*state);
 	say(first.from, "y");
 	run_all(*state);
 	assert_int_equal(first.code, 0);
@@ -184,11 +194,7 @@ static void what_is_no_longer_waited_for_wakes_nobody(void **state)
 	open_pipes(&first);
 	assert_int_equal(fibers_start(*state, read_either, &first), 0);
 	say(first.from, "x");
-	while (!*order) {
-		bool called;
-
-		assert_int_equal(fibers_turn(*state, LONG_MS, &called), 0);
-	}
+	run_until_noted(*state);
 	say(first.other, "y");
 	run_all(*state);
 	assert_int_equal(first.code, ERR_LINK);
@@ -227,11 +233,8 @@ static void there_is_room_for_so_many(void **state)
 	}
 	assert_int_equal(fibers_room(fibers), 0);
 	say(readers[2].from, "z");
-	while (!fibers_room(fibers)) {
-		bool called;
-
-		assert_int_equal(fibers_turn(fibers, LONG_MS, &called), 0);
-	}
+	while (!fibers_room(fibers))
+		turn(fibers);
 	assert_true(readers[2].ended);
 	assert_int_equal(fibers_running(fibers), 3);
 	for (i = 0; i < 4; i++)
@@ -276,14 +279,12 @@ static void somebody_at_the_socket_is_told(void **state)
 	assert_int_equal(fibers_turn(*state, SHORT_MS, &called), 0);
 	assert_false(called);
 	assert_int_equal(connect(client, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(fibers_turn(*state, LONG_MS, &called), 0);
-	assert_true(called);
+	assert_true(turn(*state));
 	assert_int_equal(fibers_watch(*state, -1), 0);
 	assert_int_equal(fibers_turn(*state, SHORT_MS, &called), 0);
 	assert_false(called);
 	assert_int_equal(fibers_watch(*state, fd), 0);
-	assert_int_equal(fibers_turn(*state, LONG_MS, &called), 0);
-	assert_true(called);
+	assert_true(turn(*state));
 	close(client);
 	close(fd);
 }

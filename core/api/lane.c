@@ -15,9 +15,9 @@
 #include "storage/log.h"
 #include "storage/txn.h"
 
-/* GROUP_MAX: so many are answered together at most. ROUND: calls in which who takes part is seen.
- */
-enum { EVENTS = 16, GROUP_MAX = 32, ROUND = 256, STACK_SIZE = 512 * 1024 };
+/* GROUP_MAX: so many are answered together at most. ROUND: calls after which is seen anew how many
+ * take part. */
+enum { EVENTS = 16, GROUP_MAX = 32, ROUND = 64, STACK_SIZE = 512 * 1024 };
 
 /*
  * A conversation in the lane, on the stack of its own thread. It is with the epoll set, from there
@@ -30,7 +30,6 @@ struct passenger {
 	pthread_cond_t off;
 	bool aboard;
 	int code;
-	uint64_t round; /* in which it was last served */
 };
 
 struct lane {
@@ -42,13 +41,13 @@ struct lane {
 	struct passenger *boarding, *served;
 	atomic_bool idle; /* the answerer waits */
 	bool closing;
+	atomic_uint in_hand; /* served, and not answered */
 
 	/* the server's own */
 	struct passenger *group; /* served, and not passed on: the last one first */
 	unsigned group_size;
-	uint64_t round;
-	unsigned calls, seen; /* of the round, and of how many passengers */
-	unsigned active;      /* passengers that were seen in the round before */
+	unsigned calls, most; /* of the round, and how many were in hand at a time */
+	unsigned active;      /* the most of the round before: so many take part */
 };
 
 static bool is_command_at_hand(const struct link *link)
@@ -100,15 +99,17 @@ static int await_next(struct lane *lane, struct passenger *passenger, int operat
 	return code;
 }
 
-static void note_active(struct lane *lane, struct passenger *passenger)
+/* Not by who they are: a responder has more conversations than it needs at a time. */
+static void note_active(struct lane *lane)
 {
-	lane->seen += passenger->round != lane->round;
-	passenger->round = lane->round;
+	unsigned in_hand = atomic_fetch_add(&lane->in_hand, 1) + 1;
+
+	if (in_hand > lane->most)
+		lane->most = in_hand;
 	if (++lane->calls < ROUND)
 		return;
-	lane->active = lane->seen;
-	lane->calls = lane->seen = 0;
-	lane->round++;
+	lane->active = lane->most;
+	lane->calls = lane->most = 0;
 }
 
 static void serve(struct lane *lane, struct passenger *passenger)
@@ -121,7 +122,7 @@ static void serve(struct lane *lane, struct passenger *passenger)
 		get_off(lane, passenger, code);
 		return;
 	}
-	note_active(lane, passenger);
+	note_active(lane);
 	passenger->next = lane->group;
 	lane->group = passenger;
 	lane->group_size++;
@@ -280,6 +281,7 @@ static void *answer_all(void *arg)
 				  err_text(code));
 		for (; list; list = next) {
 			next = list->next;
+			atomic_fetch_sub(&lane->in_hand, 1);
 			if (code)
 				get_off(lane, list, ERR_LINK);
 			else
@@ -361,7 +363,6 @@ int lane_open(struct lane **ret, struct store *store)
 
 	memset(lane, 0, sizeof(*lane));
 	lane->store = store;
-	lane->round = 1; /* no passenger's */
 	pthread_mutex_init(&lane->mutex, NULL);
 	pthread_cond_init(&lane->to_answer, NULL);
 	lane->epoll = epoll_create1(EPOLL_CLOEXEC);

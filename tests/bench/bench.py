@@ -7,7 +7,8 @@ Instances have 20 rows and take 5 KB in the store (18 KB as JSON); from 10 milli
 0.9 KB. Deletion, purge and import are measured again with 100 rows (15 KB) and with attachments of 1 MB.
 
 References are measured in the same run: bare Berkeley DB on the very same records (bare.c), scans over bare
-arrays (arrays.c), a FastCGI program that says hello (hello.c). ratio: ours by reference, or by the goal where
+arrays (arrays.c), FastCGI programs that say hello (hello.c)
+or write what batchd writes (keeps.c). ratio: ours by reference, or by the goal where
 there is no reference: for rates above 1 is better, for times and memory below 1 is. Times are those of a
 client, through lighttpd where HTTP is meant. A goal that is missed is marked, and listed at the end.
 
@@ -25,7 +26,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from servers import TOP, Wrong
 from engine import PREFIX as ENGINE, EngineBench
 from retention import DECISIONS, PROCESSES, WITH_DECISIONS, Retention
-from store import INSTANCES, LONG, PORT, TOOLS, Hello, Shape, Store, forget_peak, memory, processor_time, responders, wrk
+from store import INSTANCES, LONG, PORT, TOOLS, Shape, Store, forget_peak, hello, memory, processor_time, responders, wrk
 from table import Table
 
 MEMORY_MAX = 8 << 30                   # bytes of address space of each program, batchd included
@@ -239,8 +240,8 @@ class Bench:
     def measure_connections(self):
         if not self.wants('page of 50, 8 connections'):
             return
-        with Hello(self.store.var) as hello:
-            theirs, _ = wrk(hello.port, '/hello')
+        with hello(self.store.var) as yardstick:
+            theirs, _ = wrk(yardstick.port, '/hello')
         for name, path in (('sorted by startTime', SORTS[0][1]), ('unsorted', f'{INSTANCES}?maxResults=50')):
             ours, slow = wrk(PORT, path)
             self.row(f'page of 50 {name}, 8 connections', ours, '/s', reference=theirs, goal='>= 1000')
@@ -328,9 +329,9 @@ class Bench:
         batch, _ = store.create({'historicProcessInstanceQuery': FOURTH})
         if self.whole and seconds >= 1:
             path = f'/batch/statistics?batchId={batch["id"]}'
-            with Hello(store.var) as hello:
+            with hello(store.var) as yardstick:
                 ours, slow = wrk(PORT, path, seconds)
-                theirs, their_slow = wrk(hello.port, '/hello', seconds)
+                theirs, their_slow = wrk(yardstick.port, '/hello', seconds)
             if not store.running():
                 raise Wrong('the batch has ended before its statistics were measured')
             self.row('statistics of a running batch, 8 connections', ours, '/s', reference=theirs, to_reference='>= 0.5')

@@ -1,8 +1,8 @@
 """The rows of running process instances: starts, completions, restarts, deployments, and questions while a hundred thousand instances run."""
-import json, os, shutil, statistics, time
+import json, os, shutil, statistics, subprocess, tempfile, time
 
 from servers import Wrong
-from store import PORT, Hello, Store, memory, processor_time, wrk
+from store import PORT, TOOLS, Store, hello, hello_on_disk, keeps, memory, processor_time, wrk
 
 SECONDS = 3                            # of a load
 PREFIX = 'engine: '                   # of the names of rows
@@ -94,7 +94,8 @@ class EngineBench:
     def names(self):
         names = ['start an instance that ends at once', 'start an instance with a user task', 'complete a task']
         names += [f'{name}: {more}' for name in names for more in ('p99', 'processor time')]
-        names += ['a program that says hello, on disk before', 'restart-async', 'restart-async: processor time of an instance', 'start, many running', 'memory, many running', 'memory, many running: after all questions', 'deployment of 200 elements', 'memory of a deployed definition']
+        names += ['a program that says hello, on disk before', *(f'a program that writes what a {what} does' for what in ('start and end', 'start', 'completion'))]
+        names += ['restart-async', 'restart-async: processor time of an instance', 'start, many running', 'memory, many running', 'memory, many running: after all questions', 'deployment of 200 elements', 'memory of a deployed definition']
         return names + [row[0] for row in ASKED]
 
     # -- requests --
@@ -115,9 +116,9 @@ class EngineBench:
     def post(self, path, body, seconds=SECONDS):
         return wrk(PORT, path, seconds, script=self.script(f'wrk.body = {json.dumps(json.dumps(body))}'))
 
-    def hello(self, keeps=False):
-        with Hello(self.store.var, keeps) as hello:
-            return wrk(hello.port, '/hello')[0]
+    def yardstick(self, program, *args):
+        with program(self.store.var, *args) as running:
+            return wrk(running.port, '/hello', SECONDS)[0]
 
     def rate(self, name, reference, measure):
         """also what a request costs batchd, which says something beside other load, too"""
@@ -131,10 +132,12 @@ class EngineBench:
     # -- rows --
 
     def measure_starts(self):
-        hello = self.hello()
-        self.row('a program that says hello, on disk before', self.hello(keeps=True), '/s', reference=hello)
-        self.rate('start an instance that ends at once', hello, lambda: self.post('/process-definition/key/ends/start', JSON))
-        self.rate('start an instance with a user task', hello, lambda: self.post('/process-definition/key/waits/start', JSON))
+        theirs = self.yardstick(hello)
+        self.row('a program that says hello, on disk before', self.yardstick(hello_on_disk), '/s', reference=theirs)
+        self.row('a program that writes what a start and end does', self.yardstick(keeps, 'pass'), '/s', reference=theirs)
+        self.row('a program that writes what a start does', self.yardstick(keeps, 'start'), '/s', reference=theirs)
+        self.rate('start an instance that ends at once', theirs, lambda: self.post('/process-definition/key/ends/start', JSON))
+        self.rate('start an instance with a user task', theirs, lambda: self.post('/process-definition/key/waits/start', JSON))
 
     def end_all(self):
         """so that as many run as are restarted"""
@@ -153,6 +156,12 @@ class EngineBench:
             self.store.await_end()
             self.store.await_purge()
 
+    def bare_starts(self, count):
+        """-> instances a second of a program that writes as much as their starts do, many in a transaction"""
+        with tempfile.TemporaryDirectory(dir=self.store.var) as home:
+            said = subprocess.run([f'{TOOLS}/keeps', home, 'batch', str(count)], stdout=subprocess.PIPE, check=True, text=True).stdout.split()
+        return int(said[0]) / float(said[1])
+
     def measure_restart(self):
         self.finish_instances()
         definition = self.store.api.get('/process-definition/key/waits')['id']
@@ -166,7 +175,7 @@ class EngineBench:
         count = json.loads(batch)['totalJobs']      # one instance each
         if (more := self.store.api.count('/process-instance/count') - before) != count:
             raise Wrong(f'{more} instances run that were restarted, of {count}')
-        self.row('restart-async', count / took, '/s', goal='>= 20000')
+        self.row('restart-async', count / took, '/s', reference=self.bare_starts(count), goal='>= 20000')
         self.row('restart-async: processor time of an instance', spent / count * 1e6, 'us')
 
     def make_rare(self):
@@ -194,12 +203,13 @@ class EngineBench:
         self.row('memory, many running: after all questions', memory(self.store.pid), 'MB')
 
     def measure_completions(self):
-        hello = self.hello()
+        theirs = self.yardstick(hello)
+        self.row('a program that writes what a completion does', self.yardstick(keeps, 'complete', self.n), '/s', reference=theirs)
         ids = os.path.join(self.store.var, 'ids')
         with open(ids, 'w', encoding='ascii') as f:
             f.writelines(task['id'] + '\n' for task in self.store.api.get('/task?processDefinitionKey=waits'))
         script = self.script('wrk.body = "{}"', COMPLETES.replace('IDS', ids))
-        self.rate('complete a task', hello, lambda: wrk(PORT, '/task', SECONDS, script=script))
+        self.rate('complete a task', theirs, lambda: wrk(PORT, '/task', SECONDS, script=script))
 
     def measure_deployments(self):
         self.store.servers.stop_batchd()

@@ -5,6 +5,7 @@ from servers import BIN, TOP, Api, Servers, Wrong
 
 TOOLS = os.path.join(TOP, 'build/release/tests/bench')
 PORT = int(os.environ.get('PORT_BENCH', '8288'))
+LONG_START = 60                        # seconds until a yardstick answers
 LONG = 7200                            # seconds that anything may take
 DELETE = '/history/process-instance/delete'
 INSTANCES = '/history/process-instance'
@@ -198,25 +199,31 @@ class Store:
         return int(found[2]) / max(1, int(found[1]))
 
 
-class Hello:
-    """lighttpd with the program that says hello, once for each connection; keeps: once, with as many threads, and what it is told is on disk"""
+class Yardstick:
+    """lighttpd with another FastCGI program: `words` are its name and its arguments, {dir} in them an empty directory"""
 
-    def __init__(self, var, keeps=False, processes=8):
-        self.port, self.dir, self.keeps, self.processes = PORT + 1, os.path.join(var, 'hello'), keeps, processes
+    def __init__(self, var, *words, processes=1):
+        self.port, self.dir = PORT + 1, os.path.join(var, 'yardstick')
+        self.program, *self.arguments = (word.format(dir=self.dir + '/kept') for word in words)
+        self.processes = processes
 
-    def __enter__(self):
-        os.makedirs(self.dir, exist_ok=True)
+    def conf(self):
         text = subprocess.run(['bash', '-c', '. tests/servers.sh; lighttpd_conf "$port"'], cwd=TOP, check=True, text=True, stdout=subprocess.PIPE,
                               env={**os.environ, 'var': self.dir, 'bin': TOOLS, 'port': str(self.port)}).stdout
-        text, options = re.subn(r'batch\.fcgi"(.*) --prefork \d+', rf'hello"\1 {self.dir}/log' if self.keeps else r'hello"\1', text, flags=re.S)
-        if not self.keeps:
-            text, processes = re.subn(r'"max-procs"(\s*)=> 1', rf'"max-procs"\1=> {self.processes}', text)
-        if not options or not self.keeps and not processes:
-            raise Wrong('lighttpd.conf is not as expected')
+        for old, new in ((r'batch\.fcgi"', f'{self.program}"'), (r'" --prefork \d+"', f'" {" ".join(self.arguments)}"'),
+                         (r'("max-procs"\s*)=> 1', rf'\1=> {self.processes}')):
+            text, found = re.subn(old, new, text, count=1)
+            if not found:
+                raise Wrong('lighttpd.conf is not as expected')
+        return text
+
+    def __enter__(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir + '/kept')
         with open(os.path.join(self.dir, 'lighttpd.conf'), 'w', encoding='utf-8') as f:
-            f.write(text)
+            f.write(self.conf())
         self.process = subprocess.Popen(['lighttpd', '-D', '-f', f.name], stdin=subprocess.DEVNULL)
-        end, api = time.monotonic() + 10, Api(self.port)
+        end, api = time.monotonic() + LONG_START, Api(self.port)
         while True:
             try:
                 api.get('/hello')
@@ -231,6 +238,21 @@ class Hello:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
+
+
+def hello(var, processes=8):
+    """says hello, with a process for each connection"""
+    return Yardstick(var, 'hello', processes=processes)
+
+
+def hello_on_disk(var):
+    """the same by as many threads, when it has written what it is told"""
+    return Yardstick(var, 'hello', '{dir}/log')
+
+
+def keeps(var, what, count=0):
+    """writes what batchd does: as records, on disk"""
+    return Yardstick(var, 'keeps', '{dir}', what, str(count))
 
 
 def wrk(port, path, seconds=3, any_status=False, script=None):

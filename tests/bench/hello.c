@@ -11,6 +11,7 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -108,6 +109,7 @@ int main(int argc, char **argv)
 		serve(NULL);
 		return 0;
 	}
+	signal(SIGTERM, SIG_DFL); /* or threads that wait would go on waiting */
 	open_log(argv[1]);
 	for (i = 0; i < THREADS; i++)
 		require(!pthread_create(&threads[i], NULL, serve, NULL));

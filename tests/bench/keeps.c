@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -359,6 +360,7 @@ int main(int argc, char **argv)
 	kept.steps = find_steps(argv[2]);
 	if (FCGX_Init())
 		return 1;
+	signal(SIGTERM, SIG_DFL); /* or threads that wait would go on waiting */
 	serve_all();
 	return 0;
 }

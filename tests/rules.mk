@@ -91,7 +91,7 @@ build/release/tests/%.so: tests/%.c tests/preload.h
 
 # Bench: yardsticks beside the product, in C.
 BENCH := $(patsubst %.c,build/release/%,$(wildcard tests/bench/*.c))
-build/release/tests/bench/%: tests/bench/%.c | packages
+build/release/tests/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) | packages
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -I. -O2 -g $(WARN) -pthread -o $@ $< -ldb-5.3 -lfcgi
 

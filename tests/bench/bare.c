@@ -8,14 +8,15 @@
  *                                   postings and an index of their ids, to a new DIRECTORY
  *   bare delete STORE EVERY         deletes every EVERYth of them, with summaries and postings
  *   bare purge STORE EVERY          the same, as a program must do it that also answers requests
- * and is told numbers only: handles are for several threads, and what leads to the records is read
- * first bare retime STORE               gives each of them another removal time in its summary bare
- * remove STORE               removes the files of all segments but the last, one by one bare find
- * STORE TEXT            looks a variable's text up in the postings of each segment bare keys STORE
- * LETTER TEXT     reads all postings that begin with LETTER, and looks for TEXT bare first STORE
- * LETTER COUNT   reads COUNT such postings of each segment, and COUNT records bare get STORE COUNT
- * reads COUNT records, here and there bare records STORE              reads all records, one after
- * the other
+ *                                   and is told numbers only: handles are for several threads, and
+ *                                   what leads to the records is read first
+ *   bare retime STORE               gives each of them another removal time in its summary
+ *   bare remove STORE               removes the files of all segments but the last, one by one
+ *   bare find STORE TEXT            looks a variable's text up in the postings of each segment
+ *   bare keys STORE LETTER TEXT     reads all postings that begin with LETTER, and looks for TEXT
+ *   bare first STORE LETTER COUNT   reads COUNT such postings of each segment, and COUNT records
+ *   bare get STORE COUNT            reads COUNT records, here and there
+ *   bare records STORE              reads all records, one after the other
  *
  * STORE is that of a batchd that has ended (storage/format.md). As in the environment: CACHE_MB, or
  * 32; ARCHIVE, or process. Prints one line: how many records, and seconds; `records`: bytes

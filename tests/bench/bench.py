@@ -7,10 +7,9 @@ Instances have 20 rows and take 5 KB in the store (18 KB as JSON); from 10 milli
 0.9 KB. Deletion, purge and import are measured again with 100 rows (15 KB) and with attachments of 1 MB.
 
 References are measured in the same run: bare Berkeley DB on the very same records (bare.c), scans over bare
-arrays (arrays.c), FastCGI programs that say hello (hello.c)
-or write what batchd writes (keeps.c). ratio: ours by reference, or by the goal where
-there is no reference: for rates above 1 is better, for times and memory below 1 is. Times are those of a
-client, through lighttpd where HTTP is meant. A goal that is missed is marked, and listed at the end.
+arrays (arrays.c), FastCGI programs that say hello (hello.c) or write what batchd writes (keeps.c).
+ratio: ours by reference, or by the goal where there is no reference: for rates above 1 is better, for times and
+memory below 1 is. Times are those of a client, through lighttpd where HTTP is meant. A goal that is missed is marked, and listed at the end.
 
   --running  process instances that run while questions about them are measured, and that are restarted before
   --only     rows whose name matches one of these shell patterns, separated by commas; 'engine: *' needs no sample

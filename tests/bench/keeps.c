@@ -16,9 +16,6 @@
 #include <db.h>
 #include <endian.h>
 #include <errno.h>
-#include <fcgiapp.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,8 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench/together.h"
+
 enum {
-	THREADS = 8,
 	CACHE = 64 << 20,
 	LOG_BUFFER = 512 * 1024,
 	LOG_FILE = 256 << 20,
@@ -40,19 +38,19 @@ enum {
 
 enum table { RECORD, SUMMARY, POSTING, SEGMENT, ID, RUNNING, INDEX, STATE, TABLES };
 
-/* clang-format off: one a line */
+/* clang-format off */
 static const struct {
 	const char *name;
 	u_int32_t page;
 } tables[TABLES] = {
-	[RECORD] = {"record",  32768},
+	[RECORD]  = {"record",  32768},
 	[SUMMARY] = {"summary", 32768},
 	[POSTING] = {"posting", 32768},
-	[SEGMENT] = {"segment", 8192 },
-	[ID] = {"id",      8192 },
-	[RUNNING] = {"running", 8192 },
-	[INDEX] = {"index",   8192 },
-	[STATE] = {"state",   8192 },
+	[SEGMENT] = {"segment", 8192},
+	[ID]      = {"id",      8192},
+	[RUNNING] = {"running", 8192},
+	[INDEX]   = {"index",   8192},
+	[STATE]   = {"state",   8192},
 };
 /* clang-format on */
 
@@ -73,60 +71,60 @@ struct step {
 	uint16_t value_size;
 };
 
-/* clang-format off: one a line */
+/* clang-format off */
 static const struct step pass[] = {
-	{PUT,  RECORD, 'r', 8, 652},
-	{PUT, SUMMARY, 's', 8, 112},
-	{PUT, POSTING, 'a', 5, 0},
-	{PUT,  POSTING, 'b', 17, 0},
-	{PUT, POSTING, 'c', 13, 0},
-	{PUT, POSTING, 'd', 17, 0},
-	{PUT,  POSTING, 'e', 17, 0},
-	{PUT, POSTING, 'f', 17, 0},
-	{COUNT,   SEGMENT, 'a', 4, 40},
-	{COUNT,  SEGMENT, 'b', 4, 16},
-	{PUT, ID, 'i', 16, 8},
-	{COUNT,   STATE, 's', 8, 16},
-	{0 }
+	{PUT,    RECORD,  'r',  8, 652},
+	{PUT,    SUMMARY, 's',  8, 112},
+	{PUT,    POSTING, 'a',  5,   0},
+	{PUT,    POSTING, 'b', 17,   0},
+	{PUT,    POSTING, 'c', 13,   0},
+	{PUT,    POSTING, 'd', 17,   0},
+	{PUT,    POSTING, 'e', 17,   0},
+	{PUT,    POSTING, 'f', 17,   0},
+	{COUNT,  SEGMENT, 'a',  4,  40},
+	{COUNT,  SEGMENT, 'b',  4,  16},
+	{PUT,    ID,      'i', 16,   8},
+	{COUNT,  STATE,   's',  8,  16},
+	{0}
 };
 
 static const struct step start[] = {
-	{PUT,  RECORD, 'r', 8, 616},
-	{PUT, SUMMARY, 's', 8, 112},
-	{PUT, POSTING, 'a', 5, 0},
-	{PUT,  POSTING, 'b', 25, 0},
-	{PUT, POSTING, 'c', 17, 0},
-	{PUT, POSTING, 'd', 13, 0},
-	{PUT,  POSTING, 'e', 17, 0},
-	{PUT, POSTING, 'f', 17, 0},
-	{COUNT,   SEGMENT, 'a', 4, 40},
-	{COUNT,  SEGMENT, 'b', 4, 16},
-	{PUT, ID, 'i', 16, 8},
-	{PUT,   RUNNING, 'r', 8, 328},
-	{PUT,  INDEX, 'a', 12, 4},
-	{PUT, INDEX, 'b', 12, 4},
-	{PUT,   INDEX, 'c', 60, 4},
-	{PUT,  INDEX, 'd', 12, 4},
-	{PUT, INDEX, 'e', 16, 4},
-	{COUNT,   STATE, 's', 8, 32},
-	{0 }
+	{PUT,    RECORD,  'r',  8, 616},
+	{PUT,    SUMMARY, 's',  8, 112},
+	{PUT,    POSTING, 'a',  5,   0},
+	{PUT,    POSTING, 'b', 25,   0},
+	{PUT,    POSTING, 'c', 17,   0},
+	{PUT,    POSTING, 'd', 13,   0},
+	{PUT,    POSTING, 'e', 17,   0},
+	{PUT,    POSTING, 'f', 17,   0},
+	{COUNT,  SEGMENT, 'a',  4,  40},
+	{COUNT,  SEGMENT, 'b',  4,  16},
+	{PUT,    ID,      'i', 16,   8},
+	{PUT,    RUNNING, 'r',  8, 328},
+	{PUT,    INDEX,   'a', 12,   4},
+	{PUT,    INDEX,   'b', 12,   4},
+	{PUT,    INDEX,   'c', 60,   4},
+	{PUT,    INDEX,   'd', 12,   4},
+	{PUT,    INDEX,   'e', 16,   4},
+	{COUNT,  STATE,   's',  8,  32},
+	{0}
 };
 
 static const struct step complete[] = {
-	{READ, RUNNING, 'r', 8, 0},
-        {READ, RECORD, 'r', 8, 0},
-	{PUT,   RECORD, 'r', 8, 720},
-        {PUT, SUMMARY, 's', 8, 112},
-	{PUT, POSTING, 'g', 17, 0},
-        {COUNT,   SEGMENT, 'a', 4, 40},
-	{DELETE,  RUNNING, 'r', 8, 0},
-        {DELETE, INDEX, 'a', 12, 0},
-	{DELETE, INDEX, 'b', 12, 0},
-        {DELETE,  INDEX, 'c', 60, 0},
-	{DELETE, INDEX, 'd', 12, 0},
-        {DELETE, INDEX, 'e', 16, 0},
-	{COUNT,  STATE, 's', 8, 32},
-        {0}
+	{READ,   RUNNING, 'r',  8,   0},
+	{READ,   RECORD,  'r',  8,   0},
+	{PUT,    RECORD,  'r',  8, 720},
+	{PUT,    SUMMARY, 's',  8, 112},
+	{PUT,    POSTING, 'g', 17,   0},
+	{COUNT,  SEGMENT, 'a',  4,  40},
+	{DELETE, RUNNING, 'r',  8,   0},
+	{DELETE, INDEX,   'a', 12,   0},
+	{DELETE, INDEX,   'b', 12,   0},
+	{DELETE, INDEX,   'c', 60,   0},
+	{DELETE, INDEX,   'd', 12,   0},
+	{DELETE, INDEX,   'e', 16,   0},
+	{COUNT,  STATE,   's',  8,  32},
+	{0}
 };
 /* clang-format on */
 
@@ -134,14 +132,10 @@ static struct {
 	const struct step *steps; /* of a request */
 	DB_ENV *env;
 	DB *table[TABLES];
-	pthread_mutex_t mutex;
-	pthread_cond_t synced;
 	uint32_t number;
 	uint8_t fill; /* of the next value */
 	char bulk[BULK];
-	uint64_t written, on_disk;
-	bool syncing;
-} kept = {.mutex = PTHREAD_MUTEX_INITIALIZER, .synced = PTHREAD_COND_INITIALIZER};
+} kept;
 
 static void must(int code, const char *what)
 {
@@ -203,54 +197,18 @@ static void put_many(DB_TXN *txn, const struct step *step, uint32_t number, uint
 	must(db->put(db, txn, &bulk, NULL, DB_MULTIPLE_KEY), "put");
 }
 
-/* With the mutex held, but for the sync. */
-static void sync_all(void)
+static void write_request(void)
 {
-	uint64_t last = kept.written;
-
-	kept.syncing = true;
-	pthread_mutex_unlock(&kept.mutex);
-	must(kept.env->log_flush(kept.env, NULL), "sync");
-	pthread_mutex_lock(&kept.mutex);
-	kept.syncing = false;
-	kept.on_disk = last;
-	pthread_cond_broadcast(&kept.synced);
-}
-
-static void keep(void)
-{
-	uint64_t own;
 	DB_TXN *txn;
 
-	pthread_mutex_lock(&kept.mutex);
 	must(kept.env->txn_begin(kept.env, NULL, &txn, 0), "begin");
 	take_steps(txn, kept.steps, kept.number++);
 	must(txn->commit(txn, DB_TXN_NOSYNC), "commit");
-	own = ++kept.written;
-	while (kept.on_disk < own)
-		if (kept.syncing)
-			pthread_cond_wait(&kept.synced, &kept.mutex);
-		else
-			sync_all();
-	pthread_mutex_unlock(&kept.mutex);
 }
 
-static void *serve(void *arg)
+static void sync_log(void)
 {
-	static const char answer[] = "Status: 200 OK\r\n"
-				     "Content-Type: application/json\r\n"
-				     "Content-Length: 15\r\n"
-				     "\r\n"
-				     "{\"kept\":\"this\"}";
-	FCGX_Request request;
-
-	must(FCGX_InitRequest(&request, 0, 0), "request");
-	while (!FCGX_Accept_r(&request)) {
-		keep();
-		FCGX_PutStr(answer, sizeof(answer) - 1, request.out);
-		FCGX_Finish_r(&request);
-	}
-	return arg;
+	must(kept.env->log_flush(kept.env, NULL), "sync");
 }
 
 static void open_table(enum table i)
@@ -298,7 +256,7 @@ static void start_many(uint32_t count)
 			put_many(txn, step, number, step->what == COUNT ? 1 : many);
 		must(txn->commit(txn, DB_TXN_WRITE_NOSYNC), "commit");
 	}
-	must(kept.env->log_flush(kept.env, NULL), "sync");
+	sync_log();
 }
 
 static const struct step *find_steps(const char *name)
@@ -328,17 +286,6 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void serve_all(void)
-{
-	pthread_t threads[THREADS];
-	int i;
-
-	for (i = 0; i < THREADS; i++)
-		must(pthread_create(&threads[i], NULL, serve, NULL), "thread");
-	for (i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
-}
-
 int main(int argc, char **argv)
 {
 	uint32_t count = argc > 3 ? (uint32_t)atoi(argv[3]) : 0;
@@ -348,6 +295,8 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	is_batch = !strcmp(argv[2], "batch");
+	if (!is_batch)
+		kept.steps = find_steps(argv[2]);
 	open_all(argv[1], !is_batch);
 	begin = seconds();
 	start_many(count);
@@ -357,10 +306,6 @@ int main(int argc, char **argv)
 	}
 	must(kept.env->txn_checkpoint(kept.env, 0, 0, DB_FORCE), "checkpoint");
 	sync(); /* of zeros, too: nothing is to be written any more but what is kept */
-	kept.steps = find_steps(argv[2]);
-	if (FCGX_Init())
-		return 1;
-	signal(SIGTERM, SIG_DFL); /* or threads that wait would go on waiting */
-	serve_all();
+	serve_together(write_request, sync_log);
 	return 0;
 }

@@ -432,6 +432,14 @@ static bool is_there(struct model *m, const struct thing *thing)
 	return !archive_hidden(archives[thing->subject], thing->number);
 }
 
+/* The purger moves columns that are saved to where they are mapped. */
+static void read_row(struct columns *columns, uint64_t number, struct summary *ret)
+{
+	archive_lock_shared(columns_archive(columns));
+	columns_row(columns, number, ret);
+	archive_unlock(columns_archive(columns));
+}
+
 /* All that remains, as it should be; nothing else. */
 static void compare(struct model *m)
 {
@@ -448,7 +456,7 @@ static void compare(struct model *m)
 					      thing->gone ? "is still there" : "is gone"));
 		if (thing->gone)
 			continue;
-		columns_row(columns[thing->subject], thing->number, &summary);
+		read_row(columns[thing->subject], thing->number, &summary);
 		if (summary.removal_time != thing->removal)
 			blame(m,
 			      arena_printf(&m->f->arena, "%s has the removal time %lld, not %lld",

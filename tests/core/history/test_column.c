@@ -156,7 +156,9 @@ static void expect_nothing_prepared(struct engine_fixture *f)
 
 	snprintf(path, sizeof(path), "%s/process-0001.snapshot~", f->home);
 	assert_int_not_equal(access(path, F_OK), 0);
+	lock(f);
 	assert_int_equal(set_of(f, 1)->count, FEW);
+	unlock(f);
 	assert_false(is_mapped(f, 1));
 }
 
@@ -231,9 +233,11 @@ static void a_removal_time_is_there_after_a_start(void **state)
 	assert_true(columns_removal_time(f->engine.history->process_columns, 5, &time));
 	assert_int_equal(time, change.time);
 	assert_false(columns_removal_time(f->engine.history->process_columns, 6, &time));
+	lock(f);
 	set = set_of(f, 0);
 	assert_in_range(change.time, set->bounds[BOUND_REMOVAL_TIME].low,
 			set->bounds[BOUND_REMOVAL_TIME].high);
+	unlock(f);
 }
 
 static int compare(const void *a, const void *b)
@@ -380,8 +384,10 @@ static void a_segment_that_is_gone_can_be_asked_for_after_a_restart(void **state
 	engine_fixture_run(f, bury_body, f, 0);
 	engine_fixture_await(f, is_gone, NULL);
 	engine_fixture_reopen(f);
+	lock(f);
 	assert_int_equal(set_of(f, 0)->count, 0);
 	columns_row(f->engine.history->process_columns, 7, &summary);
+	unlock(f);
 	assert_int_equal(summary.root, 0);
 	assert_int_equal(history_find_running(f->engine.history, numbers, 2), 2);
 }
@@ -436,7 +442,9 @@ static void expect_released(struct engine_fixture *f)
 	engine_fixture_await(f, is_released, NULL);
 	pthread_join(reader, NULL);
 	assert_true(columns_bytes(columns) < before / 16);
+	lock(f);
 	columns_row(columns, 7, &summary);
+	unlock(f);
 	assert_int_equal(summary.start_time, 0);
 	assert_int_equal(history_find_running(f->engine.history, numbers, 2), 2);
 	/* a batch that had it among its instances changes nothing of what all such segments share

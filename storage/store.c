@@ -220,7 +220,12 @@ static int check_format(struct store *store, struct arena *arena, struct error *
 		   (be32_read(format) > STORE_FORMAT || be32_read(format) < STORE_FORMAT_OLDEST)) {
 		code = refuse_format(store, be32_read(format), arena, error);
 	} else if (!code) {
-		code = meta_read(meta, meta_tag, store->tag, sizeof(store->tag));
+		/* an older one is brought up to date by who reads it */
+		if (be32_read(format) < STORE_FORMAT) {
+			be32_write(format, STORE_FORMAT);
+			code = meta_write(meta, meta_format, format, sizeof(format));
+		}
+		code = code ? code : meta_read(meta, meta_tag, store->tag, sizeof(store->tag));
 	}
 	meta->close(meta, 0);
 	return code;

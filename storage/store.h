@@ -18,7 +18,7 @@
 
 struct store;
 
-enum { STORE_FORMAT = 2, STORE_FORMAT_OLDEST = 2, STORE_TAG_SIZE = 16, STORE_TABLES_MAX = 48 };
+enum { STORE_FORMAT = 3, STORE_FORMAT_OLDEST = 2, STORE_TAG_SIZE = 16, STORE_TABLES_MAX = 48 };
 
 struct store_options {
 	const char *home;          /* directory; made if missing */

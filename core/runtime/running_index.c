@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/runtime/running_bucket.h"
 #include "core/runtime/standalone.h"
 #include "core/schema.h"
 
@@ -10,9 +11,11 @@
 #define KEY_ENDS  "\x1f" /* between key and id of a definition: neither has it */
 
 enum {
-	TEXT_MAX = 200,   /* bytes of a text in a key */
-	ADOPT_MANY = 500, /* instances in a transaction */
-	STATE_SIZE = 8 * (1 + RUNNING_MAX),
+	TEXT_MAX = 200,    /* bytes of a text in a key */
+	ADOPT_MANY = 500,  /* instances in a transaction */
+	CLEAR_MANY = 5000, /* records in one */
+	STATE_SIZE = 8 * (1 + RUNNING_MAX) + 1,
+	LISTS_FORM = 2, /* the last byte of the state: lists of running_bucket.h */
 };
 
 /* Entries that are collected, as a list of struct running_entry. */
@@ -178,7 +181,7 @@ int running_state_read(struct txn *txn, struct running_state *ret)
 	*ret = (struct running_state){.next_serial = 1};
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	if (value.size != STATE_SIZE)
+	if (value.size != STATE_SIZE || value.data[STATE_SIZE - 1] != LISTS_FORM)
 		return ERR_CORRUPT;
 	ret->next_serial = be64_read(value.data);
 	for (i = 0; i < RUNNING_MAX; i++)
@@ -194,18 +197,13 @@ int running_state_write(struct txn *txn, const struct running_state *state)
 	be64_write(value, state->next_serial);
 	for (i = 0; i < RUNNING_MAX; i++)
 		be64_write(value + 8 * (i + 1), (uint64_t)state->totals[i]);
+	value[STATE_SIZE - 1] = LISTS_FORM;
 	return txn_put(txn, TABLE_STATE, STATE_KEY, strlen(STATE_KEY), value, sizeof(value));
 }
 
-/* What is to be written: struct running_entry. */
-struct difference {
-	struct arena *arena;
-	struct list puts, drops;
-};
-
-/* BEFORE and NOW are in order. */
-static void compare(struct difference *to, const struct running_entries *before,
-		    const struct running_entries *now)
+/* BEFORE and NOW are in order. What is no more has no rows. */
+static void compare(struct arena *arena, const struct running_entries *before,
+		    const struct running_entries *now, struct list *changes)
 {
 	size_t old = 0, new = 0;
 
@@ -214,51 +212,37 @@ static void compare(struct difference *to, const struct running_entries *before,
 		struct running_entry *right = new < now->count ? &now->items[new] : NULL;
 		int order = !left ? 1 : !right ? -1 : compare_entries(left, right);
 
-		if (order < 0)
-			list_add(to->arena, &to->drops, left);
-		else if (order > 0 || left->count != right->count)
-			list_add(to->arena, &to->puts, right);
+		if (order < 0) {
+			struct running_entry *drop = arena_alloc(arena, sizeof(*drop));
+
+			*drop = (struct running_entry){left->key, 0};
+			list_add(arena, changes, drop);
+		} else if (order > 0 || left->count != right->count) {
+			list_add(arena, changes, right);
+		}
 		old += order <= 0;
 		new += order >= 0;
 	}
 }
 
-static int compare_pairs(const void *a, const void *b)
+static int apply(struct txn *txn, const struct list *changes)
 {
-	return compare_keys(&((const struct txn_pair *)a)->key, &((const struct txn_pair *)b)->key);
-}
-
-static struct txn_pair *pairs_of(struct arena *arena, const struct list *entries)
-{
-	struct txn_pair *pairs = arena_array(arena, entries->count, sizeof(*pairs));
+	struct running_entry *entries = arena_array(txn->arena, changes->count, sizeof(*entries));
 	const struct running_entry *entry;
 	size_t count = 0;
 
-	LIST_EACH(entries, entry)
+	LIST_EACH(changes, entry)
 	{
-		uint8_t *rows = arena_alloc(arena, 4);
-
-		be32_write(rows, entry->count);
-		pairs[count++] = (struct txn_pair){
-			entry->key, {rows, 4}
-                };
+		entries[count++] = *entry;
 	}
-	qsort(pairs, count, sizeof(*pairs), compare_pairs);
-	return pairs;
-}
-
-static int apply(struct txn *txn, const struct difference *difference)
-{
-	const struct list *drops = &difference->drops, *puts = &difference->puts;
-
-	TRY(txn_delete_all(txn, TABLE_RUNNING_INDEX, pairs_of(txn->arena, drops), drops->count));
-	return txn_put_all(txn, TABLE_RUNNING_INDEX, pairs_of(txn->arena, puts), puts->count);
+	qsort(entries, count, sizeof(*entries), compare_entries);
+	return running_bucket_write(txn, entries, count);
 }
 
 int running_index_write(struct txn *txn, const struct list *instances, struct running_state *state,
 			bool *ret_changed)
 {
-	struct difference difference = {.arena = txn->arena};
+	struct list changes = {0, 0, NULL};
 	struct instance *instance;
 	size_t i;
 
@@ -269,7 +253,7 @@ int running_index_write(struct txn *txn, const struct list *instances, struct ru
 		if (!instance->changed)
 			continue;
 		running_entries_of(instance, &now);
-		compare(&difference, &instance->entries, &now);
+		compare(txn->arena, &instance->entries, &now, &changes);
 		for (i = 0; i < RUNNING_MAX; i++) {
 			int64_t more = (int64_t)now.totals[i] - instance->entries.totals[i];
 
@@ -277,10 +261,10 @@ int running_index_write(struct txn *txn, const struct list *instances, struct ru
 			*ret_changed = *ret_changed || more;
 		}
 	}
-	return apply(txn, &difference);
+	return apply(txn, &changes);
 }
 
-/* What ran before there was an index. */
+/* What ran before there was an index, or while it had another form. */
 struct adoption {
 	struct running_state state;
 	uint64_t from; /* serial number of the next */
@@ -332,20 +316,39 @@ static int adopt_body(struct txn *txn, void *arg)
 	return 0;
 }
 
-int running_index_open(struct store *store, struct arena *arena)
+static int clear_body(struct txn *txn, void *arg)
 {
-	struct txn reader = txn_reader(store, arena);
-	struct adoption adoption = {.more = true};
-	struct bytes value;
-	int code = txn_get(&reader, TABLE_STATE, STATE_KEY, strlen(STATE_KEY), &value);
+	(void)arg;
+	return running_bucket_clear(txn, CLEAR_MANY);
+}
 
-	/* it was the next serial number alone */
-	if (code || value.size != 8)
-		return code == ERR_NOT_FOUND ? 0 : code;
-	adoption.state.next_serial = be64_read(value.data);
+/* Not finished: it begins anew with the next start. */
+static int make_anew(struct store *store, struct arena *arena, uint64_t next_serial)
+{
+	struct adoption adoption = {.state.next_serial = next_serial, .more = true};
+	int code;
+
+	do
+		code = txn_run(store, arena, TXN_LAZY, clear_body, NULL);
+	while (!code);
+	if (code != ERR_NOT_FOUND)
+		return code;
 	while (adoption.more)
 		TRY(txn_run(store, arena, TXN_LAZY, adopt_body, &adoption));
 	return 0;
+}
+
+int running_index_open(struct store *store, struct arena *arena)
+{
+	struct txn reader = txn_reader(store, arena);
+	struct bytes value;
+	int code = txn_get(&reader, TABLE_STATE, STATE_KEY, strlen(STATE_KEY), &value);
+
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code;
+	if (value.size == STATE_SIZE || value.size < 8)
+		return 0; /* who reads it says what is wrong */
+	return make_anew(store, arena, be64_read(value.data));
 }
 
 static int add_prefix(struct running_lists *lists, struct arena *arena, struct bytes prefix)
@@ -412,12 +415,13 @@ int running_lists_add_definition(struct running_lists *lists, struct txn *txn, c
 struct running_cursor {
 	struct scan scan;
 	size_t prefix;
+	struct running_bucket bucket; /* those that are still to come */
+	uint64_t base;                /* serial number of its first */
 	bool ended;
-	uint64_t serial; /* of the instance that is next */
-	uint32_t rows;
 };
 
-static int step(struct running_cursor *cursor)
+/* The next record, so far as it is not before FROM. */
+static int next_bucket(struct running_cursor *cursor, uint64_t from)
 {
 	struct bytes key, value;
 	int code = scan_next(&cursor->scan, &key, &value);
@@ -425,26 +429,51 @@ static int step(struct running_cursor *cursor)
 	cursor->ended = code;
 	if (code)
 		return code == ERR_NOT_FOUND ? 0 : code;
-	if (key.size != cursor->prefix + 8 || value.size != 4)
+	if (key.size != cursor->prefix + 8)
 		return ERR_CORRUPT;
-	cursor->serial = be64_read(key.data + cursor->prefix);
-	cursor->rows = be32_read(value.data);
+	TRY(running_bucket_decode(value, &cursor->bucket));
+	cursor->base = be64_read(key.data + cursor->prefix);
+	if (cursor->base < from)
+		cursor->bucket.mask &= ~0ull << from % RUNNING_BUCKET;
+	return 0;
+}
+
+/* The instance that is next; the cursor has not ended. */
+static unsigned place_of(const struct running_cursor *cursor)
+{
+	return (unsigned)__builtin_ctzll(cursor->bucket.mask);
+}
+
+static uint64_t serial_of(const struct running_cursor *cursor)
+{
+	return cursor->base + place_of(cursor);
+}
+
+static int step(struct running_cursor *cursor)
+{
+	cursor->bucket.mask &= cursor->bucket.mask - 1;
+	while (!cursor->bucket.mask && !cursor->ended)
+		TRY(next_bucket(cursor, 0));
 	return 0;
 }
 
 /* A walk over the list of PREFIX from serial number FROM on. */
-static void start_cursor(struct running_cursor *cursor, struct txn *txn, struct bytes prefix,
-			 uint64_t from)
+static int start_cursor(struct running_cursor *cursor, struct txn *txn, struct bytes prefix,
+			uint64_t from)
 {
 	uint8_t *first = arena_alloc(txn->arena, prefix.size + 8);
 	uint8_t *behind = arena_copy(txn->arena, prefix.data, prefix.size);
 
 	memcpy(first, prefix.data, prefix.size);
-	be64_write(first + prefix.size, from);
+	be64_write(first + prefix.size, from / RUNNING_BUCKET * RUNNING_BUCKET);
 	behind[prefix.size - 1] = 1; /* it was the zero byte behind the text */
 	cursor->prefix = prefix.size;
 	scan_start(&cursor->scan, txn, TABLE_RUNNING_INDEX, (struct bytes){first, prefix.size + 8},
 		   (struct bytes){behind, prefix.size});
+	do
+		TRY(next_bucket(cursor, from));
+	while (!cursor->ended && !cursor->bucket.mask);
+	return 0;
 }
 
 int running_walk_start(struct running_walk *walk, struct txn *txn,
@@ -454,10 +483,8 @@ int running_walk_start(struct running_walk *walk, struct txn *txn,
 
 	walk->count = lists->count;
 	walk->cursors = arena_array(txn->arena, lists->count, sizeof(*walk->cursors));
-	for (i = 0; i < lists->count; i++) {
-		start_cursor(&walk->cursors[i], txn, lists->prefixes[i], from);
-		TRY(step(&walk->cursors[i]));
-	}
+	for (i = 0; i < lists->count; i++)
+		TRY(start_cursor(&walk->cursors[i], txn, lists->prefixes[i], from));
 	return 0;
 }
 
@@ -468,16 +495,16 @@ int running_walk_next(struct running_walk *walk, uint64_t *ret_serial, uint32_t 
 	size_t i;
 
 	for (i = 0; i < walk->count; i++)
-		if (!walk->cursors[i].ended && walk->cursors[i].serial < first)
-			first = walk->cursors[i].serial;
+		if (!walk->cursors[i].ended && serial_of(&walk->cursors[i]) < first)
+			first = serial_of(&walk->cursors[i]);
 	if (first == UINT64_MAX)
 		return ERR_NOT_FOUND;
 	for (i = 0; i < walk->count; i++) {
 		struct running_cursor *cursor = &walk->cursors[i];
 
-		if (cursor->ended || cursor->serial != first)
+		if (cursor->ended || serial_of(cursor) != first)
 			continue;
-		rows += cursor->rows;
+		rows += cursor->bucket.rows[place_of(cursor)];
 		TRY(step(cursor));
 	}
 	*ret_serial = first;
@@ -508,13 +535,17 @@ int running_walk_read(struct running_walk *walk, const struct txn *txn, struct a
 int running_lists_count(struct txn *txn, const struct running_lists *lists, int64_t *ret)
 {
 	struct running_walk walk;
-	uint64_t serial;
-	uint32_t rows;
-	int code;
+	size_t i;
 
 	*ret = 0;
 	TRY(running_walk_start(&walk, txn, lists, 0));
-	while (!(code = running_walk_next(&walk, &serial, &rows)))
-		*ret += rows;
-	return code == ERR_NOT_FOUND ? 0 : code;
+	for (i = 0; i < walk.count; i++) {
+		struct running_cursor *cursor = &walk.cursors[i];
+
+		while (!cursor->ended) {
+			*ret += running_bucket_count(&cursor->bucket);
+			TRY(next_bucket(cursor, 0));
+		}
+	}
+	return 0;
 }

@@ -2,9 +2,9 @@
  * Which running instances have something in common, without a look at each of them: those of a
  * definition, at an activity, with an assignee's tasks …
  *
- * One table, written with the instances in their transaction. A list has the serial numbers of the
- * instances that have some text, in their order, and how many rows of each have it. Who reads an
- * instance then looks again: long texts are cut.
+ * One table (core/runtime/running_bucket.h), written with the instances in their transaction. A
+ * list has the serial numbers of the instances that have some text, in their order, and how many
+ * rows of each have it. Who reads an instance then looks again: long texts are cut.
  *
  * Beside the lists are totals: how many rows of each kind run.
  */
@@ -49,7 +49,8 @@ int running_state_write(struct txn *txn, const struct running_state *state);
 int running_index_write(struct txn *txn, const struct list *instances, struct running_state *state,
 			bool *ret_changed);
 
-/* Makes the lists and totals of a store that has none yet. Before anything runs in it. */
+/* Makes the lists and totals of a store that has none yet, or whose lists have an older form
+ * (storage/format.md). Before anything runs in it. */
 int running_index_open(struct store *store, struct arena *arena);
 
 /* Lists of which one or another is meant. */

@@ -31,6 +31,7 @@ enum {
 	LOG_BUFFER = 512 * 1024,
 	LOG_FILE = 256 << 20,
 	STARTS_AT_ONCE = 256,
+	SHARED = 64,
 	KEY_MAX = 128,
 	VALUE_MAX = 4096,
 	BULK = 512 * 1024,
@@ -60,9 +61,10 @@ enum what {
 	PUT,
 	DELETE,
 	COUNT, /* a record that all requests change */
+	SHARE, /* one that 64 instances in a row change: read, and put */
 };
 
-/* The key: PREFIX, repeated, and the number of the instance behind it. */
+/* The key: PREFIX, repeated, and the number of the (first) instance behind it. */
 struct step {
 	enum what what;
 	enum table table;
@@ -101,11 +103,11 @@ static const struct step start[] = {
 	{COUNT,  SEGMENT, 'b',  4,  16},
 	{PUT,    ID,      'i', 16,   8},
 	{PUT,    RUNNING, 'r',  8, 328},
-	{PUT,    INDEX,   'a', 12,   4},
-	{PUT,    INDEX,   'b', 12,   4},
-	{PUT,    INDEX,   'c', 60,   4},
-	{PUT,    INDEX,   'd', 12,   4},
-	{PUT,    INDEX,   'e', 16,   4},
+	{SHARE,  INDEX,   'a', 12,   8},
+	{SHARE,  INDEX,   'b', 12,   8},
+	{SHARE,  INDEX,   'c', 60,   8},
+	{SHARE,  INDEX,   'd', 12,   8},
+	{SHARE,  INDEX,   'e', 16,   8},
 	{COUNT,  STATE,   's',  8,  32},
 	{0}
 };
@@ -118,11 +120,11 @@ static const struct step complete[] = {
 	{PUT,    POSTING, 'g', 17,   0},
 	{COUNT,  SEGMENT, 'a',  4,  40},
 	{DELETE, RUNNING, 'r',  8,   0},
-	{DELETE, INDEX,   'a', 12,   0},
-	{DELETE, INDEX,   'b', 12,   0},
-	{DELETE, INDEX,   'c', 60,   0},
-	{DELETE, INDEX,   'd', 12,   0},
-	{DELETE, INDEX,   'e', 16,   0},
+	{SHARE,  INDEX,   'a', 12,   8},
+	{SHARE,  INDEX,   'b', 12,   8},
+	{SHARE,  INDEX,   'c', 60,   8},
+	{SHARE,  INDEX,   'd', 12,   8},
+	{SHARE,  INDEX,   'e', 16,   8},
 	{COUNT,  STATE,   's',  8,  32},
 	{0}
 };
@@ -145,12 +147,28 @@ static void must(int code, const char *what)
 	exit(1);
 }
 
+/* How many instances in a row have the same record. */
+static uint32_t share_of(const struct step *step)
+{
+	return step->what == SHARE ? SHARED : 1;
+}
+
 static void make_key(const struct step *step, uint32_t number, char key[KEY_MAX])
 {
-	uint32_t last = htobe32(step->what == COUNT ? 0 : number);
+	uint32_t last = htobe32(step->what == COUNT ? 0 : number - number % share_of(step));
 
 	memset(key, step->prefix, step->key_size);
 	memcpy(key + step->key_size - sizeof(last), &last, sizeof(last));
+}
+
+static void read_key(DB_TXN *txn, const struct step *step, DBT *key)
+{
+	char value[VALUE_MAX];
+	DBT v = {.data = value, .ulen = sizeof(value), .flags = DB_DBT_USERMEM};
+	DB *db = kept.table[step->table];
+	int code = db->get(db, txn, key, &v, 0);
+
+	must(code == DB_NOTFOUND && step->what == SHARE ? 0 : code, "get");
 }
 
 static void take_step(DB_TXN *txn, const struct step *step, uint32_t number)
@@ -161,15 +179,15 @@ static void take_step(DB_TXN *txn, const struct step *step, uint32_t number)
 	DB *db = kept.table[step->table];
 
 	make_key(step, number, key);
+	if (step->what == READ || step->what == SHARE)
+		read_key(txn, step, &k);
+	if (step->what == READ)
+		return;
 	memset(value, kept.fill++, step->value_size); /* a part that is the same is not logged */
-	if (step->what == READ) {
-		v = (DBT){.data = value, .ulen = sizeof(value), .flags = DB_DBT_USERMEM};
-		must(db->get(db, txn, &k, &v, 0), "get");
-	} else if (step->what == DELETE) {
+	if (step->what == DELETE)
 		must(db->del(db, txn, &k, 0), "delete");
-	} else {
+	else
 		must(db->put(db, txn, &k, &v, 0), "put");
-	}
 }
 
 static void take_steps(DB_TXN *txn, const struct step *step, uint32_t number)
@@ -184,14 +202,17 @@ static void put_many(DB_TXN *txn, const struct step *step, uint32_t number, uint
 	char key[KEY_MAX], value[VALUE_MAX];
 	DBT bulk = {.data = kept.bulk, .ulen = sizeof(kept.bulk)};
 	DB *db = kept.table[step->table];
-	uint32_t i;
+	DBT k = {.data = key, .size = step->key_size};
+	uint32_t i, share = share_of(step);
 	void *at;
 
 	bulk.flags = DB_DBT_USERMEM | DB_DBT_BULK;
 	memset(value, kept.fill++, step->value_size);
 	DB_MULTIPLE_WRITE_INIT(at, &bulk);
-	for (i = 0; i < count; i++) {
-		make_key(step, number + i, key);
+	for (i = number - number % share; i < number + count; i += share) {
+		make_key(step, i, key);
+		if (step->what == SHARE)
+			read_key(txn, step, &k);
 		DB_MULTIPLE_KEY_WRITE_NEXT(at, &bulk, key, step->key_size, value, step->value_size);
 	}
 	must(db->put(db, txn, &bulk, NULL, DB_MULTIPLE_KEY), "put");

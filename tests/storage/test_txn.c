@@ -494,6 +494,22 @@ static int write_format(const char *home, uint32_t format)
 	return db->close(db, 0);
 }
 
+static uint32_t read_format(const char *home)
+{
+	char path[128];
+	uint8_t bytes[4];
+	DBT key = {.data = (char[]){"format"}, .size = 6};
+	DBT value = {.data = bytes, .ulen = 4, .flags = DB_DBT_USERMEM};
+	DB *db;
+
+	snprintf(path, sizeof(path), "%s/meta.db", home);
+	assert_int_equal(db_create(&db, NULL, 0), 0);
+	assert_int_equal(db->open(db, NULL, path, NULL, DB_BTREE, DB_RDONLY, 0), 0);
+	assert_int_equal(db->get(db, NULL, &key, &value, 0), 0);
+	db->close(db, 0);
+	return be32_read(bytes);
+}
+
 static void a_newer_format_is_refused_with_words(void **state)
 {
 	static const char *const tables[] = {"one"};
@@ -520,6 +536,21 @@ static void an_older_format_is_refused_with_words(void **state)
 	assert_non_null(strstr(f->error.message, "export it"));
 }
 
+static void a_format_that_can_be_read_is_the_present_one_from_then_on(void **state)
+{
+	static const char *const tables[] = {"one"};
+	struct fixture *f = *state;
+	struct store_options options = {f->home, 8 << 20, 0, tables, 1};
+
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(write_format(f->home, STORE_FORMAT_OLDEST), 0);
+	assert_int_equal(store_open(&f->store, &options, &f->arena, &f->error), 0);
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(read_format(f->home), STORE_FORMAT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -543,6 +574,7 @@ int main(void)
 		TEST(a_backup_does_not_overwrite_another),
 		TEST(a_newer_format_is_refused_with_words),
 		TEST(an_older_format_is_refused_with_words),
+		TEST(a_format_that_can_be_read_is_the_present_one_from_then_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include "core/process/definition.h"
 #include "core/runtime/cancel.h"
+#include "core/runtime/running_bucket.h"
 #include "core/runtime/step.h"
 #include "core/runtime/task.h"
 #include "core/schema.h"
@@ -233,18 +234,39 @@ static void lists_follow_changes(void **state)
 	assert_int_equal(found.serials[1], first + 2);
 }
 
+static int shorten_state(struct txn *txn, size_t size)
+{
+	struct bytes value;
+
+	TRY(txn_get(txn, TABLE_STATE, "running", strlen("running"), &value));
+	assert_true(value.size > size);
+	return txn_put(txn, TABLE_STATE, "running", strlen("running"), value.data, size);
+}
+
+/* As before there were lists. */
 static int forget_index(struct txn *txn, void *arg)
 {
 	static const uint8_t first = 0, behind = 0xff;
-	struct running_state state;
-	uint8_t next[8];
 
 	(void)arg;
-	TRY(running_state_read(txn, &state));
-	be64_write(next, state.next_serial);
-	TRY(txn_put(txn, TABLE_STATE, "running", strlen("running"), next, sizeof(next)));
+	TRY(shorten_state(txn, 8));
 	return txn_delete_range(txn, TABLE_RUNNING_INDEX, (struct bytes){&first, 1},
 				(struct bytes){&behind, 1});
+}
+
+/* As in format 2, where each entry had a record of its own; some of them at least. */
+static int age_index(struct txn *txn, void *arg)
+{
+	uint8_t key[] = {INDEX_TASK, 0, 0, 0, 0, 0, 0, 0, 0, 0}, rows[4] = {0, 0, 0, 1};
+	int i;
+
+	(void)arg;
+	TRY(shorten_state(txn, 72));
+	for (i = 0; i < 6000; i++) {
+		be64_write(key + 2, (uint64_t)i);
+		TRY(txn_put(txn, TABLE_RUNNING_INDEX, key, sizeof(key), rows, sizeof(rows)));
+	}
+	return 0;
 }
 
 static int make_task(struct command *command, void *arg)
@@ -283,6 +305,90 @@ static void a_store_without_lists_gets_them_when_it_is_opened(void **state)
 	process_fixture_check_index(fixture);
 	assert_int_equal(start(fixture, "ext", external, 1), first + 1201);
 	process_fixture_check_index(fixture);
+	engine_fixture_run(fixture, age_index, NULL, 0);
+	engine_fixture_reopen(fixture);
+	process_fixture_check_index(fixture);
+	assert_int_equal(start(fixture, "ext", external, 1), first + 1202);
+}
+
+/* The serial numbers of a walk from FROM on: all from there to the last. */
+static void check_walk(struct engine_fixture *fixture, const struct running_lists *lists,
+		       uint64_t from, uint64_t last)
+{
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	struct running_walk walk;
+	uint64_t serial;
+	uint32_t rows;
+	int code;
+
+	assert_int_equal(running_walk_start(&walk, &reader, lists, from), 0);
+	while (!(code = running_walk_next(&walk, &serial, &rows))) {
+		assert_int_equal(serial, from++);
+		assert_int_equal(rows, 2);
+	}
+	assert_int_equal(code, ERR_NOT_FOUND);
+	assert_int_equal(from, last + 1);
+}
+
+static void a_walk_begins_anywhere_in_a_list(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	uint64_t first = start(fixture, "two", twice, 200), from;
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	struct running_lists lists = {.count = 0};
+	int64_t count;
+
+	/* two tasks of each */
+	assert_int_equal(running_lists_add(&lists, &fixture->arena, INDEX_ASSIGNEE, "anna"), 0);
+	for (from = first; from < first + 200; from += 13)
+		check_walk(fixture, &lists, from, first + 199);
+	for (from = first - first % 64 + 64; from < first + 200; from += 64)
+		check_walk(fixture, &lists, from, first + 199);
+	assert_int_equal(running_lists_count(&reader, &lists, &count), 0);
+	assert_int_equal(count, 400);
+}
+
+/* Rows that differ, and records that come and go, in a list of all numbers. */
+static int write_rows(struct txn *txn, void *arg)
+{
+	const uint32_t *rows = arg; /* of 100 to 299 */
+	struct running_entry entries[200];
+	uint8_t keys[200][10];
+	int i;
+
+	for (i = 0; i < 200; i++) {
+		keys[i][0] = INDEX_INCIDENT;
+		keys[i][1] = 0;
+		be64_write(keys[i] + 2, 100 + (uint64_t)i);
+		entries[i] = (struct running_entry){
+			{keys[i], 10},
+                        rows[i]
+                };
+	}
+	return running_bucket_write(txn, entries, 200);
+}
+
+static void lists_know_how_many_rows_each_has(void **state)
+{
+	static uint32_t rows[200];
+	struct engine_fixture *fixture = *state;
+	struct txn reader = txn_reader(fixture->engine.store, &fixture->arena);
+	struct running_lists lists = {.count = 0};
+	int64_t count, expected = 0;
+	int i;
+
+	assert_int_equal(running_lists_add(&lists, &fixture->arena, INDEX_INCIDENT, NULL), 0);
+	for (i = 0; i < 200; i++)
+		expected += rows[i] = 1 + (uint32_t)i % 7 * (i / 64 % 2);
+	engine_fixture_run(fixture, write_rows, rows, 0);
+	assert_int_equal(running_lists_count(&reader, &lists, &count), 0);
+	assert_int_equal(count, expected);
+	memset(rows, 0, sizeof(rows));
+	engine_fixture_run(fixture, write_rows, rows, 0);
+	assert_int_equal(running_lists_count(&reader, &lists, &count), 0);
+	assert_int_equal(count, 0);
+	engine_fixture_run(fixture, write_rows, rows,
+			   ERR_CORRUPT); /* what is not there cannot go */
 }
 
 int main(void)
@@ -296,6 +402,8 @@ int main(void)
 		TEST(lists_follow_changes),
 		TEST(tasks_without_an_instance_are_in_their_lists),
 		TEST(a_store_without_lists_gets_them_when_it_is_opened),
+		TEST(a_walk_begins_anywhere_in_a_list),
+		TEST(lists_know_how_many_rows_each_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -322,20 +322,25 @@ static int clear_body(struct txn *txn, void *arg)
 	return running_bucket_clear(txn, CLEAR_MANY);
 }
 
-/* Not finished: it begins anew with the next start. */
+/*
+ * Not finished, it begins anew with the next start. It takes the reserve of a full disk: who cannot
+ * start cannot delete anything either.
+ */
 static int make_anew(struct store *store, struct arena *arena, uint64_t next_serial)
 {
 	struct adoption adoption = {.state.next_serial = next_serial, .more = true};
+	struct arena_mark mark = arena_mark(arena);
 	int code;
 
-	do
-		code = txn_run(store, arena, TXN_LAZY, clear_body, NULL);
-	while (!code);
+	do {
+		code = txn_run(store, arena, TXN_LAZY | TXN_FREES, clear_body, NULL);
+		arena_rewind(arena, mark);
+	} while (!code);
 	if (code != ERR_NOT_FOUND)
 		return code;
-	while (adoption.more)
-		TRY(txn_run(store, arena, TXN_LAZY, adopt_body, &adoption));
-	return 0;
+	for (code = 0; adoption.more && !code; arena_rewind(arena, mark))
+		code = txn_run(store, arena, TXN_LAZY | TXN_FREES, adopt_body, &adoption);
+	return code;
 }
 
 int running_index_open(struct store *store, struct arena *arena)
@@ -353,8 +358,13 @@ int running_index_open(struct store *store, struct arena *arena)
 
 static int add_prefix(struct running_lists *lists, struct arena *arena, struct bytes prefix)
 {
+	size_t i;
+
 	if (!lists->prefixes)
 		lists->prefixes = arena_array(arena, RUNNING_LISTS_MAX, sizeof(*lists->prefixes));
+	for (i = 0; i < lists->count; i++)
+		if (!compare_keys(&lists->prefixes[i], &prefix))
+			return 0; /* named twice, it is one */
 	if (lists->count == RUNNING_LISTS_MAX)
 		return ERR_FULL;
 	lists->prefixes[lists->count++] = prefix;

@@ -125,7 +125,8 @@ static void lists_have_the_instances_of_their_text_in_order(void **state)
 static void several_lists_are_one_walk_in_order(void **state)
 {
 	struct engine_fixture *fixture = *state;
-	const char *texts[] = {"b", "e", "a", "nowhere"}, *with_null[] = {"b", NULL};
+	const char *texts[] = {"b", "e", "a", "nowhere"}, *with_null[] = {"b", NULL},
+		   *same[] = {"b", "b"};
 	uint64_t first = start(fixture, "two", twice, 1);
 	struct found found;
 
@@ -138,6 +139,9 @@ static void several_lists_are_one_walk_in_order(void **state)
 	assert_int_equal(found.serials[1], first + 1);
 	assert_int_equal(found.serials[2], first + 2);
 	assert_false(find_list(fixture, "activityIdIn", (struct strings){2, with_null}).narrowed);
+	found = find_list(fixture, "activityIdIn", (struct strings){2, same});
+	assert_int_equal(found.count, 2);
+	assert_int_equal(found.rows[0], 1);
 }
 
 static void a_key_means_all_versions_and_an_id_one(void **state)
@@ -168,7 +172,7 @@ static void too_many_lists_are_none(void **state)
 	size_t i;
 
 	for (i = 0; i <= RUNNING_LISTS_MAX; i++)
-		texts[i] = "a";
+		texts[i] = arena_printf(&fixture->arena, "a%zu", i);
 	assert_true(find_list(fixture, "activityIdIn", (struct strings){RUNNING_LISTS_MAX, texts})
 			    .narrowed);
 	assert_false(

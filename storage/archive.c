@@ -222,12 +222,26 @@ static int append_part(struct txn *txn, struct archive *archive, uint64_t number
 	return entry_put(txn, archive, index, &entry, number + part.count);
 }
 
+/* Memory follows at the commit; the directory knows before. */
+int archive_next_in(struct txn *txn, struct archive *archive, uint64_t *ret)
+{
+	uint32_t index = (uint32_t)(archive->next / ARCHIVE_SEGMENT);
+	struct entry entry;
+
+	TRY(entry_get(txn, archive, index, &entry));
+	while (entry.count == ARCHIVE_SEGMENT)
+		TRY(entry_get(txn, archive, ++index, &entry));
+	*ret = (uint64_t)index * ARCHIVE_SEGMENT + entry.count;
+	return 0;
+}
+
 int archive_append(struct txn *txn, struct archive *archive, const struct archive_item *items,
 		   size_t count, uint64_t *ret_first)
 {
-	uint64_t number = archive->next;
+	uint64_t number;
 	size_t done;
 
+	TRY(archive_next_in(txn, archive, &number));
 	*ret_first = number;
 	while (count) {
 		TRY(append_part(txn, archive, number, items, count, &done));

@@ -54,7 +54,10 @@ uint64_t archive_next(const struct archive *archive);
 /* The first number that is not published. */
 uint64_t archive_visible(const struct archive *archive);
 
-/* Adds COUNT items, numbered from *RET_FIRST on. Once in a transaction. */
+/* The same within TXN, which may have appended some itself. */
+int archive_next_in(struct txn *txn, struct archive *archive, uint64_t *ret);
+
+/* Adds COUNT items, numbered from *RET_FIRST on, which is archive_next_in() before. */
 int archive_append(struct txn *txn, struct archive *archive, const struct archive_item *items,
 		   size_t count, uint64_t *ret_first);
 

@@ -111,9 +111,9 @@ static int append(struct txn *txn, struct history *history, union slot **rows, s
 	struct archive_item *items = arena_array(txn->arena, count, sizeof(*items));
 	struct summary *summaries = arena_array(txn->arena, count, sizeof(*summaries));
 	struct record_writer *writer = record_writer_new();
-	uint64_t first = archive_next(history->operations);
-	int code = 0;
+	uint64_t first;
 	size_t i;
+	int code = archive_next_in(txn, history->operations, &first);
 
 	for (i = 0; i < count && !code; i++) {
 		struct item item;

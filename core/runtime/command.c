@@ -297,9 +297,10 @@ static int append(struct command *command, struct record_writer *writer)
 	size_t room = command->instances.count, count = 0, i;
 	struct archive_item *items = arena_array(command->arena, room, sizeof(*items));
 	struct summary *summaries = arena_array(command->arena, room, sizeof(*summaries));
-	uint64_t first = archive_next(history->processes);
 	struct instance *instance;
+	uint64_t first;
 
+	TRY(archive_next_in(command->txn, history->processes, &first));
 	LIST_EACH(&command->instances, instance)
 	{
 		struct item item;

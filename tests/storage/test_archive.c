@@ -90,6 +90,22 @@ static int append_body(struct txn *txn, void *arg)
 	return append->fails ? ERR_INPUT : 0;
 }
 
+/* Twice in one transaction, the second behind the first. */
+static int append_twice_body(struct txn *txn, void *arg)
+{
+	struct append *append = arg, again;
+	uint64_t next;
+
+	TRY(append_body(txn, append));
+	TRY(archive_next_in(txn, append->archive, &next));
+	assert_int_equal(next, append->number + append->count);
+	again = *append;
+	again.first += append->count;
+	TRY(append_body(txn, &again));
+	assert_int_equal(again.number, next);
+	return archive_publish(txn, append->archive, next + append->count);
+}
+
 static void append(struct world *world, uint32_t count)
 {
 	uint32_t done, step;
@@ -245,6 +261,21 @@ static void what_is_appended_is_hidden_until_it_is_published(void **state)
 	assert_false(archive_hidden(world->archive, 0));
 	assert_false(archive_hidden(world->archive, FEW - 1));
 	assert_true(archive_hidden(world->archive, FEW));
+}
+
+static void appends_of_one_transaction_follow_each_other(void **state)
+{
+	struct world *world = *state;
+	uint32_t first = ARCHIVE_SEGMENT - 3 * FEW / 2, i;
+	struct append args = {world->archive, first, FEW, false, 0};
+
+	fill(world, first);
+	assert_int_equal(fixture_run(world->f, append_twice_body, &args), 0);
+	assert_int_equal(args.number, first);
+	assert_int_equal(archive_next(world->archive), ARCHIVE_SEGMENT + FEW / 2);
+	for (i = 0; i < 2 * FEW; i += 100)
+		assert_int_equal(read_one(world, first + i), 0);
+	assert_int_equal(found(world, 'e') + found(world, 'o'), ARCHIVE_SEGMENT + FEW / 2);
 }
 
 static void records_are_read_and_found_by_posting(void **state)
@@ -901,6 +932,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_appended_is_hidden_until_it_is_published),
+		TEST(appends_of_one_transaction_follow_each_other),
 		TEST(records_are_read_and_found_by_posting),
 		TEST(a_reader_finds_what_is_there),
 		TEST(an_append_that_fails_leaves_nothing),

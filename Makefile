@@ -32,7 +32,7 @@ $(B)/batchd: $(call obj,core/batchd.c $(CORE) $(STORAGE))
 $(B)/batchctl: $(call obj,core/batchctl.c $(CTL) core/config.c core/json/date.c core/json/writer.c $(LINK) $(STORAGE))
 	$(CC) $(LDFLAGS) -o $@ $^ -ldb-5.3 -ljson-c -lcrypt -lm
 
-$(B)/batch.fcgi: $(call obj,$(FCGI) core/config.c $(LINK) $(BASE))
+$(B)/batch.fcgi: $(call obj,$(FCGI) core/config.c core/json/utf8.c $(LINK) $(BASE))
 	$(CC) $(LDFLAGS) -o $@ $^ -lyajl -lcrypt -lz
 
 $(B)/%.o: %.c

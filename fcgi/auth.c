@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "fcgi/utf8.h"
+#include "core/json/utf8.h"
 #include "storage/base64.h"
 #include "storage/clock.h"
 #include "storage/log.h"

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "fcgi/utf8.h"
+#include "core/json/utf8.h"
 
 static int hex_digit(char c)
 {
@@ -28,23 +28,46 @@ static int decode_byte(const char **at, const char *end)
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/* Decodes LENGTH bytes; NULL when they are malformed, not UTF-8 or hold a byte below LEAST. */
-static char *decode(struct arena *arena, const char *text, size_t length, bool plus, int least)
+/* Decodes LENGTH bytes of a path; NULL when they are malformed, not UTF-8 or hold control bytes. */
+static char *decode_segment(struct arena *arena, const char *text, size_t length)
 {
 	const char *end = text + length;
 	char *decoded = arena_alloc(arena, length + 1);
 	size_t n = 0;
 
 	while (text < end) {
-		bool space = plus && *text == '+';
 		int byte = decode_byte(&text, end);
 
-		if (byte < least || byte == 0x7f)
+		if (byte < ' ' || byte == 0x7f)
 			return NULL;
-		decoded[n++] = (char)(space ? ' ' : byte);
+		decoded[n++] = (char)byte;
 	}
 	decoded[n] = 0;
 	return utf8_valid(decoded, n) ? decoded : NULL;
+}
+
+/*
+ * Decodes LENGTH bytes of a query string, as the original: a % that no byte follows is one, and
+ * what is no UTF-8 becomes U+FFFD. NULL for a NUL: no text of ours holds one.
+ */
+static char *decode_parameter(struct arena *arena, const char *text, size_t length)
+{
+	const char *end = text + length;
+	char *decoded = arena_alloc(arena, length + 1);
+	size_t n = 0;
+
+	while (text < end) {
+		const char *at = text;
+		int byte = decode_byte(&text, end);
+
+		if (!byte)
+			return NULL;
+		if (byte < 0)
+			text = at + 1;
+		decoded[n++] = byte < 0 ? '%' : *at == '+' ? ' ' : (char)byte;
+	}
+	decoded[n] = 0;
+	return utf8_valid(decoded, n) ? decoded : utf8_mend(arena, decoded, n);
 }
 
 static bool dots(const char *segment)
@@ -63,7 +86,7 @@ static enum uri_result next_segment(const char **at, const char *end, struct are
 	data = length;
 	if (memchr(*at, ';', length))
 		data = (size_t)((const char *)memchr(*at, ';', length) - *at);
-	*ret_segment = decode(arena, *at, data, false, ' ');
+	*ret_segment = decode_segment(arena, *at, data);
 	*at += length;
 	if (*at < end)
 		++*at;
@@ -125,8 +148,8 @@ static bool parse_pair(const char *text, size_t length, struct arena *arena, str
 	const char *equals = memchr(text, '=', length);
 	size_t name = equals ? (size_t)(equals - text) : length;
 
-	pair->name = decode(arena, text, name, true, '\t');
-	pair->value = equals ? decode(arena, equals + 1, length - name - 1, true, '\t') : "";
+	pair->name = decode_parameter(arena, text, name);
+	pair->value = equals ? decode_parameter(arena, equals + 1, length - name - 1) : "";
 	return pair->name && pair->value;
 }
 

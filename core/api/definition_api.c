@@ -6,6 +6,7 @@
 #include "core/link/operation.h"
 #include "core/engine.h"
 #include "core/history/operation_log.h"
+#include "core/json/utf8.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
 
@@ -240,47 +241,6 @@ static int read_resource(struct request *request, const union slot *row, const c
 			    name ? name : "", id ? id : "");
 }
 
-/* The least and the most that may follow a first byte of UTF-8. */
-static bool second_fits(uint8_t first, uint8_t second)
-{
-	uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-
-	return second >= low && second <= high;
-}
-
-/* Bytes of the character of UTF-8 at AT, which ends with a NUL; 0 when there is none. */
-static size_t character_at(const uint8_t *at)
-{
-	size_t i, size = *at < 0x80   ? 1
-			 : *at < 0xc2 ? 0
-			 : *at < 0xe0 ? 2
-			 : *at < 0xf0 ? 3
-			 : *at < 0xf5 ? 4
-				      : 0;
-
-	for (i = 1; i < size; i++)
-		if ((at[i] & 0xc0) != 0x80 || (i == 1 && !second_fits(*at, at[1])))
-			return 0;
-	return size;
-}
-
-/* A model is read as UTF-8, whatever it says of itself: what is none becomes U+FFFD. */
-static const char *text_of_model(struct arena *arena, struct bytes model)
-{
-	uint8_t *text = arena_alloc(arena, model.size * 3 + 1), *end = text;
-	const uint8_t *at = model.data;
-
-	while (*at) {
-		size_t size = character_at(at);
-
-		memcpy(end, size ? (const char *)at : "\xef\xbf\xbd", size ? size : 3);
-		end += size ? size : 3;
-		at += size ? size : 1;
-	}
-	return (const char *)text;
-}
-
 int definition_answer_xml(struct request *request, const struct definition_source *source)
 {
 	struct json_writer *writer;
@@ -292,7 +252,8 @@ int definition_answer_xml(struct request *request, const struct definition_sourc
 	writer = request_answer(request);
 	json_open_object(writer);
 	json_key_string(writer, "id", row[DEFINITION_ID].s);
-	json_key_string(writer, source->model, text_of_model(request->arena, model));
+	/* it is read as UTF-8, whatever it says of itself */
+	json_key_string(writer, source->model, utf8_mend(request->arena, model.data, model.size));
 	json_close_object(writer);
 	return 0;
 }

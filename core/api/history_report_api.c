@@ -66,6 +66,7 @@ static const struct resource resource = {
 	.kind = &report_kind,
 	.filters = filters,
 	.filter_count = ARRAY_SIZE(filters),
+	.ignores_sorting = true,
 };
 
 static bool is_listed(const struct strings *list, const char *text)

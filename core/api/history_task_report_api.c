@@ -49,6 +49,7 @@ static const struct resource resource = {
 	.kind = &task_kind,
 	.filters = filters,
 	.filter_count = ARRAY_SIZE(filters),
+	.ignores_sorting = true,
 };
 
 /* The latest version of a definition, by key and tenant. */

@@ -320,6 +320,8 @@ static int plan_test(struct request *request, const struct child_query *query,
 		break;
 	case ASK_PROCESS_FINISHED:
 	case ASK_PROCESS_UNFINISHED:
+		if (!child_query_needs_instance(query, c))
+			break;
 		condition_range(plan_add(plan, &plan->all), offsetof(struct column_set, end_time),
 				TIME_NULL, TIME_NULL);
 		plan->all.conditions[plan->all.count - 1].negated =
@@ -356,12 +358,9 @@ static bool asks_of_instances(const struct child_query *query)
 {
 	size_t i;
 
-	for (i = 0; i < query->all.count; i++) {
-		int op = query->all.tests[i].criterion->filter->op;
-
-		if (op >= ASK_BUSINESS_KEY && op <= ASK_PROCESS_UNFINISHED)
+	for (i = 0; i < query->all.count; i++)
+		if (child_query_needs_instance(query, query->all.tests[i].criterion))
 			return true;
-	}
 	return false;
 }
 
@@ -402,7 +401,8 @@ static bool is_shared(const struct child_query *query, const struct child_test *
 	if (filter->op >= OP_OWN)
 		return filter->op == ASK_BUSINESS_KEY || filter->op == ASK_BUSINESS_KEYS ||
 		       filter->op == ASK_DEFINITION_NAME || filter->op == ASK_PROCESS_FINISHED ||
-		       filter->op == ASK_PROCESS_UNFINISHED;
+		       (filter->op == ASK_PROCESS_UNFINISHED &&
+			child_query_needs_instance(query, test->criterion));
 	if (!strcmp(name, "tenantId"))
 		return filter->op == OP_IN || filter->op == OP_ABSENT;
 	return filter->op == OP_EQ &&

@@ -110,6 +110,13 @@ int child_query_make(struct request *request, enum process_row kind, const struc
 	return 0;
 }
 
+bool child_query_needs_instance(const struct child_query *query, const struct criterion *c)
+{
+	if (c->filter->op == ASK_PROCESS_UNFINISHED)
+		return !query->query->or_count;
+	return c->filter->op >= ASK_BUSINESS_KEY && c->filter->op <= ASK_PROCESS_UNFINISHED;
+}
+
 static bool link_meets(const struct criterion *c, const union slot *link)
 {
 	bool user = c->filter->op == ASK_INVOLVED_USER || c->filter->op == ASK_CANDIDATE_USER;
@@ -184,6 +191,20 @@ static bool variables_meet(const struct child_test *test, const struct rows *var
 	return !any;
 }
 
+/* Whether INFO, JSON, says that the value is serialized as WANTED. */
+static bool is_serialized_as(const char *info, const char *wanted)
+{
+	static const char key[] = "\"serializationDataFormat\"";
+	const char *at = info ? strstr(info, key) : NULL;
+	size_t length = strlen(wanted);
+
+	if (!at)
+		return false;
+	at += strlen(key);
+	at += strspn(at, ": \t\r\n");
+	return *at == '"' && !strncasecmp(at + 1, wanted, length) && at[1 + length] == '"';
+}
+
 /* The name of a value's serialiser, which is what the engine keeps as its type. */
 static bool is_of_type(const char *wanted, const char *type, const char *info)
 {
@@ -191,7 +212,7 @@ static bool is_of_type(const char *wanted, const char *type, const char *info)
 		return type && !strcasecmp(wanted, type);
 	if (!strcasecmp(wanted, "serializable"))
 		return info && strstr(info, "\"application/x-java-serialized-object\"");
-	return !strncasecmp(wanted, "spin://", 7) && info && strcasestr(info, wanted + 7);
+	return !strncasecmp(wanted, "spin://", 7) && is_serialized_as(info, wanted + 7);
 }
 
 static bool types_fit(const struct criterion *c, enum process_row kind, const union slot *row)
@@ -219,12 +240,13 @@ static bool name_meets(const struct child_query *query, const struct criterion *
 }
 
 /* What is asked of the instance itself. */
-static bool instance_meets(const struct criterion *c, const union slot *instance)
+static bool instance_meets(const struct child_query *query, const struct criterion *c,
+			   const union slot *instance)
 {
 	bool running = instance[INSTANCE_END_TIME].i == TIME_NULL;
 
 	if (history_is_standalone(instance))
-		return false;
+		return !child_query_needs_instance(query, c);
 	switch (c->filter->op) {
 	case ASK_BUSINESS_KEY:
 		return criterion_accepts(c, OP_EQ, instance[INSTANCE_BUSINESS_KEY].s);
@@ -258,7 +280,7 @@ static bool test_holds(const struct child_query *query, const struct child_tests
 	case ASK_DEFINITION_NAME:
 	case ASK_PROCESS_FINISHED:
 	case ASK_PROCESS_UNFINISHED:
-		return instance_meets(c, rows[ROW_INSTANCE].row[0]);
+		return instance_meets(query, c, rows[ROW_INSTANCE].row[0]);
 	case ASK_PROCESS_VARIABLES:
 		return variables_meet(test, &rows[ROW_VARIABLE], NULL, any);
 	case ASK_TASK_VARIABLES:

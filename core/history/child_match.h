@@ -40,6 +40,12 @@ int child_query_make(struct request *request, enum process_row kind, const struc
 		     struct child_query *ret);
 
 /*
+ * Whether C asks for something that only a process instance has. Beside `orQueries` one that has
+ * not ended may also be none at all, as the original joins its tables then.
+ */
+bool child_query_needs_instance(const struct child_query *query, const struct criterion *c);
+
+/*
  * Whether a row may be one that the query means of which not all is known: the slots of KNOWN
  * (bits) are as in ROW, those of PRESENT hold something.
  */

@@ -358,11 +358,11 @@ int query_bind_params(struct request *request, const struct resource *resource, 
 		const char *value = call->query[order[i]].value;
 		struct criterion *c = &ret->criteria[ret->count];
 
-		if (!strcmp(name, "sortBy")) {
+		if (!resource->ignores_sorting && !strcmp(name, "sortBy")) {
 			key = find_sort(resource, value);
 			if (!key)
 				return refuse_sort_param(request, name, value);
-		} else if (!strcmp(name, "sortOrder")) {
+		} else if (!resource->ignores_sorting && !strcmp(name, "sortOrder")) {
 			directed = sort_direction(value, &descending);
 			if (!directed)
 				return refuse_sort_param(request, name, value);

@@ -107,6 +107,7 @@ struct resource {
 	size_t filter_count;
 	const struct sort_key *sorts;
 	size_t sort_count;
+	bool ignores_sorting; /* sortBy and sortOrder are parameters that nobody knows */
 	bool or_queries;      /* bodies may have them; else they are a member that nobody knows */
 	bool dates_in_values; /* set while binding: texts that are dates become dates (0.5) */
 	/* message for an unknown sortBy within `sorting`, whose elements then have to be whole; or

@@ -6,16 +6,18 @@
 #include "core/process/definition.h"
 #include "core/runtime/typed_value.h"
 
+static const char ancestor_key[] = "ancestorActivityInstanceId";
+
 /* Members of an instruction, and where they go. */
 static const struct {
 	const char *key;
 	size_t offset;
 } members[] = {
-	{"activityId",                 offsetof(struct instruction, activity_id)           },
-	{"transitionId",               offsetof(struct instruction, transition_id)         },
-	{"ancestorActivityInstanceId", offsetof(struct instruction, ancestor_id)           },
-	{"activityInstanceId",         offsetof(struct instruction, activity_instance_id)  },
-	{"transitionInstanceId",       offsetof(struct instruction, transition_instance_id)},
+	{"activityId",           offsetof(struct instruction, activity_id)           },
+	{"transitionId",         offsetof(struct instruction, transition_id)         },
+	{ancestor_key,           offsetof(struct instruction, ancestor_id)           },
+	{"activityInstanceId",   offsetof(struct instruction, activity_instance_id)  },
+	{"transitionInstanceId", offsetof(struct instruction, transition_instance_id)},
 };
 
 static int read_members(const struct json *node, struct instruction *ret)
@@ -128,7 +130,8 @@ int instructions_read(struct request *request, const struct json *list, const ch
 		TRY(read_members(node, instruction));
 		if (instruction->type == CANCEL && cancel == CANCEL_IGNORED)
 			continue;
-		if (cancel == CANCEL_IGNORED) /* of an instance that does not run yet */
+		if (cancel !=
+		    CANCEL_ONE_OF) /* of many instances, or of one that does not run yet */
 			instruction->ancestor_id = NULL;
 		TRY(check(request, prefix, cancel, instruction));
 		if (cancel == CANCEL_ONE_OF) /* the original forgets it here */
@@ -200,6 +203,8 @@ const char *restart_configuration(struct arena *arena, const struct restart *res
 
 		json_open_object(&writer);
 		write_target(&writer, *instruction);
+		if (instruction->ancestor_id)
+			json_key_string(&writer, ancestor_key, instruction->ancestor_id);
 		if (instruction->current_only)
 			json_key_bool(&writer, "cancelCurrentActiveActivityInstances", true);
 		json_close_object(&writer);
@@ -216,7 +221,11 @@ const char *restart_configuration(struct arena *arena, const struct restart *res
 
 static int read_configured(const struct json *node, struct instruction *ret)
 {
+	const struct json *ancestor = json_present(node, ancestor_key);
 	size_t i;
+
+	if (ancestor)
+		TRY(json_to_string(ancestor, &ret->ancestor_id));
 
 	for (i = 0; i < ARRAY_SIZE(targets); i++) {
 		const struct json *member = json_present(node, targets[i].key);

@@ -355,6 +355,14 @@ static int check_candidates(struct request *request, const struct query *query)
 	return 0;
 }
 
+/* A blank text in the query string is no group; one in a body is one of that name. */
+static bool names_group(struct request *request, const struct criterion *c)
+{
+	const char *text = request_param(request, c->filter->name);
+
+	return c->list.count && (!text || text[strspn(text, " \t\r\n\f\v")]);
+}
+
 /* `candidateGroups` alone may not be empty. */
 static int check_groups(struct request *request, const struct query *query)
 {
@@ -362,7 +370,7 @@ static int check_groups(struct request *request, const struct query *query)
 
 	for (i = 0; i < query->count; i++)
 		if (query->criteria[i].filter->op == ASK_CANDIDATE_GROUPS &&
-		    !query->criteria[i].list.count)
+		    !names_group(request, &query->criteria[i]))
 			return request_fail(request, ERR_ENGINE, "Candidate group list is empty");
 	return 0;
 }

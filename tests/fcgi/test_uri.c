@@ -99,10 +99,8 @@ static void what_cannot_be_a_path_is_refused(void **state)
 		{"/engine-rest/batch/%ff",							 URI_BAD_PATH },
 		{"/engine-rest/batch/%c0%80",						      URI_BAD_PATH },
 		{"/engine-rest/batch/%ed%a0%80",						   URI_BAD_PATH },
-		{"/engine-rest/batch?a=%zz",						       URI_BAD_QUERY},
 		{"/engine-rest/batch?a=%00",						       URI_BAD_QUERY},
-		{"/engine-rest/batch?a=%ff",						       URI_BAD_QUERY},
-		{"/engine-rest/batch?%ff",							 URI_BAD_QUERY},
+		{"/engine-rest/batch?%00",							 URI_BAD_QUERY},
 		{"/engine-rest/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/23/24/25",
 		 URI_ELSEWHERE										  },
 	};
@@ -161,14 +159,53 @@ static void a_path_that_ends_in_xml_is_known(void **state)
 	assert_false(uri.xml);
 }
 
+/* Recorded from the original, which shows a parameter that it does not know in its message. */
+static void what_is_no_code_in_a_query_stands_for_itself(void **state)
+{
+	static const struct {
+		const char *text, *value;
+	} cases[] = {
+		{"a%",           "a%"                       },
+		{"%BK%",         "%BK%"                     },
+		{"%zz",          "%zz"                      },
+		{"%4",           "%4"                       },
+		{"%%41",         "%A"                       },
+		{"%25%",         "%%"                       },
+		{"%+%2b",        "% +"                      },
+		{"%09%7f",       "\t\x7f"                   },
+		{"%E4",          "\xef\xbf\xbd"             },
+		{"%C3%28",       "\xef\xbf\xbd("            },
+		{"%ED%A0%80",    "\xef\xbf\xbd"             },
+		{"%C0%80",       "\xef\xbf\xbd\xef\xbf\xbd" },
+		{"%E2%82%28%C3", "\xef\xbf\xbd(\xef\xbf\xbd"},
+	};
+	struct uri uri;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *text = arena_printf(&arena, "%s=%s", cases[i].text, cases[i].text);
+
+		assert_int_equal(uri_parse_query(text, &arena, &uri), URI_OK);
+		assert_string_equal(uri.query[0].name, cases[i].value);
+		assert_string_equal(uri.query[0].value, cases[i].value);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_teardown(name, tear_down)
-		T(segments_are_those_behind_the_base_path), T(one_slash_at_the_end_is_tolerated),
-		T(segments_are_decoded_after_the_split),    T(a_segment_ends_at_a_semicolon),
-		T(what_cannot_be_a_path_is_refused),        T(query_parameters_keep_their_order),
-		T(too_many_parameters_are_refused),         T(a_path_that_ends_in_xml_is_known),
+		T(segments_are_those_behind_the_base_path),
+		T(one_slash_at_the_end_is_tolerated),
+		T(segments_are_decoded_after_the_split),
+		T(a_segment_ends_at_a_semicolon),
+		T(what_cannot_be_a_path_is_refused),
+		T(query_parameters_keep_their_order),
+		T(too_many_parameters_are_refused),
+		T(a_path_that_ends_in_xml_is_known),
+		T(what_is_no_code_in_a_query_stands_for_itself),
+		T(what_is_no_code_in_a_query_stands_for_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

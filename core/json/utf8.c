@@ -1,8 +1,10 @@
-#include "fcgi/utf8.h"
+#include "core/json/utf8.h"
 
 #include <string.h>
 
 #include "storage/arena.h"
+
+enum { SURROGATES = 0xed }; /* the lead byte of theirs, and of a few characters */
 
 /* Lead bytes, and what may follow at once: the table of the Unicode standard. */
 static const struct {
@@ -79,4 +81,43 @@ bool utf8_valid(const void *bytes, size_t size)
 	struct utf8 utf8 = {0};
 
 	return utf8_feed(&utf8, bytes, size) && utf8_complete(&utf8);
+}
+
+/* Bytes of the piece at AT, of SIZE that are left; *RET_VALID: it is a character. */
+static size_t piece_at(const uint8_t *at, size_t size, bool *ret_valid)
+{
+	struct utf8 utf8 = {0};
+	size_t n = 1;
+
+	*ret_valid = *at < 0x80;
+	if (*ret_valid || !lead(&utf8, *at))
+		return n;
+	if (*at == SURROGATES)
+		utf8.most = 0xbf;
+	while (n < size && n <= utf8.missing && at[n] >= utf8.least && at[n] <= utf8.most) {
+		utf8.least = 0x80;
+		utf8.most = 0xbf;
+		n++;
+	}
+	*ret_valid = n > utf8.missing && utf8_valid(at, n);
+	return n;
+}
+
+char *utf8_mend(struct arena *arena, const void *bytes, size_t size)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *text = arena_alloc(arena, size * 3 + 1), *end = text;
+	const uint8_t *at = bytes;
+
+	while (size) {
+		bool valid;
+		size_t n = piece_at(at, size, &valid);
+
+		memcpy(end, valid ? (const char *)at : replacement, valid ? n : 3);
+		end += valid ? n : 3;
+		at += n;
+		size -= n;
+	}
+	*end = 0;
+	return text;
 }

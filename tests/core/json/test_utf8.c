@@ -1,5 +1,5 @@
 /* UTF-8, checked against a second, simpler opinion. */
-#include "fcgi/utf8.h"
+#include "core/json/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,6 +82,32 @@ static void pieces_of_any_size_give_the_same_answer(void **state)
 	}
 }
 
+static void what_is_no_utf8_is_replaced_in_javas_pieces(void **state)
+{
+	static const struct {
+		const char *text, *mended;
+	} cases[] = {
+		{"",		      ""						},
+		{"a\xc3\xbc",             "a\xc3\xbc"                                       },
+		{"\xf0\x9f\x92\xa9",      "\xf0\x9f\x92\xa9"                                },
+		{"\x80\xbf",              "\xef\xbf\xbd\xef\xbf\xbd"                        },
+		{"\xe2\x82(",             "\xef\xbf\xbd("                                   },
+		{"\xe0\x80\x80",          "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"            },
+		{"\xed\xbf\xbf\xed\xa0(", "\xef\xbf\xbd\xef\xbf\xbd("                       },
+		{"\xf4\x90\x80\x80",      "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xf0\x9f\x92",          "\xef\xbf\xbd"                                    },
+	};
+	struct arena arena;
+	size_t i;
+
+	(void)state;
+	arena_init(&arena);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(utf8_mend(&arena, cases[i].text, strlen(cases[i].text)),
+				    cases[i].mended);
+	arena_clear(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +115,7 @@ int main(void)
 		cmocka_unit_test(longer_forms_than_needed_are_invalid),
 		cmocka_unit_test(stray_and_missing_bytes_are_invalid),
 		cmocka_unit_test(pieces_of_any_size_give_the_same_answer),
+		cmocka_unit_test(what_is_no_utf8_is_replaced_in_javas_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,8 +52,8 @@ static int read_instructions(struct request *request, struct restart *ret)
 	const struct json *list = json_present(request->body, "instructions");
 	struct instruction *instructions;
 
-	if (!list)
-		return 0;
+	if (!list) /* whatever else is wrong */
+		return check_instructions(request, ret);
 	TRY(instructions_read(request, list, "", CANCEL_IGNORED, false, &instructions,
 			      &ret->instruction_count));
 	ret->instructions = instructions;

@@ -441,6 +441,8 @@ static int count_changes(struct update *update, uint64_t number, int64_t value,
 	size_t kind, i;
 	int code = history_read_process(txn, update->history, number, UINT64_MAX, rows);
 
+	if (!code)
+		counts[ROW_INSTANCE] += rows[ROW_INSTANCE].row[0][INSTANCE_REMOVAL_TIME].i != value;
 	for (kind = ROW_INSTANCE + 1; !code && kind < ROW_MAX; kind++) {
 		int slot = kind_field(process_kinds[kind], "removalTime");
 
@@ -475,16 +477,16 @@ static int count_by_root(struct update *update, uint32_t (*counts)[ROW_MAX])
 	return 0;
 }
 
-/* A full chunk is followed by another run; the last one is for the instances themselves. */
+/* A full chunk is followed by another run; the instances themselves come when all else is done. */
 static uint32_t rounds_of(const uint32_t counts[ROW_MAX], uint32_t chunk)
 {
 	uint32_t most = 0;
 	size_t kind;
 
-	for (kind = 0; kind < ROW_MAX; kind++)
+	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++)
 		if (counts[kind] / chunk > most)
 			most = counts[kind] / chunk;
-	return most + 2;
+	return most + 1 + counts[ROW_INSTANCE] / chunk + 1;
 }
 
 /*

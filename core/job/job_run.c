@@ -243,14 +243,18 @@ static int execute_items(struct execution *execution, uint64_t first, uint64_t c
 	return code;
 }
 
-/* A job that ran several times is deleted after its last run: it has an entry for each. */
+/* A job that ran several times is deleted after its last run: it has an entry for each, and was due
+ * when the one before had ended. */
 static int end_rounds(struct execution *execution, struct job *job, uint32_t rounds)
 {
 	uint64_t batch = (uint64_t)execution->batch->number;
 
-	for (; rounds; rounds--)
+	for (; rounds; rounds--) {
 		TRY(job_log_put_success(execution->txn, batch, job, (uint64_t)++job->sequence,
 					execution->now));
+		if (rounds > 1)
+			job->due_date = execution->now;
+	}
 	return job_end(execution->txn, execution->batch, job, true, execution->now);
 }
 

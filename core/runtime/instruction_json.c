@@ -105,6 +105,8 @@ int instructions_bind(const struct json *list)
 	for (node = list->first; node; node = node->next) {
 		struct instruction ignored;
 
+		if (node->type == JSON_NULL)
+			continue; /* it binds */
 		TRY(read_type(node, &ignored.type));
 		TRY(read_members(node, &ignored));
 	}
@@ -126,6 +128,9 @@ int instructions_read(struct request *request, const struct json *list, const ch
 		struct named_values values;
 
 		memset(instruction, 0, sizeof(*instruction));
+		if (node->type == JSON_NULL)
+			return request_fail(request, ERR_INVALID,
+					    "%sinstructions contains null value", prefix);
 		TRY(read_type(node, &instruction->type));
 		TRY(read_members(node, instruction));
 		if (instruction->type == CANCEL && cancel == CANCEL_IGNORED)

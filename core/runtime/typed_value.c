@@ -475,6 +475,9 @@ int typed_values_read(struct arena *arena, const struct json *node, struct named
 		struct named_value *item = &ret->items[ret->count++];
 
 		item->name = member->key;
+		if (member->type == JSON_NULL)
+			return err_set(error, arena, ERR_INVALID, "Variable '%s' is null",
+				       member->key);
 		TRY(typed_value_read(arena, member, member->key, &item->value, error));
 		local = json_present(member, "local");
 		if (local)

@@ -18,7 +18,7 @@ CTL := $(wildcard core/ctl/*.c)
 CORE := $(filter-out core/batchd.c core/batchctl.c $(CTL),$(wildcard core/*.c core/*/*.c))
 FCGI := $(wildcard fcgi/*.c)
 # what the responder and batchctl need of storage/: no database
-BASE := $(addprefix storage/,error.c arena.c base64.c buffer.c log.c clock.c uuid.c)
+BASE := $(addprefix storage/,error.c arena.c base64.c buffer.c log.c clock.c uuid.c utf8.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -32,7 +32,7 @@ $(B)/batchd: $(call obj,core/batchd.c $(CORE) $(STORAGE))
 $(B)/batchctl: $(call obj,core/batchctl.c $(CTL) core/config.c core/json/date.c core/json/writer.c $(LINK) $(STORAGE))
 	$(CC) $(LDFLAGS) -o $@ $^ -ldb-5.3 -ljson-c -lcrypt -lm
 
-$(B)/batch.fcgi: $(call obj,$(FCGI) core/config.c core/json/utf8.c $(LINK) $(BASE))
+$(B)/batch.fcgi: $(call obj,$(FCGI) core/config.c $(LINK) $(BASE))
 	$(CC) $(LDFLAGS) -o $@ $^ -lyajl -lcrypt -lz
 
 $(B)/%.o: %.c

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/json/utf8.h"
 #include "storage/base64.h"
 #include "storage/clock.h"
 #include "storage/log.h"
 #include "storage/uuid.h"
+#include "storage/utf8.h"
 
 enum { REMEMBER_US = 5 * 60 * 1000000, CREDENTIAL_MAX = 1024 };
 

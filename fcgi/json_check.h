@@ -10,7 +10,7 @@
 
 #include <yajl/yajl_parse.h>
 
-#include "core/json/utf8.h"
+#include "storage/utf8.h"
 
 enum {
 	JSON_DEPTH_MAX = 200,

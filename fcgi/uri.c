@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/json/utf8.h"
+#include "storage/utf8.h"
 
 static int hex_digit(char c)
 {
@@ -64,7 +64,7 @@ static char *decode_parameter(struct arena *arena, const char *text, size_t leng
 			return NULL;
 		if (byte < 0)
 			text = at + 1;
-		decoded[n++] = byte < 0 ? '%' : *at == '+' ? ' ' : (char)byte;
+		decoded[n++] = (char)(byte < 0 ? '%' : *at == '+' ? ' ' : byte);
 	}
 	decoded[n] = 0;
 	return utf8_valid(decoded, n) ? decoded : utf8_mend(arena, decoded, n);

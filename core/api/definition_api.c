@@ -6,9 +6,9 @@
 #include "core/link/operation.h"
 #include "core/engine.h"
 #include "core/history/operation_log.h"
-#include "core/json/utf8.h"
 #include "core/process/deployment.h"
 #include "core/record/row_json.h"
+#include "storage/utf8.h"
 
 static int check_versions(struct request *request, const struct definition_source *source,
 			  const struct query *query)

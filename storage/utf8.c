@@ -1,4 +1,4 @@
-#include "core/json/utf8.h"
+#include "storage/utf8.h"
 
 #include <string.h>
 

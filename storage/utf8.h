@@ -3,8 +3,8 @@
  *
  * A character may be cut by the end of a piece; the state remembers what is missing.
  */
-#ifndef CORE_JSON_UTF8_H
-#define CORE_JSON_UTF8_H
+#ifndef STORAGE_UTF8_H
+#define STORAGE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* UTF-8, checked against a second, simpler opinion. */
-#include "core/json/utf8.h"
+#include "storage/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -205,7 +205,6 @@ int main(void)
 		T(too_many_parameters_are_refused),
 		T(a_path_that_ends_in_xml_is_known),
 		T(what_is_no_code_in_a_query_stands_for_itself),
-		T(what_is_no_code_in_a_query_stands_for_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

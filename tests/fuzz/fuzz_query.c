@@ -1,10 +1,19 @@
-/* The query string: whatever is accepted is a list of names and values, not longer than the input.
- */
+/* The query string: whatever is accepted is a list of names and values in UTF-8, three bytes for
+ * one of the input at most. */
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
 #include "fcgi/uri.h"
+#include "storage/utf8.h"
+
+static size_t length_of(const char *text)
+{
+	size_t length = strlen(text);
+
+	MUST(utf8_valid(text, length));
+	return length;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -17,8 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    URI_OK) {
 		MUST(uri.query_count <= URI_QUERY_MAX);
 		for (i = 0; i < uri.query_count; i++)
-			total += strlen(uri.query[i].name) + strlen(uri.query[i].value);
-		MUST(total <= size);
+			total += length_of(uri.query[i].name) + length_of(uri.query[i].value);
+		MUST(total <= size * 3);
 	}
 	arena_clear(&arena);
 	return 0;

@@ -59,6 +59,7 @@ static void restart_all(struct engine_fixture *fixture, const union slot *defini
 	request.call = call;
 	request.diverted = arena_alloc(&fixture->arena, sizeof(*request.diverted));
 	assert_int_equal(process_definition_restart_async(&request), 0);
+	json_writer_clear(&request.writer);
 }
 
 static bool is_idle(struct engine_fixture *fixture, const void *arg)

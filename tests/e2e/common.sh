@@ -206,7 +206,7 @@ common_cases() {
 	expect 415 '*HTTP 415 Unsupported Media Type*' POST $delete -H 'Content-Type: text/plain' -d '{}'
 	expect 404 '{"message":"no such id"}' PUT /engine-rest/process-definition/key/unknown/restart-async -d ''
 	expect 405 '*HTTP 405 Method Not Allowed*' PUT /engine-rest/process-definition/key/x/restart-async -d ''
-	expect 200 '{"version":*' GET '/engine-rest/version?a=%zz&b=%&c=%ff'
+	expect 200 '{"version":*' GET '/engine-rest/version?a=%zz&b=%&c=%ff&d=%0a'
 
 	expect 200 '' HEAD /engine-rest/version
 	check "HEAD has the length of GET" grep -qi '^Content-Length: 20' "$dir/head"

@@ -97,10 +97,12 @@ int upstream_call(struct upstream *upstream, struct arena *arena, const struct c
 	upstream->again.length = 0;
 	buffer_init(&payload);
 	call_encode(&payload, call);
+	if (payload.length > FRAME_MAX) {
+		buffer_clear(&payload);
+		return ERR_INPUT;
+	}
 	errno = 0;
-	code = payload.length > FRAME_MAX
-		       ? ERR_INPUT
-		       : link_send(&upstream->link, FRAME_CALL, payload.data, payload.length);
+	code = link_send(&upstream->link, FRAME_CALL, payload.data, payload.length);
 	buffer_clear(&payload);
 	return sent(upstream, arena, code);
 }

@@ -3,6 +3,7 @@
 
 #include "core/api/handler.h"
 #include "core/job/batch.h"
+#include "core/job/batch_type.h"
 #include "core/engine.h"
 #include "core/history/decision_query.h"
 #include "core/history/id_list.h"
@@ -125,7 +126,8 @@ static const char *chunk_member(struct request *request, const struct removal_re
 			       ? request->engine->config->removal_time_update_chunk_size
 			       : wanted->chunk_size;
 
-	return wanted->chunks ? arena_printf(request->arena, ",\"chunkSize\":%lld", (long long)size)
+	return wanted->chunks ? arena_printf(request->arena, ",\"" BATCH_IN_ROUNDS "\":%lld",
+					     (long long)size)
 			      : "";
 }
 

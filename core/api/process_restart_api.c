@@ -95,14 +95,14 @@ static int bind(struct request *request, bool async, struct restart_request *ret
 	return 0;
 }
 
-static int restart_all(struct command *command, void *arg)
+static int restart_all(struct command *command, const struct restart *restart,
+		       const struct target *target)
 {
-	struct restart_request *wanted = arg;
 	uint64_t i;
 
-	for (i = 0; i < wanted->target.number_count; i++)
-		TRY(instance_restart(command, &wanted->restart, wanted->target.numbers[i]));
-	return wanted->target.name_count ? restart_unknown(command) : 0;
+	for (i = 0; i < target->number_count; i++)
+		TRY(instance_restart(command, restart, target->numbers[i]));
+	return target->name_count ? restart_unknown(command) : 0;
 }
 
 /* Codes of the engine that the API answers with 400 and its own type. */
@@ -131,15 +131,16 @@ static void log_restart(struct logged_operation *operation, struct arena *arena,
 
 static int restart_and_log(struct command *command, void *arg)
 {
-	struct restart_request *wanted = arg;
+	const struct restart_request *wanted = arg;
+	struct restart restart = wanted->restart;
 	struct logged_operation operation = {.type = NULL};
 	union slot *definition;
 
 	/* as it is now: it may have been suspended or deleted since the request came */
 	TRY(definition_get(command->txn, &process_definition_kind,
 			   wanted->restart.definition[DEFINITION_ID].s, &definition));
-	wanted->restart.definition = definition;
-	TRY(restart_all(command, wanted));
+	restart.definition = definition;
+	TRY(restart_all(command, &restart, &wanted->target));
 	log_restart(&operation, command->arena, &wanted->target, false);
 	return operation_log_write(command->txn, command->request, &operation);
 }

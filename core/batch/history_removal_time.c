@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/request/api_error.h"
+#include "core/batch/table_counts.h"
 #include "core/batch/types.h"
 #include "core/history/hash_map.h"
 #include "core/history/history.h"
@@ -375,14 +376,13 @@ static int hash_of_instance(struct update *update, uint64_t number, uint64_t *re
 	return 0;
 }
 
-/* What has records of its own and belongs to one of the instances. */
-static int put_outliving(struct update *update, const struct hash_map *instances,
-			 struct columns *columns)
+/* What has records of its own, COLUMNS' rows, and belongs to one of the instances: *RET has each
+ * one's number and the value of its instance in that map. */
+static void find_outliving(const struct hash_map *instances, struct columns *columns,
+			   struct times *ret)
 {
 	struct archive *archive = columns_archive(columns);
 	uint64_t number, end = archive_visible(archive);
-	struct times times = {NULL, NULL, 0, 0};
-	int code;
 
 	archive_lock_shared(archive);
 	for (number = 0; number < end; number++) {
@@ -397,12 +397,45 @@ static int put_outliving(struct update *update, const struct hash_map *instances
 		hash = columns_set(columns, segment)->business_key[row];
 		at = hash ? hash_map_at(instances, hash) : 0;
 		if (hash && instances->hashes[at])
-			add_time(&times, number, instances->values[at]);
+			add_time(ret, number, instances->values[at]);
 	}
 	archive_unlock(archive);
+}
+
+/* Which of the process instances' times, by index, an id's hash stands for. */
+static int index_times(struct update *update, struct hash_map *ret)
+{
+	size_t i;
+
+	hash_map_init(ret, update->times.count);
+	for (i = 0; i < update->times.count; i++) {
+		uint64_t hash;
+
+		TRY(hash_of_instance(update, update->times.numbers[i], &hash));
+		if (hash)
+			hash_map_put(ret, hash, (int64_t)i);
+	}
+	return 0;
+}
+
+static int put_outliving(struct update *update, const struct hash_map *instances,
+			 struct columns *columns)
+{
+	struct times times = {NULL, NULL, 0, 0};
+	size_t i;
+	int code;
+
+	find_outliving(instances, columns, &times);
+	for (i = 0; i < times.count; i++)
+		times.values[i] = update->times.values[times.values[i]];
 	code = put_times(update->run->txn, columns, &times);
 	times_clear(&times);
 	return code;
+}
+
+static bool has_outliving(const struct history *history)
+{
+	return archive_visible(history->decisions) || archive_visible(history->operations);
 }
 
 /* Decisions and user operations of the process instances take their values. */
@@ -410,47 +443,17 @@ static int follow_instances(struct update *update)
 {
 	struct history *history = update->history;
 	struct hash_map instances;
-	size_t i;
-	int code = 0;
+	int code;
 
-	if (!archive_visible(history->decisions) && !archive_visible(history->operations))
+	if (!has_outliving(history))
 		return 0;
-	hash_map_init(&instances, update->times.count);
-	for (i = 0; i < update->times.count && !code; i++) {
-		uint64_t hash;
-
-		code = hash_of_instance(update, update->times.numbers[i], &hash);
-		if (!code && hash)
-			hash_map_put(&instances, hash, update->times.values[i]);
-	}
+	code = index_times(update, &instances);
 	if (!code)
 		code = put_outliving(update, &instances, history->decision_columns);
 	if (!code)
 		code = put_outliving(update, &instances, history->operation_columns);
 	hash_map_clear(&instances);
 	return code;
-}
-
-/* Rows of an instance that get another removal time, added to those counted so far, by kind. */
-static int count_changes(struct update *update, uint64_t number, int64_t value,
-			 uint32_t counts[ROW_MAX])
-{
-	struct txn *txn = update->run->txn;
-	struct arena_mark mark = arena_mark(txn->arena);
-	struct rows rows[ROW_MAX];
-	size_t kind, i;
-	int code = history_read_process(txn, update->history, number, UINT64_MAX, rows);
-
-	if (!code)
-		counts[ROW_INSTANCE] += rows[ROW_INSTANCE].row[0][INSTANCE_REMOVAL_TIME].i != value;
-	for (kind = ROW_INSTANCE + 1; !code && kind < ROW_MAX; kind++) {
-		int slot = kind_field(process_kinds[kind], "removalTime");
-
-		for (i = 0; slot >= 0 && i < rows[kind].count; i++)
-			counts[kind] += rows[kind].row[i][slot].i != value;
-	}
-	arena_rewind(txn->arena, mark);
-	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
 /* Whether the number's value comes from its root, and where that is in the table. */
@@ -465,55 +468,101 @@ static bool at_root(struct update *update, uint64_t number, size_t *ret)
 	return true;
 }
 
-/* Rows of all instances that get the same value from a root: counts by its place, then by kind. */
-static int count_by_root(struct update *update, uint32_t (*counts)[ROW_MAX])
-{
-	struct times *times = &update->times;
-	size_t i, at;
+/* What is changed for an instance: all that has its root counts together. */
+struct counting {
+	struct update *update;
+	size_t *places;              /* in `counts`, by index of the times */
+	struct table_counts *counts; /* by place of the root, then by item without one */
+};
 
-	for (i = 0; i < times->count; i++)
-		if (at_root(update, times->numbers[i], &at))
-			TRY(count_changes(update, times->numbers[i], times->values[i], counts[at]));
+static int count_processes(struct counting *counting)
+{
+	struct update *update = counting->update;
+	const struct times *times = &update->times;
+	size_t i, alone = update->roots.mask + 1;
+
+	for (i = 0; i < times->count; i++) {
+		if (!at_root(update, times->numbers[i], &counting->places[i]))
+			counting->places[i] = alone++;
+		TRY(table_counts_add_process(update->run->txn, update->history, times->numbers[i],
+					     times->values[i],
+					     &counting->counts[counting->places[i]]));
+	}
 	return 0;
 }
 
-/* A full chunk is followed by another run; the instances themselves come when all else is done. */
-static uint32_t rounds_of(const uint32_t counts[ROW_MAX], uint32_t chunk)
+static int count_outliving(struct counting *counting, const struct hash_map *instances,
+			   struct columns *columns,
+			   int (*add)(struct txn *txn, struct history *history, uint64_t number,
+				      int64_t value, struct table_counts *counts))
 {
-	uint32_t most = 0;
-	size_t kind;
+	struct update *update = counting->update;
+	struct times found = {NULL, NULL, 0, 0};
+	size_t i;
+	int code = 0;
 
-	for (kind = ROW_INSTANCE + 1; kind < ROW_MAX; kind++)
-		if (counts[kind] / chunk > most)
-			most = counts[kind] / chunk;
-	return most + 1 + counts[ROW_INSTANCE] / chunk + 1;
+	find_outliving(instances, columns, &found);
+	for (i = 0; i < found.count && !code; i++) {
+		size_t index = (size_t)found.values[i];
+
+		code = add(update->run->txn, update->history, found.numbers[i],
+			   update->times.values[index], &counting->counts[counting->places[index]]);
+	}
+	times_clear(&found);
+	return code;
+}
+
+static int count_changes(struct counting *counting)
+{
+	struct history *history = counting->update->history;
+	struct hash_map instances;
+	int code;
+
+	TRY(count_processes(counting));
+	if (!has_outliving(history))
+		return 0;
+	code = index_times(counting->update, &instances);
+	if (!code)
+		code = count_outliving(counting, &instances, history->decision_columns,
+				       table_counts_add_decision);
+	if (!code)
+		code = count_outliving(counting, &instances, history->operation_columns,
+				       table_counts_add_operation);
+	hash_map_clear(&instances);
+	return code;
 }
 
 /*
  * How often each item's job runs, when a run updates CHUNK rows of each table at most. The values
- * of items without a root stand in the order of the items.
+ * of items without a root stand in the order of the items; of those with one root the first does
+ * all, and leaves nothing to the others.
  */
 static int count_rounds(struct update *update, uint32_t chunk)
 {
 	struct batch_run *run = update->run;
-	uint32_t *rounds = arena_array(run->txn->arena, run->items.count, sizeof(*rounds));
-	uint32_t(*by_root)[ROW_MAX] =
-		arena_array(run->txn->arena, update->roots.mask + 1, sizeof(*by_root));
+	struct arena *arena = run->txn->arena;
+	const struct times *times = &update->times;
+	uint32_t *rounds = arena_array(arena, run->items.count, sizeof(*rounds));
+	struct counting counting = {update, arena_array(arena, times->count + 1, sizeof(size_t)),
+				    NULL};
 	size_t i, at, next = 0;
 
-	TRY(count_by_root(update, by_root));
+	counting.counts = arena_array(arena, update->roots.mask + 1 + run->items.count,
+				      sizeof(*counting.counts));
+	TRY(count_changes(&counting));
 	for (i = 0; i < run->items.count; i++) {
-		uint32_t counts[ROW_MAX] = {0};
+		static const struct table_counts none;
+		const struct table_counts *counts = &none;
 		uint64_t number = run->items.numbers[i];
+		bool follows = at_root(update, number, &at);
 
-		if (at_root(update, number, &at)) {
-			rounds[i] = rounds_of(by_root[at], chunk);
-			next += next < update->times.count && update->times.numbers[next] == number;
-			continue;
-		}
-		if (next < update->times.count && update->times.numbers[next] == number)
-			TRY(count_changes(update, number, update->times.values[next++], counts));
-		rounds[i] = rounds_of(counts, chunk);
+		if (next < times->count && times->numbers[next] == number)
+			counts = &counting.counts[counting.places[next++]];
+		if (follows)
+			counts = &counting.counts[at];
+		rounds[i] = table_counts_runs(counts, chunk);
+		if (follows)
+			memset(&counting.counts[at], 0, sizeof(*counts));
 	}
 	run->rounds = rounds;
 	return 0;
@@ -521,7 +570,7 @@ static int count_rounds(struct update *update, uint32_t chunk)
 
 static int set_times(struct update *update)
 {
-	const struct json *node = json_member(update->run->configuration, "chunkSize");
+	const struct json *node = json_member(update->run->configuration, BATCH_IN_ROUNDS);
 	int64_t chunk = 0;
 
 	struct history *history = update->history;

@@ -150,11 +150,15 @@ int deleted_definitions_add(struct txn *txn, struct deleted_definitions *deleted
 int deleted_definitions_remove(struct txn *txn, struct deleted_definitions *deleted, const char *id)
 {
 	struct bytes key = key_of(txn, id);
+	int code;
 
 	if (!deleted_definitions_have(deleted, id))
 		return 0;
+	code = txn_delete(txn, TABLE_DEFINITION, key.data, key.size);
+	if (code)
+		return code == ERR_NOT_FOUND ? 0 : code; /* this transaction has removed it */
 	follow(txn, deleted, id, follow_remove);
-	return txn_delete(txn, TABLE_DEFINITION, key.data, key.size);
+	return 0;
 }
 
 bool deleted_definitions_have(struct deleted_definitions *deleted, const char *id)

@@ -121,7 +121,15 @@ static int take_one(struct txn *txn, struct job_turn *turn, struct batch *batch,
 	    !batch_type_checks_first(batch_type_find(batch->type)))
 		return code;
 	TRY(job_fail(txn, turn->engine, batch, job, &turn->failure.error, turn->now));
+	memset(&turn->failure.error, 0, sizeof(turn->failure.error));
 	return batch_put(txn, batch);
+}
+
+/* Whether the monitor asks what is known only when the transaction with the jobs has ended. */
+static bool ends_purged(const struct job_turn *turn, const struct batch *batch)
+{
+	return turn->engine->config->deletion_ends == DELETION_ENDS_PURGED &&
+	       batch_frees_history(batch->type);
 }
 
 /* Undisturbed jobs go together; what is left of their range keeps its place. */
@@ -136,8 +144,8 @@ static int take_execution(struct txn *txn, struct job_turn *turn, struct batch *
 	if (type && turn->most < type->least)
 		turn->most = type->least;
 	jobs = turn->most / (uint64_t)batch->invocations_per_batch_job;
-	if (type && type->most)
-		turn->most = 1; /* ends the turn */
+	if ((type && type->most) || ends_purged(turn, batch))
+		turn->most = 1; /* nothing else comes into the transaction */
 	if (segment->job.recorded)
 		return take_one(txn, turn, batch, &segment->job);
 	turn->count = segment->count < jobs ? segment->count : jobs ? jobs : 1;
@@ -190,6 +198,10 @@ static int fail(struct txn *txn, struct job_turn *turn)
 		TRY(job_get(txn, &batch, kind, turn->first, &job));
 		TRY(execution_jobs_run(txn, turn->engine, &batch, &job, before, turn->now, &again,
 				       &done));
+		turn->rest_index = turn->first + done;
+		if (done < before) /* it took long: the rest, and the failure, come again */
+			return 0;
+		turn->rest_index = turn->failure.job + 1;
 	}
 	code = job_get(txn, &batch, kind, turn->failure.job, &job);
 	if (code)

@@ -17,6 +17,12 @@
 
 struct batch;
 
+/*
+ * The member of a configuration whose jobs run in rounds: each is looked at by itself and has log
+ * entries of its own, so that few of them are done in a transaction.
+ */
+#define BATCH_IN_ROUNDS "chunkSize"
+
 /* Some jobs of a batch, to be done in one transaction. */
 struct batch_run {
 	struct engine *engine;

@@ -8,6 +8,7 @@
 #include "core/job/loose_job.h"
 #include "storage/clock.h"
 
+enum { ROUNDS_AT_ONCE = 256 };
 enum { LONG_US = 15 * 1000 }; /* jobs that fail are slow: after that, no further ones are begun */
 
 /* Whether the job executor may take a job with these values now; due dates aside (7.1). */
@@ -319,6 +320,15 @@ static int execution_job_run(struct txn *txn, struct engine *engine, struct batc
 	return batch_put(txn, batch);
 }
 
+/* Its transaction keeps that JOB failed, so that nobody else is told. */
+static int keep_failure(struct execution *execution, struct job *job, struct job_failure *failure)
+{
+	TRY(job_fail(execution->txn, execution->engine, execution->batch, job, &failure->error,
+		     execution->now));
+	memset(&failure->error, 0, sizeof(failure->error));
+	return 0;
+}
+
 /* The job *FIRST alone: it may have been changed by one before it, or change itself. */
 static int run_next(struct execution *execution, uint64_t *first, struct job_failure *failure)
 {
@@ -330,9 +340,7 @@ static int run_next(struct execution *execution, uint64_t *first, struct job_fai
 	TRY(job_get(execution->txn, batch, JOB_EXECUTION, (*first)++, &job));
 	code = execution_job_run(execution->txn, execution->engine, batch, &job, execution->now,
 				 failure);
-	return code && failure->error.message ? job_fail(execution->txn, execution->engine, batch,
-							 &job, &failure->error, execution->now)
-					      : code;
+	return code && failure->error.message ? keep_failure(execution, &job, failure) : code;
 }
 
 /*
@@ -363,8 +371,15 @@ static int run_part(struct execution *execution, uint64_t *first, uint64_t end,
 	if (!code)
 		return 0;
 	TRY(job_get(txn, execution->batch, JOB_EXECUTION, failure->job, &job));
-	return job_fail(txn, execution->engine, execution->batch, &job, &failure->error,
-			execution->now);
+	return keep_failure(execution, &job, failure);
+}
+
+/* How many of COUNT jobs go together in one transaction. */
+static uint64_t jobs_at_once(const struct execution *execution, uint64_t count)
+{
+	bool in_rounds = json_member(execution->configuration, BATCH_IN_ROUNDS);
+
+	return in_rounds && count > ROUNDS_AT_ONCE ? ROUNDS_AT_ONCE : count;
 }
 
 int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *batch,
@@ -378,6 +393,7 @@ int execution_jobs_run(struct txn *txn, struct engine *engine, struct batch *bat
 
 	memset(failure, 0, sizeof(*failure));
 	TRY(read_items(&execution, start, count));
+	count = jobs_at_once(&execution, count);
 	do
 		TRY(run_part(&execution, &at, start + count, values, failure));
 	while (at < start + count && !execution.alone && clock_monotonic_us() < stop);

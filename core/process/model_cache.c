@@ -225,6 +225,28 @@ void model_release(struct engine *engine, const struct model *model)
 		free_entry(entry);
 }
 
+void model_forget_all(struct engine *engine)
+{
+	struct model_cache *cache = engine->models;
+	struct cached_model *unused = NULL, *entry;
+	size_t i;
+
+	pthread_mutex_lock(&cache->mutex);
+	for (i = 0; i < BUCKETS; i++)
+		while (cache->buckets[i]) {
+			entry = take_out(cache, &cache->buckets[i]);
+			if (entry->users)
+				continue;
+			entry->next = unused;
+			unused = entry;
+		}
+	pthread_mutex_unlock(&cache->mutex);
+	while ((entry = unused)) {
+		unused = entry->next;
+		free_entry(entry);
+	}
+}
+
 void model_forget(struct engine *engine, const char *process_definition_id)
 {
 	struct cached_model **at, *entry;

@@ -39,4 +39,7 @@ void model_release(struct engine *engine, const struct model *model);
 /* The definition is deleted: its model goes as soon as nobody uses it. */
 void model_forget(struct engine *engine, const char *process_definition_id);
 
+/* Definitions and resources were replaced under their ids: all models are made anew when needed. */
+void model_forget_all(struct engine *engine);
+
 #endif

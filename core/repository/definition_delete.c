@@ -77,6 +77,13 @@ static int end_instance(struct command *command, const struct lot *lot, uint64_t
 	return instance_delete(instance, "deleted process definition", flags, true);
 }
 
+/* The lot's instances are done for: the next one comes behind them. */
+static void pass(struct lot *lot)
+{
+	if (lot->count)
+		lot->from = lot->serials[lot->count - 1] + 1;
+}
+
 /* Ends the first of them that run; the last ones only if the lot is to be whole. */
 static int end_lot(struct txn *txn, void *arg)
 {
@@ -94,8 +101,6 @@ static int end_lot(struct txn *txn, void *arg)
 	if (!code)
 		code = command_write(&command);
 	command_end(&command);
-	if (!code && lot->count)
-		lot->from = lot->serials[lot->count - 1] + 1;
 	return code;
 }
 
@@ -114,6 +119,7 @@ static int end_many(const struct deletion *deletion, const union slot *definitio
 		TRY(request_stopped(request));
 		TRY(txn_run(request->engine->store, request->arena, TXN_LAZY | TXN_FREES, end_lot,
 			    lot));
+		pass(lot);
 		arena_rewind(request->arena, mark);
 	}
 	return 0;
@@ -143,25 +149,56 @@ static int end_rest(struct txn *txn, const struct deletion *deletion, const unio
 {
 	struct lot lot = {.deletion = deletion, .definition = row, .whole = true};
 
-	do
+	do {
 		TRY(end_lot(txn, &lot));
-	while (lot.more);
+		pass(&lot);
+	} while (lot.more);
 	return 0;
 }
 
-/* Without cascade nothing may run; with it, nothing does any more. */
+/* Instances that run, whether or not history has them still. */
+static int count_running(struct txn *txn, const union slot *row, size_t *ret)
+{
+	struct running_lists lists = {0};
+	struct running_walk walk;
+	struct instance *instance;
+	struct arena arena;
+	int64_t rows;
+	int code;
+
+	*ret = 0;
+	TRY(running_lists_add_definition(&lists, txn, row[DEFINITION_KEY].s, row[DEFINITION_ID].s));
+	if (!lists.cut) {
+		TRY(running_lists_count(txn, &lists, &rows));
+		*ret = (size_t)rows;
+		return 0;
+	}
+	TRY(running_walk_start(&walk, txn, &lists, 0));
+	arena_init(&arena);
+	/* long ids share a list */
+	while (!(code = running_walk_read(&walk, txn, &arena, &instance)))
+		*ret += !strcmp(instance->row->definition_id, row[DEFINITION_ID].s);
+	arena_clear(&arena);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+/* Without cascade nothing may run, nor be known as running; with it, nothing does any more. */
 static int settle_running(struct txn *txn, const struct deletion *deletion, const union slot *row)
 {
-	struct instances running = {0};
+	struct instances known = {0};
+	size_t running;
 	int code;
 
 	if (deletion->cascade)
 		return end_rest(txn, deletion, row);
+	TRY(count_running(txn, row, &running));
 	code = find_instances(deletion->request->engine->history, txn->arena, row[DEFINITION_ID].s,
-			      true, &running);
-	if (!code && running.count)
-		code = refuse_running(deletion, row, running.count);
-	free(running.numbers);
+			      true, &known);
+	if (running < known.count)
+		running = known.count;
+	if (!code && running)
+		code = refuse_running(deletion, row, running);
+	free(known.numbers);
 	return code;
 }
 

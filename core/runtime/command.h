@@ -29,7 +29,6 @@ struct command {
 	uint64_t last_serial;                /* the highest of theirs */
 	/* operations that wait for their turn: core/runtime/step.h */
 	struct operation *operations;
-	uint64_t steps;
 	bool moving; /* a token has taken a flow or entered an activity in this run */
 	struct running_state state; /* so far as it is wanted: */
 	bool has_state;

@@ -272,6 +272,11 @@ struct adoption {
 	bool more;
 };
 
+/* A transaction of it: what it begins with stays as it is, for it may be tried again. */
+struct adopting {
+	struct adoption from, to;
+};
+
 static void start_adoption(struct instance_scan *scan, struct txn *txn,
 			   const struct adoption *adoption)
 {
@@ -288,14 +293,15 @@ static void start_adoption(struct instance_scan *scan, struct txn *txn,
 
 static int adopt_body(struct txn *txn, void *arg)
 {
-	struct adoption *adoption = arg, next = *adoption;
+	struct adopting *adopting = arg;
+	struct adoption next = adopting->from;
 	struct list instances = {0, 0, NULL};
 	struct instance_scan scan;
 	struct instance *instance;
 	bool changed = false;
 	int code = 0;
 
-	start_adoption(&scan, txn, adoption);
+	start_adoption(&scan, txn, &adopting->from);
 	while (instances.count < ADOPT_MANY &&
 	       !(code = instance_scan_next(&scan, txn->arena, &instance))) {
 		instance->changed = true;
@@ -312,7 +318,7 @@ static int adopt_body(struct txn *txn, void *arg)
 	}
 	if (!next.more)
 		TRY(running_state_write(txn, &next.state));
-	*adoption = next;
+	adopting->to = next;
 	return 0;
 }
 
@@ -328,7 +334,9 @@ static int clear_body(struct txn *txn, void *arg)
  */
 static int make_anew(struct store *store, struct arena *arena, uint64_t next_serial)
 {
-	struct adoption adoption = {.state.next_serial = next_serial, .more = true};
+	struct adopting adopting = {
+		.to = {.state.next_serial = next_serial, .more = true}
+        };
 	struct arena_mark mark = arena_mark(arena);
 	int code;
 
@@ -338,8 +346,10 @@ static int make_anew(struct store *store, struct arena *arena, uint64_t next_ser
 	} while (!code);
 	if (code != ERR_NOT_FOUND)
 		return code;
-	for (code = 0; adoption.more && !code; arena_rewind(arena, mark))
-		code = txn_run(store, arena, TXN_LAZY | TXN_FREES, adopt_body, &adoption);
+	for (code = 0; adopting.to.more && !code; arena_rewind(arena, mark)) {
+		adopting.from = adopting.to;
+		code = txn_run(store, arena, TXN_LAZY | TXN_FREES, adopt_body, &adopting);
+	}
 	return code;
 }
 

@@ -502,12 +502,13 @@ static int do_operation(struct operation *operation)
 int steps_run(struct command *command)
 {
 	struct operation *operation;
+	unsigned steps = 0;
 
 	while ((operation = command->operations)) {
 		command->operations = operation->next;
 		if (operation->execution->removed)
 			continue;
-		if (command->steps++ >= STEPS_MAX)
+		if (steps++ >= STEPS_MAX)
 			return command_fail(command, ERR_ENGINE,
 					    "The process instance does not come to a wait state "
 					    "within %d steps: it may run in an endless loop",

@@ -14,6 +14,7 @@
 #include "core/json/json.h"
 #include "core/process/definition.h"
 #include "core/process/deployment.h"
+#include "core/process/model_cache.h"
 #include "core/record/row_json.h"
 #include "core/schema.h"
 #include "core/transfer/load.h"
@@ -491,6 +492,7 @@ int import_finish(struct import *import, struct error *error, struct import_prog
 		arena_clear(&arena);
 		arena_clear(&import->scratch);
 	}
+	model_forget_all(import->engine);
 	if (!code)
 		code = txn_run(import->engine->store, &arena, TXN_DURABLE, publish_body, import);
 	arena_clear(&arena);

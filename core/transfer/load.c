@@ -96,8 +96,9 @@ static int store_stock(struct txn *txn, const struct loader *loader, const struc
 	struct stock_row row = stock_of(loader->engine->history, stock);
 	struct archive_item *items = arena_array(txn->arena, count, sizeof(*items));
 	struct summary *summaries = arena_array(txn->arena, count, sizeof(*summaries));
-	uint64_t first = archive_next(row.archive);
+	uint64_t first;
 
+	TRY(archive_next_in(txn, row.archive, &first));
 	*ret = (struct stored){.first = first, .items = items};
 	for (i = 0; i < count; i++) {
 		const struct item *item = &load->items[stock][i];

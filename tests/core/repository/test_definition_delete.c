@@ -114,6 +114,36 @@ static void without_cascade_nothing_is_ended(void **state)
 	assert_int_equal(running(fixture), MANY);
 }
 
+struct burying {
+	struct history *history;
+	uint64_t *numbers;
+};
+
+static int bury(struct txn *txn, void *arg)
+{
+	const struct burying *burying = arg;
+	size_t buried;
+
+	return archive_bury(txn, burying->history->processes, burying->numbers, 1, &buried);
+}
+
+/* Clean-up takes the history of what runs, too. */
+static void what_runs_without_a_history_is_not_forgotten(void **state)
+{
+	struct engine_fixture *fixture = *state;
+	const union slot *definition =
+		process_fixture_deploy(fixture, "k", process_fixture_one_task);
+	struct deleting deleting = deletion_of(fixture, definition);
+	uint64_t number = archive_visible(fixture->engine.history->processes);
+	struct burying burying = {fixture->engine.history, &number};
+
+	deleting.deletion.cascade = false;
+	process_fixture_start(fixture, definition, 1);
+	engine_fixture_run(fixture, bury, &burying, 0);
+	engine_fixture_run(fixture, delete_body, &deleting, ERR_ENGINE);
+	assert_int_equal(running(fixture), 1);
+}
+
 #define TEST(name)                                                                                 \
 	cmocka_unit_test_setup_teardown(name, engine_fixture_set_up, engine_fixture_tear_down)
 
@@ -124,6 +154,7 @@ int main(void)
 		TEST(few_are_left_to_the_deletion),
 		TEST(definitions_with_long_keys_are_told_apart),
 		TEST(without_cascade_nothing_is_ended),
+		TEST(what_runs_without_a_history_is_not_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

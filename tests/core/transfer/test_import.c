@@ -12,6 +12,8 @@
 
 #include "core/api/handler.h"
 #include "core/history/delete.h"
+#include "core/history/deleted_definitions.h"
+#include "core/history/history.h"
 #include "tests/core/history_fixture.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
@@ -414,6 +416,28 @@ static void what_was_deleted_stays_so_unless_it_is_wanted_again(void **state)
 	assert_int_equal(history_fixture_count(f, "{}"), 2);
 }
 
+static int delete_definition(struct txn *txn, void *arg)
+{
+	struct engine_fixture *f = arg;
+
+	return deleted_definitions_add(txn, f->engine.history->deleted_definitions, "order:1:x");
+}
+
+/* As two files say that come in one stream. */
+static void a_deleted_definition_may_come_twice(void **state)
+{
+	static const char line[] = "{\"processDefinition\":{\"id\":\"order:1:x\",\"key\":\"order\","
+				   "\"version\":1,\"deploymentId\":\"dep\"}}\n";
+	struct engine_fixture *f = *state;
+
+	engine_fixture_run(f, delete_definition, f, 0);
+	assert_true(deleted_definitions_have(f->engine.history->deleted_definitions, "order:1:x"));
+	history_fixture_import(f, arena_printf(&f->arena, "%s%s%s", line, INSTANCE("a"), line),
+			       4096);
+	assert_false(deleted_definitions_have(f->engine.history->deleted_definitions, "order:1:x"));
+	assert_int_equal(history_fixture_count(f, "{}"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -431,6 +455,7 @@ int main(void)
 		TEST(another_run_drops_what_was_cut_off),
 		TEST(one_import_runs_at_a_time),
 		TEST(what_was_deleted_stays_so_unless_it_is_wanted_again),
+		TEST(a_deleted_definition_may_come_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

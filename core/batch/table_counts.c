@@ -1,43 +1,9 @@
 #include "core/batch/table_counts.h"
 
-#include <string.h>
-
-#include "core/history/job_log_entry.h"
 #include "core/history/kinds.h"
 #include "storage/error.h"
 
 enum { RUNS_MAX = 60000 };
-
-/* Values of these types are kept apart from their rows. */
-static bool is_kept_apart(const char *type)
-{
-	static const char *const types[] = {"Object", "Json", "Xml", "File", "Bytes"};
-	size_t i;
-
-	for (i = 0; type && i < ARRAY_SIZE(types); i++)
-		if (!strcmp(types[i], type))
-			return true;
-	return false;
-}
-
-/* Whether ROW of KIND has something that is kept apart. */
-static bool has_bytes(size_t kind, const union slot *row)
-{
-	switch (kind) {
-	case ROW_VARIABLE:
-		return row[VARIABLE_VALUE].v && is_kept_apart(row[VARIABLE_TYPE].s);
-	case ROW_DETAIL:
-		return row[DETAIL_VALUE].v && is_kept_apart(row[DETAIL_VARIABLE_TYPE].s);
-	case ROW_JOB_LOG:
-		return row[JOB_LOG_STACKTRACE].s;
-	case ROW_EXTERNAL_TASK_LOG:
-		return row[EXTERNAL_LOG_ERROR_DETAILS].s;
-	case ROW_ATTACHMENT:
-		return row[ATTACHMENT_DATA].s;
-	default:
-		return false;
-	}
-}
 
 static void add_rows(struct table_counts *counts, size_t kind, const struct rows *rows,
 		     int64_t value)
@@ -45,12 +11,8 @@ static void add_rows(struct table_counts *counts, size_t kind, const struct rows
 	int slot = kind_field(process_kinds[kind], "removalTime");
 	size_t i;
 
-	for (i = 0; slot >= 0 && i < rows->count; i++) {
-		if (rows->row[i][slot].i == value)
-			continue;
-		counts->rows[kind]++;
-		counts->rows[TABLE_BYTES] += has_bytes(kind, rows->row[i]);
-	}
+	for (i = 0; slot >= 0 && i < rows->count; i++)
+		counts->rows[kind] += rows->row[i][slot].i != value;
 }
 
 int table_counts_add_process(struct txn *txn, struct history *history, uint64_t number,

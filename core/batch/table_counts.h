@@ -10,10 +10,12 @@
 
 #include "core/history/history.h"
 
-/* The original's tables: those of an instance's own rows are numbered as these. */
+/*
+ * The original's tables: those of an instance's own rows are numbered as these. What it keeps apart
+ * of variables and logs, byte arrays, does not count (seen with 7.24.0).
+ */
 enum {
-	TABLE_BYTES = ROW_MAX, /* what is kept apart of variables, logs and attachments */
-	TABLE_OPERATION,
+	TABLE_OPERATION = ROW_MAX,
 	TABLE_DECISION,
 	TABLE_DECISION_INPUT,
 	TABLE_DECISION_OUTPUT,

@@ -15,7 +15,7 @@
 	"0000\""
 #define ROOT "\"rootProcessInstanceId\":\"root\""
 
-/* A tree of two, and one by itself whose variables are objects. */
+/* A tree of two, and one by itself whose variable is an object. */
 static const char history[] =
 	"{\"processInstance\":{\"id\":\"root\"," ROOT "," TIMES "},\"activityInstances\":["
 	"{\"id\":\"a1\"," TIMES "},{\"id\":\"a2\"," TIMES "},{\"id\":\"a3\"," TIMES "}]}\n"

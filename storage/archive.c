@@ -60,6 +60,17 @@ static int load_dead(struct archive *archive, struct txn *txn)
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
+/* Who writes comes next, or many who read would keep all commits out: nobody locks it twice. */
+static void lock_init(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attributes;
+
+	pthread_rwlockattr_init(&attributes);
+	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(lock, &attributes);
+	pthread_rwlockattr_destroy(&attributes);
+}
+
 int archive_open(struct archive **ret_archive, struct store *store, struct arena *arena,
 		 const char *name, struct archive_tables tables)
 {
@@ -74,7 +85,7 @@ int archive_open(struct archive **ret_archive, struct store *store, struct arena
 	archive->directory_table = tables.directory;
 	archive->dead_table = tables.dead;
 	archive->mark_table = tables.mark;
-	pthread_rwlock_init(&archive->lock, NULL);
+	lock_init(&archive->lock);
 	pthread_mutex_init(&archive->handles, NULL);
 	code = load_directory(archive, &reader);
 	if (!code)

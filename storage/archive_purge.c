@@ -9,6 +9,7 @@
  */
 #include "storage/archive_internal.h"
 #include "storage/bulk.h"
+#include "storage/log_ahead.h"
 #include "storage/reserve.h"
 
 enum {
@@ -84,7 +85,12 @@ static int drop_body(struct txn *txn, void *arg)
 /* A file goes at once, so what makes it needless must not be lost to a power cut any more. */
 static int make_needless(struct store *store)
 {
-	return store_code(store, store->env->log_flush(store->env, NULL));
+	int code = store->env->log_flush(store->env, NULL);
+
+	/* as in turn.c: what is committed is written, what does not fit is of others */
+	if (store_is_full(code) && !log_ahead_sync())
+		code = 0;
+	return store_code(store, code);
 }
 
 static int drop_segment(struct purge *purge)

@@ -43,6 +43,11 @@ enum {
 static const char meta_format[] = "format";
 static const char meta_tag[] = "tag";
 
+bool store_is_full(int code)
+{
+	return code == ENOSPC || code == EDQUOT || code == ERR_FULL;
+}
+
 int store_code(struct store *store, int code)
 {
 	switch (code) {
@@ -256,7 +261,7 @@ static void *housekeeper(void *arg)
 
 	pthread_mutex_lock(&store->house_mutex);
 	for (tick = 1; !store->house_stop; tick++) {
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += HOUSEKEEPING_MS * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
@@ -316,7 +321,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	store->reserve_size = options->reserve_size;
 	turn_init(&store->turn);
 	pthread_mutex_init(&store->house_mutex, NULL);
-	pthread_cond_init(&store->house_wake, NULL);
+	turn_condition_init(&store->house_wake);
 	umask(007);
 	error->message = NULL;
 	code = open_all(store, options, arena, error);

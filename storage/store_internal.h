@@ -44,6 +44,10 @@ int store_open_db(struct store *store, const char *file, const char *name, uint3
 /* Ends the process at once: what is on disk is not known any more, recovery finds out. */
 void store_give_up(const char *why) __attribute__((noreturn));
 
+/* Whether CODE, of Berkeley DB, the system or ours, says that the disk, or a quota of it, is full.
+ */
+bool store_is_full(int code);
+
 /* Berkeley DB's outcome as ours: DB_NOTFOUND, DB_KEYEXIST and ENOSPC have names of our own. */
 int store_code(struct store *store, int code);
 

@@ -10,15 +10,40 @@
 /* So many wait for one flush at most while more are about to commit, and so long. */
 enum { GROUP_MAX = 32, PATIENCE_NS = 2 * 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
 
+/* What runs in the background lets others come first for so long (design: a tenth of a second). */
+enum { OLD_NS = 100 * 1000 * 1000 };
+
 /* Of this thread. */
 static _Thread_local bool deferred;
+
+void turn_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
 
 void turn_init(struct turn *turn)
 {
 	pthread_mutex_init(&turn->mutex, NULL);
 	pthread_cond_init(&turn->foreground, NULL);
-	pthread_cond_init(&turn->background, NULL);
-	pthread_cond_init(&turn->flushed, NULL);
+	turn_condition_init(&turn->background);
+	turn_condition_init(&turn->flushed);
+}
+
+/* NANOSECONDS from now, less than a second. */
+static struct timespec after(long nanoseconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += nanoseconds;
+	until.tv_sec += until.tv_nsec / SECOND_NS;
+	until.tv_nsec %= SECOND_NS;
+	return until;
 }
 
 static bool is_unflushed(const struct turn *turn)
@@ -35,12 +60,19 @@ static bool is_one_about_to_commit(const struct turn *turn)
 void turn_take(struct turn *turn, unsigned kind)
 {
 	bool background = kind == TXN_BACKGROUND, durable = kind == TXN_DURABLE && !deferred;
+	struct timespec until = after(background ? OLD_NS : 0);
 
 	pthread_mutex_lock(&turn->mutex);
 	turn->foreground_waiting += !background;
 	turn->durable_waiting += durable;
-	while (turn->taken || (background && turn->foreground_waiting))
-		pthread_cond_wait(background ? &turn->background : &turn->foreground, &turn->mutex);
+	while (turn->taken || (background && turn->foreground_waiting)) {
+		if (!background) {
+			pthread_cond_wait(&turn->foreground, &turn->mutex);
+		} else if (pthread_cond_timedwait(&turn->background, &turn->mutex, &until)) {
+			background = false; /* others have come first for long enough */
+			turn->foreground_waiting++;
+		}
+	}
 	turn->foreground_waiting -= !background;
 	turn->durable_waiting -= durable;
 	turn->taken = true;
@@ -63,7 +95,7 @@ static int flush(struct store *store)
 	code = store->env->log_flush(store->env, NULL);
 	/* each commit has written its own: it is what others are about to write that does not fit
 	 */
-	if (code == ENOSPC && !log_ahead_sync())
+	if (store_is_full(code) && !log_ahead_sync())
 		code = 0;
 	pthread_mutex_lock(&turn->mutex);
 	turn->flushing = false;
@@ -73,23 +105,12 @@ static int flush(struct store *store)
 	return code;
 }
 
-static struct timespec patience_ends(void)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += PATIENCE_NS;
-	until.tv_sec += until.tv_nsec / SECOND_NS;
-	until.tv_nsec %= SECOND_NS;
-	return until;
-}
-
 /* With the mutex held: until the transaction of that NUMBER is on disk. At once, unless others may
  * come to it. */
 static int await_disk(struct store *store, uint64_t number, bool with_others)
 {
 	struct turn *turn = &store->turn;
-	struct timespec until = patience_ends();
+	struct timespec until = after(PATIENCE_NS);
 
 	while (turn->on_disk < number) {
 		bool more = with_others && is_one_about_to_commit(turn) &&

@@ -1,10 +1,10 @@
 /*
  * Whose turn it is to write, and when what was written is on disk.
  *
- * One writer at a time: more do not help (storage.md 2.2). Foreground goes first. The log goes to
- * the disk outside of the turn and for many at once: who has committed waits while others are about
- * to commit, up to a bound, and the last of them has the log written for all. A thread that serves
- * many may defer that for them (txn_defer()).
+ * One writer at a time: more do not help (storage.md 2.2). Foreground goes first, for a while. The
+ * log goes to the disk outside of the turn and for many at once: who has committed waits while
+ * others are about to commit, up to a bound, and the last of them has the log written for all. A
+ * thread that serves many may defer that for them (txn_defer()).
  */
 #ifndef STORAGE_TURN_H
 #define STORAGE_TURN_H
@@ -27,6 +27,9 @@ struct turn {
 };
 
 void turn_init(struct turn *turn);
+
+/* A condition whose time-outs are of the clock that nobody sets. */
+void turn_condition_init(pthread_cond_t *condition);
 
 /* Waits for the turn; KIND: enum txn_kind. */
 void turn_take(struct turn *turn, unsigned kind);

@@ -75,7 +75,7 @@ static int try_often(struct store *store, struct arena *arena, bool frees, txn_b
 
 	for (try = 0; try < TRIES_MAX; try++) {
 		code = try_once(store, arena, body, arg);
-		if ((code == ENOSPC || code == ERR_FULL) && frees && reserve_give_up(store->home))
+		if (store_is_full(code) && frees && reserve_give_up(store->home))
 			frees = false;
 		else if (is_conflict(code))
 			back_off(try);
@@ -215,6 +215,8 @@ static int delete_while(DBC *cursor, struct bytes from, struct bytes to)
 	u_int32_t step = DB_SET_RANGE;
 	int code;
 
+	if (from.size > sizeof(room))
+		return ERR_CORRUPT; /* keys are shorter */
 	memcpy(room, from.data, from.size);
 	while (!(code = cursor->get(cursor, &key, &value, step | DB_RMW))) {
 		if (compare(key.data, key.size, to) >= 0)
@@ -433,6 +435,8 @@ static int keys_back(struct txn *txn, DBC *cursor, struct bytes from, struct byt
 	if (before.size) {
 		memcpy(bytes, before.data, before.size);
 		code = cursor->get(cursor, &key, &value, DB_SET_RANGE);
+		if (code && code != DB_NOTFOUND)
+			return code;
 	}
 	/* behind all keys, the last one is before it */
 	code = cursor->get(cursor, &key, &value, code == DB_NOTFOUND ? DB_LAST : DB_PREV);

@@ -74,7 +74,11 @@ static int run_import(struct request *request)
 		code = import_finish(import, &request->error, &progress);
 	if (request->error.message) /* it lies in the import's memory */
 		request->error.message = arena_strdup(request->arena, request->error.message);
-	import_end(import, code == ERR_INPUT);
+	/* without a name nobody can go on with it */
+	import_end(import, code == ERR_INPUT || (code && (!options.name || !*options.name)));
+	if (code && code != ERR_INPUT && options.name && *options.name)
+		log_warning("import of %s is interrupted: until it goes on nothing is started",
+			    options.name);
 	if (!code)
 		write_progress(request, &progress);
 	return code;

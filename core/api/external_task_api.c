@@ -227,18 +227,13 @@ static int check_active(struct command *command, const struct external_task *tas
 			    "ENGINE-03043 ExternalTask with id '%s' is suspended.", task->id);
 }
 
-static void set_variables(struct instance *instance, const struct external_task *task,
-			  const struct change *change)
+static int set_variables(struct instance *instance, const struct external_task *task,
+			 const struct change *change)
 {
 	struct scope scope = scope_at(instance, instance_execution(instance, task->execution_id));
-	size_t i;
 
-	for (i = 0; i < change->variables.count; i++)
-		variable_set(&scope, change->variables.items[i].name,
-			     &change->variables.items[i].value);
-	for (i = 0; i < change->local_variables.count; i++)
-		variable_set_local(&scope, change->local_variables.items[i].name,
-				   &change->local_variables.items[i].value);
+	TRY(named_values_set(&scope, &change->variables, false));
+	return named_values_set(&scope, &change->local_variables, true);
 }
 
 static int complete_body(struct command *command, void *arg)
@@ -250,7 +245,7 @@ static int complete_body(struct command *command, void *arg)
 	TRY(find_running(command, &instance, &task));
 	TRY(check_worker(command, change, task, "External Task", "cannot be completed"));
 	TRY(check_active(command, task));
-	set_variables(instance, task, change);
+	TRY(set_variables(instance, task, change));
 	TRY(external_task_complete(instance, task));
 	return steps_run(command);
 }
@@ -276,7 +271,7 @@ static int failure_body(struct command *command, void *arg)
 	TRY(find_running(command, &instance, &task));
 	TRY(check_worker(command, change, task, "Failure of External Task", "cannot be reported"));
 	TRY(check_active(command, task));
-	set_variables(instance, task, change);
+	TRY(set_variables(instance, task, change));
 	TRY(external_task_fail(instance, task, &failure));
 	return steps_run(command);
 }
@@ -309,7 +304,7 @@ static int error_body(struct command *command, void *arg)
 	TRY(check_worker(command, change, task, "Bpmn error of External Task",
 			 "cannot be reported"));
 	TRY(check_active(command, task));
-	set_variables(instance, task, change);
+	TRY(set_variables(instance, task, change));
 	TRY(external_task_throw(instance, task, change->code, change->message));
 	return steps_run(command);
 }
@@ -400,24 +395,23 @@ static struct logged_operation operation_of(const struct instance *instance,
 	struct logged_operation operation = {.type = type, .entity = "ExternalTask"};
 
 	operation_of_instance(&operation, instance);
-	operation_place(&operation, "executionId", task->execution_id);
 	operation_place(&operation, "externalTaskId", task->id);
 	return operation;
 }
 
 static int unlock_body(struct command *command, void *arg)
 {
-	struct change *change = arg;
 	struct logged_operation operation;
 	struct instance *instance;
 	struct external_task *task;
 
+	(void)arg;
 	TRY(find_running(command, &instance, &task));
 	task->worker_id = NULL;
 	task->lock_expiration_time = TIME_NULL;
 	instance->changed = true;
 	operation = operation_of(instance, task, "Unlock");
-	return operation_log_write(command->txn, change->request, &operation);
+	return command_log(command, &operation);
 }
 
 int external_task_unlock(struct request *request)
@@ -435,7 +429,7 @@ static int log_number(struct command *command, const struct change *change,
 	if (before != INT_NULL)
 		operation->changes[0].old_value =
 			arena_printf(command->arena, "%lld", (long long)before);
-	return operation_log_write(command->txn, change->request, operation);
+	return command_log(command, operation);
 }
 
 static int priority_body(struct command *command, void *arg)

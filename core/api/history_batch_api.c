@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/api/handler.h"
+#include "core/history/due.h"
 #include "core/history/removal_time.h"
 #include "core/job/batch.h"
 #include "core/job/history_batch.h"
@@ -294,8 +295,7 @@ static bool is_cleanable(const struct config *config, const struct history_batch
 {
 	if (config->history_cleanup_strategy == CLEANUP_REMOVAL_TIME_BASED)
 		return batch->removal_time != TIME_NULL && batch->removal_time <= now;
-	return batch->end_time != TIME_NULL && days != SETTING_NULL &&
-	       date_add_days(batch->end_time, days) <= now;
+	return batch->end_time != TIME_NULL && batch->end_time < due_limit(now, days);
 }
 
 /* The line of TYPE: one of as many as there are types. */

@@ -1,6 +1,7 @@
 /* Cleanable reports of process, decision and case definitions (semantics.md 3.12). */
 #include "core/api/handler.h"
 #include "core/engine.h"
+#include "core/history/due.h"
 #include "core/history/history.h"
 #include "core/process/definition.h"
 #include "core/query/query.h"
@@ -97,17 +98,12 @@ struct tally {
 	int64_t finished, cleanable;
 };
 
-/* Whether an ended instance is old enough by its definition's time to live, in calendar days. */
-static bool is_past(int64_t end_time, int64_t days, int64_t now)
-{
-	enum { DAY_MS = 86400000 };
-
-	return days == 0 || now / DAY_MS - end_time / DAY_MS >= days;
-}
-
-/* One pass over the columns: finished and cleanable instances by dictionary number. */
+/*
+ * One pass over the columns: finished and cleanable instances by dictionary number. LIMITS says by
+ * definition what is old enough; NULL: removal times do.
+ */
 static void count_set(const struct column_set *set, const uint8_t *dead, uint32_t count,
-		      const int64_t *days, int64_t now, struct tally *tallies)
+		      const int64_t *limits, int64_t now, struct tally *tallies)
 {
 	uint32_t row;
 
@@ -118,16 +114,16 @@ static void count_set(const struct column_set *set, const uint8_t *dead, uint32_
 		if (dead[row / 8] >> row % 8 & 1)
 			continue;
 		tallies[definition].finished += ended;
-		if (!days)
+		if (!limits)
 			tallies[definition].cleanable += set->removal_time[row] != TIME_NULL &&
 							 set->removal_time[row] <= now;
-		else if (ended && days[definition] != INT_NULL)
+		else
 			tallies[definition].cleanable +=
-				is_past(set->end_time[row], days[definition], now);
+				ended && set->end_time[row] < limits[definition];
 	}
 }
 
-static void count_all(const struct report *report, const int64_t *days, struct tally *tallies)
+static void count_all(const struct report *report, const int64_t *limits, struct tally *tallies)
 {
 	struct archive *archive = columns_archive(report->columns);
 	uint64_t visible = archive_visible(archive);
@@ -141,32 +137,35 @@ static void count_all(const struct report *report, const int64_t *days, struct t
 		archive_lock_shared(archive);
 		set = columns_set(report->columns, segment);
 		count_set(set, archive_dead_bits(archive, segment),
-			  left < set->count ? (uint32_t)left : set->count, days, now, tallies);
+			  left < set->count ? (uint32_t)left : set->count, limits, now, tallies);
 		archive_unlock(archive);
 	}
 }
 
-/* Times to live by dictionary number, or NULL when removal times decide. */
-static const int64_t *read_days(struct request *request, const struct report *report,
-				const struct definitions *definitions, uint32_t count)
+/* By dictionary number what ended before it is cleanable, or NULL when removal times decide. */
+static const int64_t *find_limits(struct request *request, const struct report *report,
+				  const struct definitions *definitions, uint32_t count)
 {
-	int64_t *days;
+	int64_t *limits, now = clock_now();
 	uint32_t number;
 
 	if (request->engine->config->history_cleanup_strategy == CLEANUP_REMOVAL_TIME_BASED)
 		return NULL;
 	/* numbers that come up meanwhile have no time to live */
-	days = arena_array(request->arena, count + ROOM, sizeof(*days));
+	limits = arena_array(request->arena, count + ROOM, sizeof(*limits));
 	for (number = 0; number < count + ROOM; number++)
-		days[number] = INT_NULL;
+		limits[number] = due_limit(now, SETTING_NULL);
 	for (number = 1; number <= count; number++) {
 		size_t i =
 			definitions_find(definitions, dictionary_text(report->dictionary, number));
+		int64_t days = i < definitions->count
+				       ? definitions->rows[i][DEFINITION_TIME_TO_LIVE].i
+				       : INT_NULL;
 
-		if (i < definitions->count)
-			days[number] = definitions->rows[i][DEFINITION_TIME_TO_LIVE].i;
+		if (days != INT_NULL)
+			limits[number] = due_limit(now, days);
 	}
-	return days;
+	return limits;
 }
 
 /* By definition: the dictionary may hold one several times, with other names. */
@@ -229,7 +228,7 @@ static int offer_definitions(struct request *request, const struct report *repor
 	size_t i;
 
 	TRY(definitions_read(&reader, report->definitions, &definitions));
-	count_all(report, read_days(request, report, &definitions, count), tallies);
+	count_all(report, find_limits(request, report, &definitions, count), tallies);
 	tallies = sum_up(request, report, &definitions, tallies, count);
 	for (i = 0; i < definitions.count; i++) {
 		union slot *row = report_row(request, report, definitions.rows[i], tallies[i]);

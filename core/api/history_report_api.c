@@ -183,6 +183,7 @@ int history_process_instance_report(struct request *request)
 	TRY(query_bind_params(request, &resource, false, &query));
 	TRY(check(request, &query, &unit));
 	plan_init(&plan, history, history->process_columns, request->arena);
+	plan.caller = request->running;
 	for (i = 0; i < query.count; i++)
 		add_condition(&plan, &query.criteria[i]);
 	TRY(duration_report(&plan, unit, periods));

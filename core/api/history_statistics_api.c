@@ -97,6 +97,7 @@ static int make_plan(struct request *request, const struct query *query, struct 
 	size_t i;
 
 	plan_init(plan, history, history->process_columns, request->arena);
+	plan->caller = request->running;
 	for (i = 0; i < query->count; i++) {
 		add_bound(plan, &query->criteria[i]);
 		if (query->criteria[i].filter->op == ASK_IDS)
@@ -146,7 +147,7 @@ int history_decision_requirements_definition_statistics(struct request *request)
 	struct tallies tallies;
 
 	tallies_init(&tallies, request->arena, sizeof(struct decision_tally));
-	TRY(statistics_decisions(request->engine->history, request->arena, request->call->params[0],
+	TRY(statistics_decisions(request, request->call->params[0],
 				 request_param(request, "decisionInstanceId"), &tallies));
 	return answer_tallies(request, &query, &tallies);
 }

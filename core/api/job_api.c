@@ -142,8 +142,10 @@ static struct job *row_of(struct command *command, const struct instance_job *jo
 }
 
 /* What is logged of a change of JOB: TYPE, and one property, or NULL. */
-static struct logged_operation operation_of(const struct change *change, const struct job *job,
-					    const char *type, const char *property)
+/* BATCH: whose job it is, when it is none of an instance. */
+static struct logged_operation operation_of(const struct change *change, const struct batch *batch,
+					    const struct job *job, const char *type,
+					    const char *property)
 {
 	struct logged_operation operation = {.type = type,
 					     .entity = "Job",
@@ -152,9 +154,18 @@ static struct logged_operation operation_of(const struct change *change, const s
 
 	if (change->instance)
 		operation_of_instance(&operation, change->instance);
+	else
+		operation.deployment_id = job_deployment_id(batch, job);
 	if (property)
 		operation_add(&operation, property, NULL);
 	return operation;
+}
+
+static int write_log(struct txn *txn, const struct change *change,
+		     const struct logged_operation *operation)
+{
+	return change->instance ? command_log(change->instance->command, operation)
+				: operation_log_write(txn, change->request, operation);
 }
 
 /* A number or time as a property's value: NULL when there is none. */
@@ -170,16 +181,16 @@ static int64_t *number_at(void *row, size_t offset)
 	return (int64_t *)((char *)row + offset);
 }
 
-static int log_property(struct txn *txn, const struct change *change, const struct job *job,
-			int64_t before)
+static int log_property(struct txn *txn, const struct change *change, const struct batch *batch,
+			const struct job *job, int64_t before)
 {
 	const struct job_property *property = change->property;
 	struct logged_operation operation =
-		operation_of(change, job, property->operation, property->name);
+		operation_of(change, batch, job, property->operation, property->name);
 
 	operation.changes[0].old_value = value_text(txn->arena, before);
 	operation.changes[0].new_value = value_text(txn->arena, change->value);
-	return operation_log_write(txn, change->request, &operation);
+	return write_log(txn, change, &operation);
 }
 
 static bool is_of_instance(const struct request *request, struct id *ret)
@@ -188,26 +199,24 @@ static bool is_of_instance(const struct request *request, struct id *ret)
 	       ret->kind == ID_RUNNING;
 }
 
-static const char *user_of(const struct request *request)
-{
-	return request->call->user && request->call->user[0] ? request->call->user : NULL;
-}
-
 static int execute_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
 	struct request *request = change->request;
 	struct engine *engine = request->engine;
+	struct logged_operation operation;
 	struct batch batch;
 	struct job job;
 	struct id id;
 
 	memset(&change->failure, 0, sizeof(change->failure));
 	if (is_of_instance(request, &id))
-		return running_job_execute(txn, engine, id.number, id.ordinal, user_of(request),
+		return running_job_execute(txn, engine, id.number, id.ordinal, request,
 					   &change->failure);
 	TRY(job_find(txn, request->call->params[0], &batch, &job));
-	return job_run(txn, engine, &batch, &job, clock_now(), &change->failure);
+	operation = operation_of(change, &batch, &job, "Execute", NULL);
+	TRY(job_run(txn, engine, &batch, &job, clock_now(), &change->failure));
+	return operation_log_write(txn, request, &operation);
 }
 
 static int failure_body(struct txn *txn, void *arg)
@@ -245,9 +254,11 @@ int job_execute(struct request *request)
 	return request_fail(request, ERR_INVALID_404, "%s", change.failure.error.message);
 }
 
-static int log_retries(struct txn *txn, const struct change *change, const struct job *job)
+static int log_retries(struct txn *txn, const struct change *change, const struct batch *batch,
+		       const struct job *job)
 {
-	struct logged_operation operation = operation_of(change, job, "SetJobRetries", "retries");
+	struct logged_operation operation =
+		operation_of(change, batch, job, "SetJobRetries", "retries");
 
 	operation.changes[0].old_value = value_text(txn->arena, job->retries);
 	operation.changes[0].new_value = value_text(txn->arena, change->retries);
@@ -255,7 +266,7 @@ static int log_retries(struct txn *txn, const struct change *change, const struc
 		operation_add(&operation, "dueDate", value_text(txn->arena, change->due_date));
 		operation.changes[1].old_value = value_text(txn->arena, job->due_date);
 	}
-	return operation_log_write(txn, change->request, &operation);
+	return write_log(txn, change, &operation);
 }
 
 static int retries_body(struct txn *txn, void *arg)
@@ -265,7 +276,7 @@ static int retries_body(struct txn *txn, void *arg)
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	TRY(log_retries(txn, change, &job));
+	TRY(log_retries(txn, change, &batch, &job));
 	TRY(job_set_retries(txn, change->request->engine, &batch, &job, change->retries));
 	if (change->set_due_date)
 		job.due_date = change->due_date;
@@ -280,7 +291,7 @@ static int running_retries_body(struct command *command, void *arg)
 	struct instance_job *job;
 
 	TRY(find_running(command, change, &instance, &job));
-	TRY(log_retries(command->txn, change, row_of(command, job)));
+	TRY(log_retries(command->txn, change, NULL, row_of(command, job)));
 	if (change->set_due_date)
 		job->due_date = change->due_date;
 	return instance_job_set_retries(instance, job, change->retries);
@@ -323,7 +334,7 @@ static int property_body(struct txn *txn, void *arg)
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
 	value = number_at(&job, change->property->in_job);
-	TRY(log_property(txn, change, &job, *value));
+	TRY(log_property(txn, change, &batch, &job, *value));
 	*value = change->value;
 	return job_put(txn, &batch, &job);
 }
@@ -337,7 +348,7 @@ static int running_property_body(struct command *command, void *arg)
 
 	TRY(find_running(command, change, &instance, &job));
 	value = number_at(job, change->property->in_instance_job);
-	TRY(log_property(command->txn, change, row_of(command, job), *value));
+	TRY(log_property(command->txn, change, NULL, row_of(command, job), *value));
 	*value = change->value;
 	return instance_job_note(instance, job);
 }
@@ -419,7 +430,7 @@ static int log_suspension(struct txn *txn, const struct change *change,
 	if (change->instance)
 		operation_of_instance(&operation, change->instance);
 	operation_add(&operation, "suspensionState", change->suspended ? "suspended" : "active");
-	return operation_log_write(txn, change->request, &operation);
+	return write_log(txn, change, &operation);
 }
 
 static int suspended_body(struct txn *txn, void *arg)
@@ -495,13 +506,13 @@ static int delete_body(struct txn *txn, void *arg)
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
-	operation = operation_of(change, &job, "Delete", NULL);
+	operation = operation_of(change, &batch, &job, "Delete", NULL);
 	if (job_kind_is_loose((enum job_kind)job.kind))
 		TRY(loose_job_log(txn, change->request->engine, &job, JOB_LOG_DELETION,
 				  clock_now()));
 	TRY(job_end(txn, &batch, &job, true, clock_now()));
 	TRY(batch_put(txn, &batch));
-	return operation_log_write(txn, change->request, &operation);
+	return write_log(txn, change, &operation);
 }
 
 static int running_delete_body(struct command *command, void *arg)
@@ -512,9 +523,9 @@ static int running_delete_body(struct command *command, void *arg)
 	struct instance_job *job;
 
 	TRY(find_running(command, change, &instance, &job));
-	operation = operation_of(change, row_of(command, job), "Delete", NULL);
+	operation = operation_of(change, NULL, row_of(command, job), "Delete", NULL);
 	instance_job_delete(instance, job);
-	return operation_log_write(command->txn, change->request, &operation);
+	return write_log(command->txn, change, &operation);
 }
 
 int job_delete(struct request *request)

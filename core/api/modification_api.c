@@ -6,6 +6,7 @@
 #include "core/job/batch.h"
 #include "core/history/operation_log.h"
 #include "core/process/definition.h"
+#include "core/runtime/command_log.h"
 #include "core/runtime/instruction_json.h"
 #include "core/runtime/modification.h"
 
@@ -94,6 +95,8 @@ static void log_modification(struct logged_operation *operation, struct arena *a
 {
 	operation->type = "ModifyProcessInstance";
 	operation->entity = "ProcessInstance";
+	operation->annotation = wanted->annotation;
+	operation_of_definition(operation, wanted->modification.definition);
 	operation_add_number(operation, arena, "nrOfInstances",
 			     (int64_t)target_count(&wanted->instances.target));
 	operation_add_flag(operation, "async", async);

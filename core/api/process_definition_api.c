@@ -113,8 +113,8 @@ static void select_instance(void *arg, const struct rows *rows)
 
 static int select_by_incidents(struct request *request, struct selecting *selecting)
 {
-	return statistics_running(request->engine->history, request->arena, NULL, SUMMARY_INCIDENTS,
-				  1u << ROW_INCIDENT, select_instance, selecting);
+	return statistics_running(request, NULL, SUMMARY_INCIDENTS, 1u << ROW_INCIDENT,
+				  select_instance, selecting);
 }
 
 static bool may_start(struct arena *arena, const union slot *row, const char *user)

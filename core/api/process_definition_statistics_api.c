@@ -229,7 +229,7 @@ static int count_instances(struct request *request, const struct definitions *de
 	uint32_t number, count;
 
 	sums = arena_array(request->arena, definitions->count + 1, sizeof(*sums));
-	TRY(statistics_count_running(request->engine->history, request->arena, &counts, &count));
+	TRY(statistics_count_running(request, &counts, &count));
 	for (number = 1; number <= count; number++)
 		sums[definitions_find(definitions, dictionary_text(dictionary, number))] +=
 			counts[number];
@@ -240,14 +240,13 @@ static int count_instances(struct request *request, const struct definitions *de
 static int collect(struct request *request, const struct asked *asked, struct tallies *situations)
 {
 	struct collecting collecting = {asked, situations};
-	struct history *history = request->engine->history;
 
 	tallies_init(situations, request->arena, sizeof(struct situation));
 	if (!asks_incidents(asked) && !asked->failed_jobs)
 		return 0;
-	return statistics_running(
-		history, request->arena, NULL, asked->failed_jobs ? 0 : SUMMARY_INCIDENTS,
-		1u << ROW_INCIDENT | 1u << ROW_JOB, collect_definition, &collecting);
+	return statistics_running(request, NULL, asked->failed_jobs ? 0 : SUMMARY_INCIDENTS,
+				  1u << ROW_INCIDENT | 1u << ROW_JOB, collect_definition,
+				  &collecting);
 }
 
 int process_definition_statistics(struct request *request)
@@ -318,9 +317,9 @@ int process_definition_activity_statistics(struct request *request)
 	TRY(definition_id_of_path(request, &process_definition_source, &id));
 	TRY(read_asked(request, false, &asked));
 	tallies_init(&situations, request->arena, sizeof(struct situation));
-	TRY(statistics_running(
-		history, request->arena, statistics_definition(history, request->arena, id), 0,
-		1u << ROW_ACTIVITY | 1u << ROW_JOB | 1u << ROW_JOB_LOG | 1u << ROW_INCIDENT,
-		collect_activities, &collecting));
+	TRY(statistics_running(request, statistics_definition(history, request->arena, id), 0,
+			       1u << ROW_ACTIVITY | 1u << ROW_JOB | 1u << ROW_JOB_LOG |
+				       1u << ROW_INCIDENT,
+			       collect_activities, &collecting));
 	return answer_activities(request, &situations);
 }

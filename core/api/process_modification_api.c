@@ -4,6 +4,7 @@
 #include "core/history/operation_log.h"
 #include "core/process/definition.h"
 #include "core/runtime/command.h"
+#include "core/runtime/command_log.h"
 #include "core/runtime/instruction_json.h"
 #include "core/runtime/modification.h"
 #include "core/runtime/running_scan.h"
@@ -42,9 +43,20 @@ static int modify(struct command *command, void *arg)
 	struct modification *wanted = arg;
 	struct logged_operation operation = {.type = "ModifyProcessInstance",
 					     .entity = "ProcessInstance"};
+	struct instance *instance;
+	uint64_t serial;
+	int code;
 
+	operation.annotation = wanted->annotation;
+	if (running_serial(command->engine->store, wanted->id, &serial)) {
+		code = command_instance(command, serial, &instance);
+		if (!code)
+			operation_of_instance(&operation, instance);
+		else if (code != ERR_NOT_FOUND)
+			return code;
+	}
 	TRY(instance_modify(command, &wanted->how, wanted->id, true));
-	return operation_log_write(command->txn, command->request, &operation);
+	return command_log(command, &operation);
 }
 
 int process_instance_modify(struct request *request)
@@ -97,6 +109,10 @@ int process_instance_modify_async(struct request *request)
 		.mapping_count = 1, .mappings = &mapping, .name_count = 1, .names = &name};
 	plan.tenant_id = wanted.how.definition[DEFINITION_TENANT_ID].s;
 	plan.configuration = restart_configuration(request->arena, &wanted.how);
-	batch_plan_operation(&plan, request->arena, "ModifyProcessInstance", "ProcessInstance");
+	plan.operation.type = "ModifyProcessInstance";
+	plan.operation.entity = "ProcessInstance";
+	plan.operation.annotation = wanted.annotation;
+	operation_of_definition(&plan.operation, wanted.how.definition);
+	operation_place(&plan.operation, "processInstanceId", wanted.id);
 	return batch_create(request, &plan);
 }

@@ -7,6 +7,7 @@
 #include "core/batch/select.h"
 #include "core/history/id_list.h"
 #include "core/runtime/command.h"
+#include "core/runtime/command_log.h"
 #include "core/runtime/instruction_json.h"
 
 enum { AT_ONCE_MAX = 5000 }; /* instances of a restart that is not a batch */
@@ -121,10 +122,11 @@ static int answered(struct request *request, int code)
 }
 
 static void log_restart(struct logged_operation *operation, struct arena *arena,
-			const struct target *target, bool async)
+			const union slot *definition, const struct target *target, bool async)
 {
 	operation->type = "RestartProcessInstance";
 	operation->entity = "ProcessInstance";
+	operation_of_definition(operation, definition);
 	operation_add_number(operation, arena, "nrOfInstances", (int64_t)target_count(target));
 	operation_add_flag(operation, "async", async);
 }
@@ -140,9 +142,9 @@ static int restart_and_log(struct command *command, void *arg)
 	TRY(definition_get(command->txn, &process_definition_kind,
 			   wanted->restart.definition[DEFINITION_ID].s, &definition));
 	restart.definition = definition;
-	TRY(restart_all(command, &restart, &wanted->target));
-	log_restart(&operation, command->arena, &wanted->target, false);
-	return operation_log_write(command->txn, command->request, &operation);
+	log_restart(&operation, command->arena, definition, &wanted->target, false);
+	TRY(command_log(command, &operation));
+	return restart_all(command, &restart, &wanted->target);
 }
 
 /* It is one transaction, for which all others wait. */
@@ -180,6 +182,7 @@ int process_definition_restart_async(struct request *request)
 	plan.target.mappings = &mapping;
 	plan.tenant_id = wanted.restart.definition[DEFINITION_TENANT_ID].s;
 	plan.configuration = restart_configuration(request->arena, &wanted.restart);
-	log_restart(&plan.operation, request->arena, &wanted.target, true);
+	log_restart(&plan.operation, request->arena, wanted.restart.definition, &wanted.target,
+		    true);
 	return batch_create(request, &plan);
 }

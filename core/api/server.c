@@ -234,7 +234,7 @@ static void shut_down(struct server *server, int how)
 			shutdown(peer->fd, how);
 }
 
-void server_close(struct server *server, int seconds)
+int64_t server_close(struct server *server, int seconds)
 {
 	struct timespec until;
 	int64_t left;
@@ -259,10 +259,11 @@ void server_close(struct server *server, int seconds)
 	pthread_mutex_unlock(&server->mutex);
 	if (left) {
 		log_warning("%ld requests were cut short", (long)left);
-		return; /* their threads still use it */
+		return left; /* their threads still use it */
 	}
 	lane_close(server->lane);
 	running_clear(&server->running);
 	free(server->path);
 	free(server);
+	return 0;
 }

@@ -15,7 +15,10 @@ struct server;
 int server_open(struct server **ret, struct engine *engine, struct arena *arena,
 		struct error *error);
 
-/* Stops listening, lets requests in hand finish for at most SECONDS, stops the others, frees. */
-void server_close(struct server *server, int seconds);
+/*
+ * Stops listening, lets requests in hand finish for at most SECONDS, stops the others, frees. ->
+ * How many do not stop: their threads use the engine still.
+ */
+int64_t server_close(struct server *server, int seconds);
 
 #endif

@@ -96,6 +96,15 @@ static int read_all_days(struct update *update)
 	return 0;
 }
 
+/* What has not ended has no removal time by its end, whatever its definition says. */
+static bool needs_definition(const struct update *update, const struct summary *summary)
+{
+	int strategy = update->run->engine->config->history_removal_time_strategy;
+
+	return update->wanted.mode == REMOVAL_TIME_CALCULATED && strategy != REMOVAL_TIME_NONE &&
+	       (strategy != REMOVAL_TIME_END || summary->end_time != TIME_NULL);
+}
+
 /* The new value for one with that summary; fails when its definition is wanted and gone. */
 static int calculate(struct update *update, const struct summary *summary, int64_t *ret)
 {
@@ -103,8 +112,7 @@ static int calculate(struct update *update, const struct summary *summary, int64
 	uint32_t definition = summary->definition;
 	int64_t days = SETTING_NULL;
 
-	if (update->wanted.mode == REMOVAL_TIME_CALCULATED &&
-	    run->engine->config->history_removal_time_strategy != REMOVAL_TIME_NONE)
+	if (needs_definition(update, summary))
 		days = definition < update->definition_count ? update->days[definition]
 							     : DAYS_NO_DEFINITION;
 	if (days == DAYS_NO_DEFINITION)
@@ -376,10 +384,37 @@ static int hash_of_instance(struct update *update, uint64_t number, uint64_t *re
 	return 0;
 }
 
-/* What has records of its own, COLUMNS' rows, and belongs to one of the instances: *RET has each
- * one's number and the value of its instance in that map. */
-static void find_outliving(const struct hash_map *instances, struct columns *columns,
-			   struct times *ret)
+/*
+ * Where the value of a row comes from that has a record of its own and outlives its instance: an
+ * index of the times, or, hierarchically, behind them all a place of the roots. -1: from nowhere.
+ */
+static int64_t source_of(const struct update *update, const struct hash_map *instances,
+			 const struct column_set *set, uint32_t row)
+{
+	uint64_t instance = set->business_key[row], root = set->super[row];
+	size_t at;
+
+	if (instance) {
+		at = hash_map_at(instances, instance);
+		if (instances->hashes[at])
+			return instances->values[at];
+	}
+	if (!update->wanted.hierarchical || !root)
+		return -1;
+	at = hash_map_at(&update->roots, root);
+	return update->roots.hashes[at] ? (int64_t)(update->times.count + at) : -1;
+}
+
+static int64_t value_at(const struct update *update, int64_t source)
+{
+	size_t at = (size_t)source, count = update->times.count;
+
+	return at < count ? update->times.values[at] : update->roots.values[at - count];
+}
+
+/* What belongs to the instances: *RET has each one's number and source. */
+static void find_outliving(const struct update *update, const struct hash_map *instances,
+			   struct columns *columns, struct times *ret)
 {
 	struct archive *archive = columns_archive(columns);
 	uint64_t number, end = archive_visible(archive);
@@ -388,16 +423,14 @@ static void find_outliving(const struct hash_map *instances, struct columns *col
 	for (number = 0; number < end; number++) {
 		uint32_t segment = (uint32_t)(number / ARCHIVE_SEGMENT);
 		uint32_t row = (uint32_t)(number % ARCHIVE_SEGMENT);
-		uint64_t hash;
-		size_t at;
+		int64_t source;
 
 		/* of a segment that is gone there are no columns */
 		if (archive_dead_bits(archive, segment)[row / 8] >> row % 8 & 1)
 			continue;
-		hash = columns_set(columns, segment)->business_key[row];
-		at = hash ? hash_map_at(instances, hash) : 0;
-		if (hash && instances->hashes[at])
-			add_time(ret, number, instances->values[at]);
+		source = source_of(update, instances, columns_set(columns, segment), row);
+		if (source >= 0)
+			add_time(ret, number, source);
 	}
 	archive_unlock(archive);
 }
@@ -425,9 +458,9 @@ static int put_outliving(struct update *update, const struct hash_map *instances
 	size_t i;
 	int code;
 
-	find_outliving(instances, columns, &times);
+	find_outliving(update, instances, columns, &times);
 	for (i = 0; i < times.count; i++)
-		times.values[i] = update->times.values[times.values[i]];
+		times.values[i] = value_at(update, times.values[i]);
 	code = put_times(update->run->txn, columns, &times);
 	times_clear(&times);
 	return code;
@@ -501,12 +534,14 @@ static int count_outliving(struct counting *counting, const struct hash_map *ins
 	size_t i;
 	int code = 0;
 
-	find_outliving(instances, columns, &found);
+	find_outliving(update, instances, columns, &found);
 	for (i = 0; i < found.count && !code; i++) {
-		size_t index = (size_t)found.values[i];
+		size_t at = (size_t)found.values[i];
+		size_t place =
+			at < update->times.count ? counting->places[at] : at - update->times.count;
 
 		code = add(update->run->txn, update->history, found.numbers[i],
-			   update->times.values[index], &counting->counts[counting->places[index]]);
+			   value_at(update, found.values[i]), &counting->counts[place]);
 	}
 	times_clear(&found);
 	return code;

@@ -96,11 +96,18 @@ static void parse_error_mappings(struct parser *parser, const struct xml_element
 	for (next = child; next; next = extension_next(next))
 		count++;
 	errors = arena_array(parser->arena, count + 1, sizeof(*errors));
-	for (; child; child = extension_next(child), i++) {
+	for (; child; child = extension_next(child)) {
 		const char *reference = xml_attribute(child, "errorRef");
 		const struct xml_element *error = element_by_id(parser, reference);
 		const char *condition = xml_attribute(child, "expression");
 
+		if (!reference)
+			continue;
+		if (!condition) {
+			problem_add(parser->problems, element,
+				    "expression is mandatory on a camunda:errorEventDefinition");
+			continue;
+		}
 		if (error && is_bpmn(error, "error")) {
 			errors[i].error_code = keep(parser, xml_attribute(error, "errorCode"));
 			errors[i].error_message =
@@ -108,10 +115,10 @@ static void parse_error_mappings(struct parser *parser, const struct xml_element
 		} else {
 			errors[i].error_code = keep(parser, reference);
 		}
-		errors[i].condition = read_expression(parser, condition);
+		errors[i++].condition = read_expression(parser, condition);
 	}
 	service->errors = errors;
-	service->error_count = count;
+	service->error_count = i;
 }
 
 static void parse_external(struct parser *parser, int node, const struct xml_element *element,

@@ -443,6 +443,7 @@ void parse_input_output(struct parser *parser, int node, const struct xml_elemen
 		refuse_mapping(parser, element);
 		return;
 	}
+	parser->nodes[node].flags |= NODE_IS_SCOPE; /* even when it is empty */
 	add_mapping(parser, node, element, mapping);
 	if (is_bpmn(element, "endEvent") && extension_of(mapping, "outputParameter"))
 		refuse_mapping_of(parser, element, "outputParameter not allowed");

@@ -153,6 +153,13 @@ static int run_name(struct machine *machine, const char *name)
 	if (code == ERR_NOT_FOUND)
 		return fail(machine, unknown_property,
 			    arena_printf(machine->arena, "Cannot resolve identifier '%s'", name));
+	if (code == ERR_CORRUPT)
+		return fail(machine, "Error while evaluating",
+			    arena_printf(machine->arena,
+					 "Cannot deserialize object in variable '%s': "
+					 "SPIN/JACKSON-JSON-01001 Unable to parse input into json "
+					 "node",
+					 name));
 	machine->top++;
 	return code;
 }

@@ -370,6 +370,7 @@ int child_bound_plan(struct request *request, const struct child_query *query, s
 	size_t i;
 
 	plan_init(plan, history, history->process_columns, request->arena);
+	plan->caller = request->running;
 	plan->tasks_too = !asks_of_instances(query);
 	plan_kind(plan, query->kind);
 	plan->nothing = !child_shapes_may(query, request->arena);

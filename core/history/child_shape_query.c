@@ -48,7 +48,7 @@ bool child_shapes_may(const struct child_query *query, struct arena *arena)
 
 struct names {
 	const char **items;
-	size_t count;
+	size_t count, room;
 };
 
 static bool take_name(void *arg, const struct child_shape *shape)
@@ -57,7 +57,7 @@ static bool take_name(void *arg, const struct child_shape *shape)
 
 	if (shape->row[ACTIVITY_ACTIVITY_ID].s)
 		names->items[names->count++] = shape->row[ACTIVITY_ACTIVITY_ID].s;
-	return true;
+	return names->count < names->room; /* those that came since are of what came since */
 }
 
 /* As ids that begin with them and a colon are in order. */
@@ -78,7 +78,7 @@ bool child_shapes_names(const struct child_query *query, struct arena *arena,
 			const char *const **ret_names, size_t *ret_count)
 {
 	uint32_t most = dictionary_count(query->history->shapes);
-	struct names names = {arena_array(arena, (size_t)most + 1, sizeof(char *)), 0};
+	struct names names = {arena_array(arena, (size_t)most + 1, sizeof(char *)), 0, most + 1};
 	size_t i, count = 0;
 
 	if (query->kind != ROW_ACTIVITY || !walk(query, arena, take_name, &names))

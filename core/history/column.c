@@ -727,8 +727,10 @@ uint64_t columns_bytes(const struct columns *columns)
 	uint32_t s;
 	size_t i;
 
+	archive_lock_shared(columns->archive);
 	for (s = 0; s < columns->count; s++)
 		for (i = 0; i < ARRAY_SIZE(arrays); i++)
 			bytes += columns->sets[s]->room * arrays[i].size;
+	archive_unlock(columns->archive);
 	return bytes;
 }

@@ -74,24 +74,22 @@ static struct due_minutes *make_minutes(struct arena *arena, int from, int to)
 	return minutes;
 }
 
-/* When the calendar day of NOW began. */
-static int64_t begin_of_day(int64_t now)
+/* When the calendar day began that is DAYS behind the one of NOW. */
+static int64_t begin_of_day(int64_t now, int64_t days)
 {
-	time_t seconds = (time_t)(now / 1000);
-	struct tm today;
+	struct date_fields fields;
 
-	localtime_r(&seconds, &today);
-	today.tm_hour = today.tm_min = today.tm_sec = 0;
-	today.tm_isdst = -1;
-	return (int64_t)mktime(&today) * 1000;
+	date_split(now, &fields);
+	fields.day += days;
+	fields.hour = fields.minute = fields.second = fields.millisecond = 0;
+	return date_join(&fields);
 }
 
-/* What ended before the limit is due after DAYS: whole days of the calendar. */
-static int64_t limit_of(int64_t now, int64_t today, int64_t days)
+int64_t due_limit(int64_t now, int64_t days)
 {
 	if (days == SETTING_NULL)
 		return INT64_MIN;
-	return days ? date_add_days(today, 1 - days) : now + 1;
+	return days ? begin_of_day(now, 1 - days) : now + 1;
 }
 
 static int read_days(struct txn *txn, struct dictionary *dictionary, const struct kind *kind,
@@ -114,18 +112,18 @@ static int make_limits(struct txn *txn, struct dictionary *dictionary, const str
 	uint32_t number, count = dictionary_count(dictionary) + 1;
 	int64_t *limits = arena_array(txn->arena, count, sizeof(*limits));
 	uint8_t *immediate = arena_array(txn->arena, count, 1);
-	int64_t today = begin_of_day(rule->now), days;
+	int64_t today = begin_of_day(rule->now, 0), days;
 
 	for (number = 0; number < count; number++) {
 		TRY(read_days(txn, dictionary, kind, number, &days));
 		immediate[number] = days == 0;
-		limits[number] = immediate[number] ? today : limit_of(rule->now, today, days);
+		limits[number] = immediate[number] ? today : due_limit(rule->now, days);
 	}
 	rule->key = hash64(hash_key, limits, count * sizeof(*limits)) ^
 		    hash64(hash_key, immediate, count) << 1;
 	for (number = 0; number < count; number++)
 		if (immediate[number])
-			limits[number] = limit_of(rule->now, today, 0);
+			limits[number] = due_limit(rule->now, 0);
 	rule->limits = limits;
 	rule->immediate = immediate;
 	rule->definitions = count;

@@ -38,6 +38,12 @@ struct due_rule {
 int due_rule_make(struct txn *txn, struct engine *engine, enum due_subject subject, int64_t now,
 		  int from, int to, struct due_rule *ret);
 
+/*
+ * By the end's strategy: what ended before it is due at NOW after DAYS, whole days of the server's
+ * calendar. SETTING_NULL: nothing is.
+ */
+int64_t due_limit(int64_t now, int64_t days);
+
 /* Rows that are due, ascending; malloced. */
 struct due {
 	uint64_t *numbers;

@@ -293,6 +293,7 @@ int item_of_decision(struct history *history, struct arena *arena, struct record
 	summary->business_key = history_hash(history, row[DECISION_PROCESS_INSTANCE_ID].s);
 	summary->root = history_hash(history, row[DECISION_ROOT_ID].s ? row[DECISION_ROOT_ID].s
 								      : row[DECISION_ID].s);
+	summary->super = history_hash(history, row[DECISION_ROOT_INSTANCE_ID].s);
 	summary->flags |= row[DECISION_ROOT_ID].s ? 0 : SUMMARY_ROOT;
 	TRY(intern_definition(history->decision_definitions, arena, row[DECISION_DEFINITION_ID].s,
 			      row[DECISION_DEFINITION_KEY].s, row[DECISION_DEFINITION_NAME].s,
@@ -316,6 +317,7 @@ int item_of_operation(struct history *history, struct arena *arena, struct recor
 	summary->removal_time = row[kind_slot(&user_operation_kind, "removalTime")].i;
 	summary->business_key = history_hash(history, row[instance].s);
 	summary->root = history_hash(history, row[OPERATION_OPERATION_ID].s);
+	summary->super = history_hash(history, row[OPERATION_ROOT_ID].s);
 	TRY(dictionary_intern(history->users, arena, row[OPERATION_USER_ID].s, &summary->user));
 	record_writer_add(writer, &user_operation_kind, row);
 	store_item(arena, writer, ret);

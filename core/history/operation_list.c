@@ -114,6 +114,7 @@ int operation_list_offer(struct request *request, const struct query *query,
 	offering.columns = history->operation_columns;
 	offering.more = true;
 	plan_init(&plan, history, history->operation_columns, request->arena);
+	plan.caller = request->running;
 	for (i = 0; i < query->count; i++)
 		plan_criterion(&plan, &query->criteria[i]);
 	page_bound_init(&offering.bound, listing, history->operation_columns, OPERATION_ID,

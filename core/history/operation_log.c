@@ -87,6 +87,9 @@ static union slot *entry(struct arena *arena, const struct request *request,
 	set_text(row, "jobId", operation->job_id);
 	set_text(row, "jobDefinitionId", operation->job_definition_id);
 	set_text(row, "deploymentId", operation->deployment_id);
+	set_text(row, "annotation", operation->annotation);
+	if (operation->removal_time)
+		row[OPERATION_REMOVAL_TIME].i = *operation->removal_time;
 	set_text(row, "processDefinitionId", operation->process_definition_id);
 	set_text(row, "processDefinitionKey", operation->process_definition_key);
 	for (i = 0; i < operation->place_count; i++)
@@ -106,7 +109,8 @@ static bool may_append(const struct history *history)
 }
 
 /* Appends the rows to the archive, visible from the commit on. */
-static int append(struct txn *txn, struct history *history, union slot **rows, size_t count)
+static int append(struct txn *txn, struct history *history, union slot **rows, size_t count,
+		  struct operation_numbers *ret)
 {
 	struct archive_item *items = arena_array(txn->arena, count, sizeof(*items));
 	struct summary *summaries = arena_array(txn->arena, count, sizeof(*summaries));
@@ -127,6 +131,7 @@ static int append(struct txn *txn, struct history *history, union slot **rows, s
 	record_writer_free(writer);
 	TRY(code);
 	TRY(archive_append(txn, history->operations, items, count, &first));
+	*ret = (struct operation_numbers){first, count};
 	TRY(columns_follow(txn, history->operation_columns, first, summaries, count));
 	return archive_publish(txn, history->operations, first + count);
 }
@@ -154,21 +159,44 @@ static int wait(struct txn *txn, union slot **rows, size_t count)
 	return 0;
 }
 
+const char *operation_log_id(struct request *request)
+{
+	uint8_t uuid[UUID_SIZE];
+
+	if (!is_logged(request))
+		return NULL;
+	if (!*request->operation_id) {
+		uuid_random(uuid);
+		uuid_format(uuid, request->operation_id);
+	}
+	return request->operation_id;
+}
+
 int operation_log_write(struct txn *txn, struct request *request,
 			const struct logged_operation *operation)
+{
+	struct operation_numbers numbers;
+
+	return operation_log_write_at(txn, request, operation, &numbers);
+}
+
+int operation_log_write_at(struct txn *txn, struct request *request,
+			   const struct logged_operation *operation, struct operation_numbers *ret)
 {
 	struct history *history = request->engine->history;
 	size_t i, count = operation->count ? operation->count : 1;
 	union slot *rows[OPERATION_CHANGES_MAX];
 	const char *id;
 
-	if (!is_logged(request))
+	*ret = (struct operation_numbers){0, 0};
+	id = operation_log_id(request);
+	if (!id)
 		return 0;
-	id = new_id(txn->arena);
 	for (i = 0; i < count; i++)
 		rows[i] = entry(txn->arena, request, operation,
 				operation->count ? &operation->changes[i] : NULL, id);
-	return may_append(history) ? append(txn, history, rows, count) : wait(txn, rows, count);
+	return may_append(history) ? append(txn, history, rows, count, ret)
+				   : wait(txn, rows, count);
 }
 
 struct settling {
@@ -180,6 +208,7 @@ static int settle_body(struct txn *txn, void *arg)
 {
 	struct settling *settling = arg;
 	struct bytes none = {NULL, 0}, key, value;
+	struct operation_numbers numbers;
 	union slot *rows[SETTLE_AT_ONCE];
 	struct scan scan;
 	size_t count;
@@ -200,7 +229,7 @@ static int settle_body(struct txn *txn, void *arg)
 	if (code && code != ERR_NOT_FOUND)
 		return code;
 	settling->more = !code;
-	return count ? append(txn, settling->history, rows, count) : 0;
+	return count ? append(txn, settling->history, rows, count, &numbers) : 0;
 }
 
 int operation_log_settle(struct engine *engine, struct arena *arena)

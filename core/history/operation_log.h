@@ -12,7 +12,7 @@
 #include "core/request/request.h"
 #include "storage/txn.h"
 
-enum { OPERATION_CHANGES_MAX = 10, OPERATION_PLACES_MAX = 6 };
+enum { OPERATION_CHANGES_MAX = 10, OPERATION_PLACES_MAX = 8 };
 
 struct operation_change {
 	const char *property;
@@ -31,6 +31,8 @@ struct logged_operation {
 	struct operation_place places[OPERATION_PLACES_MAX]; /* beside those that follow */
 	const char *batch_id, *job_id, *job_definition_id;
 	const char *deployment_id, *process_definition_id, *process_definition_key;
+	const char *annotation;
+	const int64_t *removal_time; /* NULL: none */
 	size_t count;
 	struct operation_change changes[OPERATION_CHANGES_MAX];
 };
@@ -49,9 +51,22 @@ void operation_add_flag(struct logged_operation *operation, const char *property
 /* Runs BODY, which may write operations of REQUEST, in a synced transaction of KIND. */
 int operation_log_run(struct request *request, unsigned kind, txn_body body, void *arg);
 
-/* Writes the entries of OPERATION, within operation_log_run(). Once in a transaction. */
+/* The id that all operations of REQUEST have, in it; NULL when none is logged. */
+const char *operation_log_id(struct request *request);
+
+/* Writes the entries of OPERATION, within operation_log_run(). */
 int operation_log_write(struct txn *txn, struct request *request,
 			const struct logged_operation *operation);
+
+/* Where entries are in their archive. */
+struct operation_numbers {
+	uint64_t first;
+	size_t count; /* 0: they are not there yet */
+};
+
+/* The same, and says where they are. */
+int operation_log_write_at(struct txn *txn, struct request *request,
+			   const struct logged_operation *operation, struct operation_numbers *ret);
 
 /* Lets what waited for the end of an import become visible. Call it at such an end. */
 int operation_log_settle(struct engine *engine, struct arena *arena);

@@ -9,6 +9,7 @@
 
 enum {
 	PURGE_RETRY_SECONDS = 1,
+	PURGE_IDLE_SECONDS = 60,
 	QUIET_US = 1000, /* that a request gets from the purge, */
 	QUIET_STEPS = 9, /* up to so many times as long as the purge was at work */
 	QUIET_PARTS = 8, /* of a step, one by one while requests come */
@@ -192,7 +193,7 @@ static void *purger_thread(void *arg)
 		if (code && code != atomic_load(&history->purge_code))
 			log_warning("purging waits: %s", err_text(code));
 		atomic_store(&history->purge_code, code);
-		seconds = code ? PURGE_RETRY_SECONDS : 0;
+		seconds = code ? PURGE_RETRY_SECONDS : PURGE_IDLE_SECONDS;
 	} while (wait_for_work(history, seconds));
 	return NULL;
 }

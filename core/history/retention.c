@@ -7,6 +7,7 @@
 #include "core/history/history.h"
 #include "core/history/removal_time.h"
 #include "core/history/tally.h"
+#include "core/json/date.h"
 #include "core/process/definition.h"
 
 enum {
@@ -115,6 +116,8 @@ struct counting {
 	uint32_t numbers;
 	int64_t *without, *ended; /* a removal time; an end, too, with or without */
 	int64_t running;          /* without one, and without an end */
+	int64_t cleared;          /* without one, as a batch has wanted */
+	bool ended_only;          /* what runs need not have one */
 	size_t kin;               /* rows that have another root */
 };
 
@@ -122,26 +125,16 @@ static void count_row(void *arg, const struct column_set *set, uint32_t row, uin
 {
 	struct counting *counting = arg;
 	uint32_t definition = set->definition[row];
-	bool ended = set->end_time[row] != TIME_NULL;
+	bool ended = set->end_time[row] != TIME_NULL, without = set->removal_time[row] == TIME_NULL;
+	bool cleared = without && set->removal_time_set[row];
 
 	(void)number;
 	definition = definition < counting->numbers ? definition : counting->numbers;
-	counting->without[definition] += set->removal_time[row] == TIME_NULL;
+	counting->without[definition] += without && !cleared && (ended || !counting->ended_only);
+	counting->cleared += cleared;
 	counting->ended[definition] += ended;
-	counting->running += !ended && set->removal_time[row] == TIME_NULL;
+	counting->running += without && !ended;
 	counting->kin += set->root[row] && !(set->flags[row] & SUMMARY_ROOT);
-}
-
-/* Without a removal time, though it has ended. */
-static void subtract_running(void *arg, const struct column_set *set, uint32_t row, uint64_t number)
-{
-	struct counting *counting = arg;
-	uint32_t definition = set->definition[row];
-
-	(void)number;
-	if (set->end_time[row] == TIME_NULL && set->removal_time[row] == TIME_NULL)
-		counting->without[definition < counting->numbers ? definition
-								 : counting->numbers]--;
 }
 
 /* Some of the roots, by their hashes, so that a pass takes bounded memory. */
@@ -255,12 +248,12 @@ int retention_look(struct txn *reader, struct engine *engine, enum due_subject s
 	memset(ret, 0, sizeof(*ret));
 	counting.without = arena_array(reader->arena, lives.count + 1, sizeof(int64_t));
 	counting.ended = arena_array(reader->arena, lives.count + 1, sizeof(int64_t));
+	counting.ended_only = !by_end && subject == DUE_PROCESSES &&
+			      config->history_removal_time_strategy == REMOVAL_TIME_END;
 	for_each_row(at.columns, count_row, &counting);
-	if (!by_end && subject == DUE_PROCESSES &&
-	    config->history_removal_time_strategy == REMOVAL_TIME_END) {
-		for_each_row(at.columns, subtract_running, &counting);
+	if (counting.ended_only)
 		ret->running = counting.running;
-	}
+	ret->cleared = by_end ? 0 : counting.cleared;
 	if (!by_end && subject != DUE_OPERATIONS)
 		ret->contradicts = count_contradictions(at.columns, counting.kin);
 	return collect_gaps(&lives, by_end ? counting.ended : counting.without, by_end, ret);
@@ -280,7 +273,7 @@ struct mending {
 	struct hash_map roots; /* wanted ones, and their removal times */
 };
 
-/* The next rows that lack a removal time and ought to have one. */
+/* The next rows that lack a removal time and ought to have one: none that a batch has cleared. */
 static void collect_missing(struct mending *mending, size_t most)
 {
 	struct retention_repair *repair = mending->repair;
@@ -299,8 +292,8 @@ static void collect_missing(struct mending *mending, size_t most)
 		const struct column_set *set = columns_set(mending->subject.columns, segment);
 
 		if (archive_dead_bits(archive, segment)[row / 8] >> row % 8 & 1 ||
-		    set->removal_time[row] != TIME_NULL || !columns_counts(set, row) ||
-		    (ended_only && set->end_time[row] == TIME_NULL))
+		    set->removal_time[row] != TIME_NULL || set->removal_time_set[row] ||
+		    !columns_counts(set, row) || (ended_only && set->end_time[row] == TIME_NULL))
 			continue;
 		mending->numbers[mending->count] = repair->next;
 		columns_row(mending->subject.columns, repair->next,
@@ -309,16 +302,17 @@ static void collect_missing(struct mending *mending, size_t most)
 	archive_unlock(archive);
 }
 
-/* By its own definition, as if it were alone. */
+/* By its own definition, as if it were alone: the one that it would have been given. */
 static int calculate(struct mending *mending, const struct summary *summary, int64_t *ret)
 {
-	const struct removal_time wanted = {.mode = REMOVAL_TIME_CALCULATED};
-	int64_t days;
+	int strategy = mending->engine->config->history_removal_time_strategy;
+	int64_t days, base;
 
 	TRY(days_of(&mending->lives, summary->definition, &days));
-	*ret = days < 0 ? TIME_NULL
-			: removal_time_value(&wanted, mending->engine->config, summary->start_time,
-					     summary->end_time, days);
+	base = strategy == REMOVAL_TIME_START ? summary->start_time : summary->end_time;
+	*ret = days < 0 || strategy == REMOVAL_TIME_NONE || base == TIME_NULL
+		       ? TIME_NULL
+		       : date_add_days(base, days);
 	return 0;
 }
 
@@ -343,7 +337,7 @@ static void find_own_root(void *arg, const struct column_set *set, uint32_t row,
 		return;
 	roots->found[at] = 1;
 	roots->values[at] = set->removal_time[row];
-	if (set->removal_time[row] != TIME_NULL)
+	if (set->removal_time[row] != TIME_NULL || set->removal_time_set[row])
 		return;
 	search->places[search->count] = at;
 	columns_row(search->mending->subject.columns, number, &search->summaries[search->count++]);

@@ -21,6 +21,7 @@ struct retention {
 	struct retention_gap *gaps; /* in order of definition */
 	size_t gap_count;
 	int64_t running;     /* get a removal time when they end */
+	int64_t cleared;     /* a batch took it, or calculated none: no gap, and not repaired */
 	int64_t contradicts; /* have another one than the root that is there */
 };
 

@@ -54,14 +54,15 @@ static bool take_none(void *arg, uint32_t segment, const uint8_t *mask, uint32_t
 	return true;
 }
 
-int statistics_running(struct history *history, struct arena *arena, const uint8_t *table,
-		       uint8_t flags, uint64_t want,
+int statistics_running(struct request *request, const uint8_t *table, uint8_t flags, uint64_t want,
 		       void (*take)(void *arg, const struct rows *rows), void *arg)
 {
+	struct history *history = request->engine->history;
 	struct visit visit = {take, arg};
 	struct plan plan;
 
-	plan_init(&plan, history, history->process_columns, arena);
+	plan_init(&plan, history, history->process_columns, request->arena);
+	plan.caller = request->running;
 	plan.unpack = history_unpack_process;
 	condition_range(plan_add(&plan, &plan.all), COLUMN(end_time), TIME_NULL, TIME_NULL);
 	if (table)
@@ -129,13 +130,14 @@ static int count_plan(struct plan *plan, struct dictionary *dictionary, bool fir
 	return plan_run(plan, count_definitions, ret);
 }
 
-int statistics_count_running(struct history *history, struct arena *arena, int64_t **ret,
-			     uint32_t *ret_count)
+int statistics_count_running(struct request *request, int64_t **ret, uint32_t *ret_count)
 {
+	struct history *history = request->engine->history;
 	struct counting counting;
 	struct plan plan;
 
-	plan_init(&plan, history, history->process_columns, arena);
+	plan_init(&plan, history, history->process_columns, request->arena);
+	plan.caller = request->running;
 	condition_range(plan_add(&plan, &plan.all), COLUMN(end_time), TIME_NULL, TIME_NULL);
 	TRY(count_plan(&plan, history->definitions, false, &counting));
 	*ret = counting.counts;
@@ -371,6 +373,7 @@ int statistics_activities(struct plan *plan, const char *id, const struct activi
 	if (!ended || plan->all.count)
 		return count_records(plan, &counting);
 	plan_init(&running, plan->history, plan->columns, plan->arena);
+	running.caller = plan->caller;
 	condition_range(plan_add(&running, &running.all), COLUMN(end_time), TIME_NULL, TIME_NULL);
 	TRY(count_ended(plan, id, asked, ret));
 	return count_records(&running, &counting);
@@ -411,15 +414,18 @@ static int key_of_decision(struct history *history, struct arena *arena, uint64_
 	return 0;
 }
 
-int statistics_decisions(struct history *history, struct arena *arena, const char *requirements,
-			 const char *instance, struct tallies *ret)
+int statistics_decisions(struct request *request, const char *requirements, const char *instance,
+			 struct tallies *ret)
 {
+	struct history *history = request->engine->history;
+	struct arena *arena = request->arena;
 	struct counting counting;
 	struct plan plan;
 	const char *key;
 	uint32_t number;
 
 	plan_init(&plan, history, history->decision_columns, arena);
+	plan.caller = request->running;
 	if (instance)
 		TRY(condition_evaluation(&plan, instance));
 	TRY(count_plan(&plan, history->decision_definitions, true, &counting));

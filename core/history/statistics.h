@@ -1,28 +1,28 @@
 /*
  * Statistics: what many process instances add up to, told from the columns where they can tell, and
- * from the records, one after the other, where they cannot.
+ * from the records, one after the other, where they cannot. All may last: ERR_STOPPED when nobody
+ * waits for the answer any more.
  */
 #ifndef CORE_HISTORY_STATISTICS_H
 #define CORE_HISTORY_STATISTICS_H
 
 #include "core/history/plan.h"
 #include "core/history/tally.h"
+#include "core/request/request.h"
 
 /*
  * Calls TAKE with the rows (by enum process_row; kinds of WANT) of every running instance whose
  * summary has one of FLAGS (0 = any), and whose definition's place in TABLE is not 0 (NULL = any;
  * by number of history->definitions). Rows are there during the call only.
  */
-int statistics_running(struct history *history, struct arena *arena, const uint8_t *table,
-		       uint8_t flags, uint64_t want,
+int statistics_running(struct request *request, const uint8_t *table, uint8_t flags, uint64_t want,
 		       void (*take)(void *arg, const struct rows *rows), void *arg);
 
 /* The table of a definition by its id, for the above and for condition_table(); in ARENA. */
 const uint8_t *statistics_definition(struct history *history, struct arena *arena, const char *id);
 
-/* Running instances by number of history->definitions, from 1 to *RET_COUNT; in ARENA. */
-int statistics_count_running(struct history *history, struct arena *arena, int64_t **ret,
-			     uint32_t *ret_count);
+/* Running instances by number of history->definitions, from 1 to *RET_COUNT. */
+int statistics_count_running(struct request *request, int64_t **ret, uint32_t *ret_count);
 
 /* What is counted of a definition's activities: a row of activity_statistics_kind. */
 struct activity_tally {
@@ -60,8 +60,8 @@ extern const struct kind decision_statistics_kind;
  * tallies of struct decision_tally; with INSTANCE only that evaluation and those that it is the
  * root of.
  */
-int statistics_decisions(struct history *history, struct arena *arena, const char *requirements,
-			 const char *instance, struct tallies *ret);
+int statistics_decisions(struct request *request, const char *requirements, const char *instance,
+			 struct tallies *ret);
 
 /* Whether an activity of that type is only a scope around others: no execution stands in it. */
 bool activity_is_scope(const char *type);

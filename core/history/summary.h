@@ -46,7 +46,8 @@ struct summary {
 	int64_t removal_time;  /* TIME_NULL = none */
 	uint64_t business_key; /* hash, 0 = none; of decisions: process instance id */
 	uint64_t root;         /* hash of the root instance's id, 0 = none */
-	uint64_t super;        /* hash of the super instance's id, 0 = none */
+	uint64_t super;        /* hash of the super instance's id, 0 = none; of decisions and user
+				  operations: of the root process instance's */
 	uint32_t definition;   /* in the dictionary */
 	uint32_t tenant;
 	uint32_t user;

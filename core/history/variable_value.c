@@ -110,6 +110,18 @@ static void fail_object(struct arena *arena, const struct places *places, union 
 		places->name >= 0 && row[places->name].s ? row[places->name].s : "", reason);
 }
 
+static const char not_json[] = "SPIN/JACKSON-JSON-01001 Unable to parse input into json node";
+
+static void show_json(struct arena *arena, const struct places *places, union slot *row)
+{
+	const struct value *node = describe_node(arena, row[places->value].v->as.text);
+
+	if (node)
+		row[places->value].v = node;
+	else
+		fail_object(arena, places, row, not_json);
+}
+
 /* Classes of Java itself are there in every engine; others are in none of ours. */
 static void show_object(struct arena *arena, const struct places *places, union slot *row)
 {
@@ -118,7 +130,7 @@ static void show_object(struct arena *arena, const struct places *places, union 
 	const char *format = value_info_text(arena, info, "serializationDataFormat");
 	struct expression_value object;
 	const char *reason;
-	struct json *tree;
+	enum json_type json;
 	bool exact;
 
 	if (format && !strcmp(format, java_object_format)) {
@@ -132,8 +144,9 @@ static void show_object(struct arena *arena, const struct places *places, union 
 		fail_object(arena, places, row,
 			    "SPIN-PLUGIN-01002 Fallback serializer cannot handle deserialized "
 			    "objects");
-	else if (!class || strncmp(class, "java.", 5) != 0 ||
-		 json_parse(arena, text, strlen(text), &tree))
+	else if (json_type_of(text, strlen(text), &json))
+		fail_object(arena, places, row, not_json);
+	else if (!class || strncmp(class, "java.", 5) != 0)
 		fail_object(arena, places, row,
 			    arena_printf(arena,
 					 "SPIN/JACKSON-JSON-01007 Cannot construct java type from "
@@ -158,7 +171,7 @@ void value_show(struct arena *arena, const struct kind *kind, union slot *row, u
 	if (!(show & SHOW_DESERIALISED) || value->type != VALUE_STRING)
 		return;
 	if (!strcmp(type, "Json"))
-		row[places.value].v = describe_node(arena, value->as.text);
+		show_json(arena, &places, row);
 	else if (!strcmp(type, "Object"))
 		show_object(arena, &places, row);
 }

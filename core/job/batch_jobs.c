@@ -269,9 +269,11 @@ static int purged_body(struct txn *txn, void *arg)
 		}
 		arena_rewind(txn->arena, mark);
 	}
+	if (code && code != ERR_NOT_FOUND)
+		return code;
 	purged->more = !code;
 	purged->next = next;
-	return code == ERR_NOT_FOUND ? 0 : code;
+	return 0;
 }
 
 void batch_jobs_purged(void *arg)

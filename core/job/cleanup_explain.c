@@ -234,6 +234,14 @@ static void say_retention(struct explanation *e)
 			    (long)retention->running,
 			    noun_of((enum due_subject)i, retention->running),
 			    retention->running == 1 ? "s" : "");
+		if (retention->cleared)
+			say(e,
+			    "%ld %s %s without a removal time by a set-removal-time batch; only "
+			    "another one gives %s one.",
+			    (long)retention->cleared,
+			    noun_of((enum due_subject)i, retention->cleared),
+			    retention->cleared == 1 ? "is" : "are",
+			    retention->cleared == 1 ? "it" : "them");
 		if (retention->contradicts)
 			say(e,
 			    "%ld %s %s another removal time than their root. Give them their "

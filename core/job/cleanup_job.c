@@ -4,6 +4,7 @@
 
 #include "core/history/cleanup.h"
 #include "core/history/cleanup_window.h"
+#include "core/history/due.h"
 #include "core/history/history.h"
 #include "core/history/job_log_entry.h"
 #include "core/job/history_batch.h"
@@ -84,17 +85,25 @@ struct scheduling {
 	struct job *first; /* becomes the first job; without an id: none */
 };
 
-/* The job at PLACE of those wanted gets its minutes and a due date, and is active. */
+/* The job at PLACE of those wanted gets its share of the hour. */
+static void set_minutes(const struct scheduling *scheduling, struct job *job, int64_t place)
+{
+	int64_t count = scheduling->engine->config->history_cleanup_degree_of_parallelism;
+	int64_t minutes = HOUR_MINUTES / count;
+
+	job->minute_from = place * minutes;
+	job->minute_to = place + 1 == count ? HOUR_MINUTES - 1 : job->minute_from + minutes - 1;
+}
+
+/* It gets its minutes and a due date, and is active. */
 static int schedule_job(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
 			struct job *job, int64_t place)
 {
 	const struct config *config = scheduling->engine->config;
-	int64_t count = config->history_cleanup_degree_of_parallelism;
-	int64_t minutes = HOUR_MINUTES / count;
 	struct cleanup_window window;
 
-	job->minute_from = place * minutes;
-	job->minute_to = place + 1 == count ? HOUR_MINUTES - 1 : job->minute_from + minutes - 1;
+	set_minutes(scheduling, job, place);
+
 	job->immediately_due = job->under_way = scheduling->immediately;
 	job->count_empty_runs = 0;
 	job->suspended = 0;
@@ -141,6 +150,23 @@ static bool goes_on(const struct scheduling *scheduling, const struct job *job)
 	       job->suspended != 1;
 }
 
+static void bound(int64_t *time, int64_t now)
+{
+	if (*time != TIME_NULL && *time > now)
+		*time = now;
+}
+
+/* With the minutes of the settings, and not when a clock would say that was ahead. */
+static int go_on(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
+		 struct job *job, int64_t place)
+{
+	if (place < scheduling->engine->config->history_cleanup_degree_of_parallelism)
+		set_minutes(scheduling, job, place);
+	bound(&job->due_date, scheduling->now);
+	bound(&job->retry_time, scheduling->now);
+	return job_put(txn, none, job);
+}
+
 static int delete_surplus(struct txn *txn, const struct scheduling *scheduling, struct batch *none,
 			  struct job *job)
 {
@@ -157,7 +183,7 @@ static int bring_in_line(struct txn *txn, const struct scheduling *scheduling, s
 	if (place >= config->history_cleanup_degree_of_parallelism && is_schedulable(scheduling))
 		return delete_surplus(txn, scheduling, none, job);
 	if (goes_on(scheduling, job))
-		return job_put(txn, none, job);
+		return go_on(txn, scheduling, none, job, place);
 	if (!is_schedulable(scheduling))
 		return suspend_job(txn, none, job);
 	TRY(schedule_job(txn, scheduling, none, job, place));
@@ -221,7 +247,7 @@ int cleanup_jobs_schedule(struct request *request, bool immediately, struct job 
 	struct scheduling scheduling = {request->engine, request, immediately, clock_now(),
 					ret_first};
 
-	TRY(operation_log_run(request, TXN_DURABLE, schedule_body, &scheduling));
+	TRY(operation_log_run(request, TXN_DURABLE | TXN_FREES, schedule_body, &scheduling));
 	return ret_first->id ? 0 : ERR_NOT_FOUND;
 }
 
@@ -244,8 +270,7 @@ static bool batch_is_due(const struct config *config, const struct history_batch
 	if (config->history_cleanup_strategy == CLEANUP_REMOVAL_TIME_BASED)
 		return batch->removal_time != TIME_NULL && batch->removal_time <= now;
 	days = history_batch_time_to_live(config, batch->type);
-	return batch->end_time != TIME_NULL && days != SETTING_NULL &&
-	       date_add_days(batch->end_time, days) <= now;
+	return batch->end_time != TIME_NULL && batch->end_time < due_limit(now, days);
 }
 
 static int clean_batches(struct txn *txn, struct engine *engine, struct cleanup_run *run)
@@ -350,6 +375,16 @@ static int is_first(struct txn *txn, const struct job *job, bool *ret)
 	return 0;
 }
 
+/* Entries of no instance and no batch have nothing but a removal time. */
+static int clean_job_logs(struct txn *txn, struct engine *engine, struct cleanup_run *run)
+{
+	if (engine->config->history_cleanup_strategy != CLEANUP_REMOVAL_TIME_BASED)
+		return 0;
+	TRY(job_log_clean_loose(txn, engine->history, run->now, LOGS_AT_ONCE, &run->job_logs));
+	run->more |= run->job_logs == LOGS_AT_ONCE;
+	return 0;
+}
+
 /* What is due goes; the first job does what is not split by minutes. */
 static int clean(struct txn *txn, struct engine *engine, const struct job *job,
 		 struct cleanup_run *run)
@@ -360,9 +395,7 @@ static int clean(struct txn *txn, struct engine *engine, const struct job *job,
 	TRY(is_first(txn, job, &first));
 	if (first) {
 		TRY(clean_batches(txn, engine, run));
-		TRY(job_log_clean_loose(txn, engine->history, run->now, LOGS_AT_ONCE,
-					&run->job_logs));
-		run->more |= run->job_logs == LOGS_AT_ONCE;
+		TRY(clean_job_logs(txn, engine, run));
 	}
 	return count_removed(txn, engine->config, run);
 }

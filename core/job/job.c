@@ -404,3 +404,17 @@ int job_step(struct txn *txn, struct arena *arena, const struct batch *batch, st
 	job->process_instance_id = NULL;
 	return identify(txn, arena, batch, job);
 }
+
+const char *job_deployment_id(const struct batch *batch, const struct job *job)
+{
+	struct layout layout = batch_layout(batch);
+	struct layout_piece piece;
+
+	if (job_kind_is_loose((enum job_kind)job->kind))
+		return job->deployment_id;
+	/* every seed job is of the first mapping's deployment; a monitor job of none */
+	if (job->kind == JOB_MONITOR ||
+	    !layout_of_job(&layout, job->kind == JOB_SEED ? 0 : (uint64_t)job->index, &piece))
+		return NULL;
+	return piece.deployment_id;
+}

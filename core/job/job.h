@@ -82,6 +82,9 @@ int job_get(struct txn *txn, const struct batch *batch, enum job_kind kind, uint
 /* The job with that id, and its batch. ERR_NOT_FOUND. */
 int job_find(struct txn *txn, const char *id, struct batch *ret_batch, struct job *ret);
 
+/* The deployment that JOB of BATCH belongs to, or NULL. */
+const char *job_deployment_id(const struct batch *batch, const struct job *job);
+
 /* Gives the job a record of its own, and the executor a note of it. */
 int job_put(struct txn *txn, const struct batch *batch, struct job *job);
 

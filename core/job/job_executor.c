@@ -528,9 +528,11 @@ static int note_body(struct txn *txn, void *arg)
 
 	for (owners = 0; owners < ADOPT_OWNERS && source && !code; owners++)
 		code = source->note(txn, &owner);
+	if (code && code != ERR_NOT_FOUND)
+		return code;
 	adoption->more = source && !code;
 	adoption->owner = adoption->more ? owner : 0;
-	return code == ERR_NOT_FOUND ? 0 : code;
+	return 0;
 }
 
 static int finish_body(struct txn *txn, void *arg)

@@ -413,7 +413,8 @@ int job_run(struct txn *txn, struct engine *engine, struct batch *batch, struct 
 	case JOB_CLEANUP:
 		return cleanup_job_run(txn, engine, batch, job, 0, now, failure);
 	case JOB_SUSPENSION:
-		return suspension_job_handler.run(txn, engine, batch, job, now);
+		failure->job = (uint64_t)job->index;
+		return suspension_job_handler.run(txn, engine, batch, job, now, &failure->error);
 	default:
 		return execution_job_run(txn, engine, batch, job, now, failure);
 	}

@@ -27,7 +27,7 @@ int loose_job_log(struct txn *txn, const struct engine *engine, struct job *job,
  */
 struct job_handler {
 	int (*run)(struct txn *txn, struct engine *engine, struct batch *none, struct job *job,
-		   int64_t now);
+		   int64_t now, struct error *error);
 };
 
 extern const struct job_handler suspension_job_handler; /* core/repository/suspension_job.c */

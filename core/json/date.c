@@ -272,9 +272,15 @@ bool date_parse(const char *text, int64_t *ret_time)
 		       days, ((hour * 60 + minute - zone) * 60 + second) * 1000 + ms, ret_time);
 }
 
+/* Of local seconds, rounded down. */
+static int64_t day_number(int64_t seconds)
+{
+	return seconds / 86400 - (seconds % 86400 < 0);
+}
+
 int64_t date_add_days(int64_t time, int64_t days)
 {
-	int64_t ms = time % 1000, seconds = time / 1000, offset;
+	int64_t ms = time % 1000, seconds = time / 1000, offset, day, there;
 
 	if (ms < 0) {
 		ms += 1000;
@@ -282,7 +288,12 @@ int64_t date_add_days(int64_t time, int64_t days)
 	}
 	offset = zone_offset(seconds);
 	seconds = (int64_t)((uint64_t)seconds + (uint64_t)days * 86400);
-	return (int64_t)((uint64_t)(seconds + offset - zone_offset(seconds)) * 1000 + (uint64_t)ms);
+	day = day_number(seconds + offset);
+	there = seconds + offset - zone_offset(seconds);
+	/* a clock that leaves midnight out would show the day before */
+	if (day_number(there + zone_offset(there)) == day)
+		seconds = there;
+	return (int64_t)((uint64_t)seconds * 1000 + (uint64_t)ms);
 }
 
 static int64_t seconds_of(const struct date_fields *fields)

@@ -19,7 +19,10 @@ int date_format(int64_t time, char *text);
  */
 bool date_parse(const char *text, int64_t *ret_time);
 
-/* TIME plus DAYS by the calendar: the wall clock's time of day stays (semantics.md 4.7). */
+/*
+ * TIME plus DAYS by the calendar: the wall clock's time of day stays (semantics.md 4.7), or is an
+ * hour later when the clock leaves it out.
+ */
 int64_t date_add_days(int64_t time, int64_t days);
 
 /* A time as the calendar and the clock on the wall of the server's time zone have it. */

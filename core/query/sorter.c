@@ -211,7 +211,7 @@ static int write_all(struct sorter *sorter, const uint8_t *bytes, size_t size)
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return done < 0 && errno != ENOSPC ? errno : ERR_FULL;
+			return done < 0 && errno != ENOSPC && errno != EDQUOT ? errno : ERR_FULL;
 		sorter->end += done;
 		bytes += done;
 		size -= (size_t)done;

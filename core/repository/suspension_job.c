@@ -61,17 +61,17 @@ int suspension_job_create(struct txn *txn, const struct engine *engine,
 
 /* The next lot of the instances that are there. */
 static int suspend_instances(struct txn *txn, struct engine *engine,
-			     const struct suspension *suspension, struct job *job, bool *ret_more)
+			     const struct suspension *suspension, struct job *job, bool *ret_more,
+			     struct error *error)
 {
 	struct suspension_lot lot = {.definition_id = suspension->definition_id,
 				     .definition_key = suspension->key,
 				     .suspended = suspension->suspended,
 				     .from = (uint64_t)job->next_serial};
-	struct error error = {0, NULL};
 	struct command command;
 	int code;
 
-	command_init(&command, engine, txn, &error);
+	command_init(&command, engine, txn, error);
 	code = suspension_lot_run(&command, &lot);
 	if (!code)
 		code = command_write(&command);
@@ -84,7 +84,7 @@ static int suspend_instances(struct txn *txn, struct engine *engine,
 
 /* The next lot of the jobs that are there. */
 static int suspend_jobs(struct txn *txn, struct engine *engine, const struct suspension *suspension,
-			struct job *job, bool *ret_more)
+			struct job *job, bool *ret_more, struct error *error)
 {
 	const struct running_selection selection = {
 		.job_definition_id = suspension->job_definition_id,
@@ -95,13 +95,13 @@ static int suspend_jobs(struct txn *txn, struct engine *engine, const struct sus
 					      .suspended = suspension->suspended};
 	uint64_t next = (uint64_t)job->next_serial;
 
-	TRY(running_change_some(txn, engine, &selection, &change, &next, ret_more));
+	TRY(running_change_some(txn, engine, &selection, &change, &next, ret_more, error));
 	job->next_serial = (int64_t)next;
 	return 0;
 }
 
 static int suspension_job_run(struct txn *txn, struct engine *engine, struct batch *none,
-			      struct job *job, int64_t now)
+			      struct job *job, int64_t now, struct error *error)
 {
 	struct suspension suspension = suspension_of(job);
 	bool more = false;
@@ -111,9 +111,9 @@ static int suspension_job_run(struct txn *txn, struct engine *engine, struct bat
 	if (!job->next_serial)
 		TRY(suspension_apply(txn, engine, &suspension));
 	if (suspension.include_instances)
-		TRY(suspend_instances(txn, engine, &suspension, job, &more));
+		TRY(suspend_instances(txn, engine, &suspension, job, &more, error));
 	if (suspension.include_jobs)
-		TRY(suspend_jobs(txn, engine, &suspension, job, &more));
+		TRY(suspend_jobs(txn, engine, &suspension, job, &more, error));
 	if (more)
 		return job_put(txn, none, job);
 	TRY(loose_job_log(txn, engine, job, JOB_LOG_SUCCESS, now));

@@ -36,7 +36,8 @@ struct request {
 	struct running_call *running; /* how it is listed and stopped; NULL: nobody waits for it */
 	struct json_writer writer;
 	struct answer_head head;
-	bool begun;  /* the head is on its way: no error can be answered any more */
+	char operation_id[40]; /* of its entries in the user operation log; "" = none yet */
+	bool begun;            /* the head is on its way: no error can be answered any more */
 	bool failed; /* what is answered is the error: it goes out although the call was stopped */
 };
 

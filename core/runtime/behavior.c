@@ -143,7 +143,7 @@ static void reach_add(struct reach *reach, int node)
 	reach->waiting[reach->count++] = node;
 }
 
-/* Marks every node that a token at NODE may come to. */
+/* Marks every node that a token at NODE may come to; as in the original, not by boundary events. */
 static void mark_reachable(const struct model *model, int node, struct reach *reach)
 {
 	size_t i;
@@ -154,8 +154,6 @@ static void mark_reachable(const struct model *model, int node, struct reach *re
 
 		for (i = 0; i < at->outgoing_count; i++)
 			reach_add(reach, model->flows[at->outgoing[i]].target);
-		for (i = 0; i < at->boundary_count; i++)
-			reach_add(reach, at->boundaries[i]);
 		/* an end within a subprocess lets that be left */
 		if (!at->outgoing_count && at->parent > 0)
 			reach_add(reach, at->parent);
@@ -199,14 +197,21 @@ static int join_some(struct instance *instance, struct execution *execution)
 {
 	const struct node *node = node_of(instance, execution);
 	struct list tokens;
+	int *flows;
+	size_t count;
 
 	execution->flags &= ~EXECUTION_ACTIVE;
 	waiting_here(instance, execution, &tokens);
 	if (tokens.count < node->incoming_count && execution->flags & EXECUTION_CONCURRENT &&
 	    may_come(instance, execution))
 		return 0;
+	/* conditions see what the token has brought */
+	TRY(step_choose_flows(instance, execution, &flows, &count));
+	if (!count)
+		return step_no_flow(instance, node);
 	TRY(join(instance, execution, &tokens, &execution));
-	return step_leave(instance, execution);
+	step_leave_by(instance, execution, flows, count);
+	return 0;
 }
 
 static int enter_sub_process(struct instance *instance, struct execution *execution)

@@ -10,6 +10,7 @@
 #include "core/job/job_executor.h"
 #include "core/process/definition.h"
 #include "core/process/model_cache.h"
+#include "core/runtime/command_log.h"
 #include "core/runtime/external_task_index.h"
 #include "core/runtime/standalone.h"
 #include "core/runtime/task.h"
@@ -47,6 +48,7 @@ static int run_body(struct txn *txn, void *arg)
 	command_init(&command, request->engine, txn, &request->error);
 	command.request = request;
 	command.user = request->call->user;
+	command.operation_id = operation_log_id(request);
 	code = running->body(&command, running->arg);
 	if (!code)
 		code = command_write(&command);
@@ -432,6 +434,10 @@ int command_write(struct command *command)
 	LIST_EACH(&command->instances, instance)
 	{
 		settle(instance);
+	}
+	LIST_EACH(&command->instances, instance)
+	{
+		TRY(command_log_end(instance));
 	}
 	TRY(write_history(command));
 	TRY(write_running(command));

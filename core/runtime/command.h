@@ -22,6 +22,7 @@ struct command {
 	struct arena *error_arena;
 	const char *failed_activity_id; /* where a token stood when it failed, or NULL */
 	const char *user;               /* who asks; NULL = nobody in particular */
+	const char *operation_id;       /* of the user's operations; NULL = none is logged */
 	struct request *request;        /* NULL: a job */
 	int64_t now;
 	struct external_task *external_task; /* whose errors' conditions are evaluated, or NULL */

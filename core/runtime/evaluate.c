@@ -170,15 +170,18 @@ int evaluate_priority(const struct scope *scope, const struct expression *expres
 	struct command *command = scope->instance->command;
 	struct error before = *command->error;
 	struct expression_value value;
+	int code;
 
 	*ret = INT_NULL;
 	if (!expression)
 		return 0;
-	if (evaluate(scope, expression, &value) == ERR_ENGINE) {
+	code = evaluate(scope, expression, &value);
+	if (code == ERR_ENGINE) {
 		*command->error = before; /* as the original: the usual one, and on */
 		*ret = 0;
 		return 0;
 	}
+	TRY(code);
 	if (value.type >= EXPRESSION_SHORT && value.type <= EXPRESSION_LONG) {
 		*ret = value.as.number;
 		return 0;

@@ -87,19 +87,25 @@ void external_task_set_retries(struct instance *instance, struct external_task *
 	task->retries = retries;
 }
 
-/* The boundary event of NODE that catches CODE, or NODE_NONE. */
+/* The boundary event of NODE that catches CODE, or else any, or NODE_NONE. */
 static int catcher_at(const struct model *model, const struct node *node, const char *code)
 {
+	int any = NODE_NONE;
 	size_t i;
 
 	for (i = 0; i < node->boundary_count; i++) {
 		const struct node *boundary = &model->nodes[node->boundaries[i]];
+		const char *caught;
 
-		if (boundary->type == NODE_BOUNDARY_ERROR &&
-		    (!boundary->error->error_code || !strcmp(boundary->error->error_code, code)))
+		if (boundary->type != NODE_BOUNDARY_ERROR)
+			continue;
+		caught = boundary->error->error_code;
+		if (caught && !strcmp(caught, code))
 			return node->boundaries[i];
+		if (!caught && any == NODE_NONE)
+			any = node->boundaries[i];
 	}
-	return NODE_NONE;
+	return any;
 }
 
 static void set_text(const struct scope *scope, const char *name, const char *text)
@@ -119,8 +125,11 @@ int error_throw(struct instance *instance, struct execution *execution, const ch
 	const struct model *model = instance->model;
 	const struct error_catch *error;
 	struct execution *scope;
+	struct scope host;
 	int boundary = NODE_NONE;
 
+	if (message && !*message)
+		return command_fail(instance->command, ERR_ENGINE, "Error Message is empty");
 	for (scope = execution; scope; scope = scope->parent) {
 		if (scope->scope > 0)
 			boundary = catcher_at(model, &model->nodes[scope->scope], code);
@@ -131,17 +140,14 @@ int error_throw(struct instance *instance, struct execution *execution, const ch
 	if (!scope)
 		return 0;
 	error = model->nodes[boundary].error;
+	host = scope_at(instance, scope);
+	set_text(&host, error->code_variable, code);
+	set_text(&host, error->message_variable, message);
 	scope = scope->parent;
-	{
-		struct scope outer = scope_at(instance, scope);
-
-		set_text(&outer, error->code_variable, code);
-		set_text(&outer, error->message_variable, message);
-	}
 	TRY(cancel_children(instance, scope, NULL));
 	execution_set_node(instance, scope, boundary);
 	scope->flags |= EXECUTION_ACTIVE;
-	step_enter(instance, scope, true);
+	step_enter(instance, scope, false);
 	return 0;
 }
 
@@ -158,19 +164,21 @@ int external_task_throw(struct instance *instance, struct external_task *task, c
 	return 0;
 }
 
-/* Whether the condition of ERROR holds. LENIENT: one that cannot be evaluated does not hold. */
+/* Whether the condition of ERROR is true, and nothing else. LENIENT: one that cannot be evaluated
+ * does not hold. */
 static int holds(struct instance *instance, struct external_task *task,
 		 const struct error_mapping *error, bool lenient, bool *ret)
 {
 	struct command *command = instance->command;
 	struct scope scope = scope_at(instance, instance_execution(instance, task->execution_id));
 	struct error before = *command->error;
+	struct expression_value value;
 	int code;
 
 	command->external_task = task;
-	*ret = false;
-	code = evaluate_condition(&scope, error->condition, ret);
+	code = evaluate(&scope, error->condition, &value);
 	command->external_task = NULL;
+	*ret = !code && value.type == EXPRESSION_BOOLEAN && value.as.truth;
 	if (!code || !lenient)
 		return code;
 	*command->error = before;
@@ -189,6 +197,8 @@ static int throw_mapped(struct instance *instance, struct external_task *task, b
 	*ret_thrown = false;
 	for (i = 0; i < service->error_count && !*ret_thrown; i++) {
 		TRY(holds(instance, task, &service->errors[i], lenient, ret_thrown));
+		if (*ret_thrown && !service->errors[i].error_code)
+			return command_fail(instance->command, ERR_ENGINE, "Error Code is null");
 		if (*ret_thrown)
 			TRY(external_task_throw(instance, task, service->errors[i].error_code,
 						task->error_message));

@@ -160,6 +160,7 @@ void external_task_waiters_note(struct engine *engine, struct txn *txn, const ch
 {
 	struct note *note = arena_alloc(txn->arena, sizeof(*note));
 
-	*note = (struct note){engine->waiters, topic, time};
+	/* a literal topic is in its model, which the command gives back before the commit */
+	*note = (struct note){engine->waiters, arena_strdup(txn->arena, topic), time};
 	txn_on_commit(txn, wake, note);
 }

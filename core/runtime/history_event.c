@@ -6,10 +6,9 @@
 #include "core/history/incident_kind.h"
 #include "core/history/summary.h"
 #include "core/job/job_log.h"
+#include "core/json/date.h"
 #include "core/process/definition.h"
 #include "core/query/query.h"
-
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 static int64_t now_of(const struct instance *instance)
 {
@@ -35,7 +34,7 @@ static int64_t expiry(const struct instance *instance, int64_t base)
 {
 	int64_t days = instance->definition[DEFINITION_TIME_TO_LIVE].i;
 
-	return days == INT_NULL ? TIME_NULL : base + days * DAY_MS;
+	return days == INT_NULL ? TIME_NULL : date_add_days(base, days);
 }
 
 static bool strategy_is(const struct instance *instance, int strategy)
@@ -90,11 +89,14 @@ void history_instance_start(struct instance *instance, const char *start_activit
 					       : TIME_NULL;
 }
 
-/* Gives every row of the history the removal time that the end brings. */
+/* Gives every row of the history the removal time that the end brings, if any (semantics.md 4.3).
+ */
 static void set_removal_time(struct instance *instance, int64_t time)
 {
 	size_t kind, i;
 
+	if (time == TIME_NULL)
+		return;
 	for (kind = 0; kind < ROW_MAX; kind++) {
 		int field = common_slot((enum process_row)kind, COMMON_REMOVAL_TIME);
 
@@ -205,6 +207,7 @@ static void add_detail(struct instance *instance, const struct variable *variabl
 	row[DETAIL_VALUE_INFO].s = variable->value_info;
 	row[DETAIL_REVISION].i = variable->revision;
 	row[DETAIL_INITIAL].i = initial;
+	row[DETAIL_USER_OPERATION_ID].s = instance->command->operation_id;
 }
 
 static union slot *new_variable(struct instance *instance, const struct variable *variable)
@@ -286,6 +289,7 @@ void history_form_field(struct instance *instance, const char *name, const struc
 	row[DETAIL_TASK_ID].s = task ? task->id : NULL;
 	row[DETAIL_TIME].i = now_of(instance);
 	row[DETAIL_FIELD_ID].s = name;
+	row[DETAIL_USER_OPERATION_ID].s = instance->command->operation_id;
 	row[DETAIL_FIELD_VALUE].v = text;
 }
 
@@ -439,14 +443,26 @@ const char *history_external_task_log(struct instance *instance, const struct ex
 void history_incident(struct instance *instance, const union slot *incident)
 {
 	union slot *row = instance_find_history(instance, ROW_INCIDENT, incident[INCIDENT_ID].s);
-	const char *execution;
+	const char *execution, *configuration;
 
 	if (!row && incident[INCIDENT_OPEN].i)
 		row = instance_add_history(instance, ROW_INCIDENT);
 	if (!row)
 		return;
 	execution = row[INCIDENT_EXECUTION_ID].s;
+	configuration = row[INCIDENT_HISTORY_CONFIGURATION].s;
 	memcpy(row, incident, INCIDENT_FIELD_MAX * sizeof(*row));
 	if (execution) /* where it began */
 		row[INCIDENT_EXECUTION_ID].s = execution;
+	if (configuration) /* the last failure */
+		row[INCIDENT_HISTORY_CONFIGURATION].s = configuration;
+}
+
+void history_incident_again(struct instance *instance, const union slot *incident,
+			    const char *log_id)
+{
+	union slot *row = instance_find_history(instance, ROW_INCIDENT, incident[INCIDENT_ID].s);
+
+	if (row)
+		row[INCIDENT_HISTORY_CONFIGURATION].s = log_id;
 }

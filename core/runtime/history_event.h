@@ -82,4 +82,8 @@ const char *history_external_task_log(struct instance *instance, const struct ex
 /* The incident's row as it is now: new, resolved or deleted. */
 void history_incident(struct instance *instance, const union slot *incident);
 
+/* What it is about has failed again, as entry LOG_ID of the job log says: history only tells. */
+void history_incident_again(struct instance *instance, const union slot *incident,
+			    const char *log_id);
+
 #endif

@@ -185,8 +185,12 @@ static void open_incident(struct instance *instance, const struct instance_job *
 		.message = job->exception_message,
 	};
 
-	if (!incident_about(instance, INCIDENT_FAILED_JOB, job->id))
+	union slot *open = incident_about(instance, INCIDENT_FAILED_JOB, job->id);
+
+	if (!open)
 		incident_create(instance, &values);
+	else
+		history_incident_again(instance, open, job->last_failure_log_id);
 }
 
 /* The first failure sets the retries by the cycle. */
@@ -213,19 +217,17 @@ int instance_job_fail(struct instance *instance, struct instance_job *job,
 	job->failed_activity_id = activity_id ? activity_id : job->activity_id;
 	job->last_failure_log_id = history_job_log(instance, job, JOB_FAILED);
 	apply_cycle(instance, job, first);
-	if (job->retries > 0)
-		job->retries--;
-	if (!job->retries)
+	if (job->retries > 0 && !--job->retries)
 		open_incident(instance, job);
 	return instance_job_note(instance, job);
 }
 
 int instance_job_set_retries(struct instance *instance, struct instance_job *job, int64_t retries)
 {
-	if (retries > 0)
+	if (retries > 0 && !job->retries)
 		incident_end(instance, incident_about(instance, INCIDENT_FAILED_JOB, job->id),
 			     false);
-	else if (job->retries > 0)
+	else if (retries <= 0 && job->retries > 0)
 		open_incident(instance, job);
 	job->retries = retries;
 	return instance_job_note(instance, job);

@@ -5,6 +5,7 @@
 #include "core/runtime/history_event.h"
 #include "core/runtime/start.h"
 #include "core/runtime/step.h"
+#include "core/runtime/typed_value.h"
 
 #include <string.h>
 
@@ -189,20 +190,16 @@ static int enter_scope(struct instance *instance, struct execution *token, int n
 	return 0;
 }
 
-static void set_variables(struct instance *instance, struct execution *token,
-			  const struct instruction *instruction)
+static int set_variables(struct instance *instance, struct execution *token,
+			 const struct instruction *instruction)
 {
 	struct scope scope = scope_at(instance, token);
 	size_t i;
 
-	for (i = 0; i < instruction->variable_count; i++) {
-		const struct named_value *variable = &instruction->variables[i];
-
-		if (variable->local)
-			variable_set_local(&scope, variable->name, &variable->value);
-		else
-			variable_set(&scope, variable->name, &variable->value);
-	}
+	for (i = 0; i < instruction->variable_count; i++)
+		TRY(named_value_set(&scope, &instruction->variables[i],
+				    instruction->variables[i].local));
+	return 0;
 }
 
 /* The ancestor that was asked for must be there. */
@@ -317,7 +314,7 @@ static int start_at(struct instance *instance, const struct instruction *instruc
 	while (count--)
 		TRY(enter_scope(instance, token, passed[count], &token));
 	token->activity_instance_id = NULL;
-	set_variables(instance, token, instruction);
+	TRY(set_variables(instance, token, instruction));
 	if (place.flow == FLOW_NONE) {
 		execution_set_node(instance, token, place.node);
 		step_enter(instance, token, false);

@@ -14,6 +14,7 @@ static const struct field running_instance_fields[] = {
 	{"nextOrdinal",      9,  FIELD_LONG,   FIELD_HIDDEN, NULL},
 	{"rootId",           10, FIELD_STRING, FIELD_HIDDEN, NULL},
 	{"superExecutionId", 11, FIELD_STRING, FIELD_HIDDEN, NULL},
+	{"operations",       12, FIELD_STRING, FIELD_HIDDEN, NULL},
 };
 const struct kind running_instance_kind = KIND("runningInstance", 60, running_instance_fields);
 

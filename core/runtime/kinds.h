@@ -46,6 +46,7 @@ struct running_instance {
 	int64_t next_ordinal; /* of the next id of something that belongs to it */
 	const char *root_id;  /* of the instance at the top; its own when it is that */
 	const char *super_execution_id;
+	const char *operations; /* numbers of user operations on it, a comma behind each */
 };
 
 enum running_instance_field {
@@ -60,6 +61,7 @@ enum running_instance_field {
 	RUNNING_INSTANCE_NEXT_ORDINAL,
 	RUNNING_INSTANCE_ROOT_ID,
 	RUNNING_INSTANCE_SUPER_EXECUTION_ID,
+	RUNNING_INSTANCE_OPERATIONS,
 };
 
 enum execution_flag {

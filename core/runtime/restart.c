@@ -6,6 +6,7 @@
 #include "core/history/variable_delete.h"
 #include "core/process/definition.h"
 #include "core/record/kind.h"
+#include "core/runtime/command_log.h"
 
 #define ROWS_WANTED (1u << ROW_VARIABLE | 1u << ROW_DETAIL | 1u << ROW_ACTIVITY)
 
@@ -133,7 +134,8 @@ int instance_restart(struct command *command, const struct restart *restart, uin
 			      .skip_listeners = restart->skip_listeners,
 			      .skip_mappings = restart->skip_mappings};
 	const union slot *row;
-	struct instance *ignored;
+	struct logged_operation operation = {.type = "Create", .entity = "ProcessInstance"};
+	struct instance *instance;
 	int code = archive_hidden(history->processes, number)
 			   ? ERR_NOT_FOUND
 			   : history_read_process(command->txn, history, number, ROWS_WANTED, rows);
@@ -155,5 +157,7 @@ int instance_restart(struct command *command, const struct restart *restart, uin
 	start.business_key = restart->without_business_key ? NULL : row[INSTANCE_BUSINESS_KEY].s;
 	start.variable_count = variables.count;
 	start.variables = variables.items;
-	return instance_start(command, restart->definition, &start, &ignored);
+	TRY(instance_start(command, restart->definition, &start, &instance));
+	operation_of_instance(&operation, instance);
+	return command_log(command, &operation);
 }

@@ -227,10 +227,10 @@ static int collect(struct txn *txn, struct arena *arena, struct changing *changi
 
 int running_change_some(struct txn *txn, struct engine *engine,
 			const struct running_selection *selection,
-			const struct running_change *change, uint64_t *next, bool *ret_more)
+			const struct running_change *change, uint64_t *next, bool *ret_more,
+			struct error *error)
 {
 	struct changing *changing = arena_alloc(txn->arena, sizeof(*changing));
-	struct error error = {0, NULL};
 	struct command command;
 	struct arena arena;
 	int code;
@@ -243,7 +243,7 @@ int running_change_some(struct txn *txn, struct engine *engine,
 	*ret_more = !code;
 	if (code && code != ERR_NOT_FOUND)
 		return code;
-	command_init(&command, engine, txn, &error);
+	command_init(&command, engine, txn, error);
 	code = change_body(&command, changing);
 	if (!code)
 		code = command_write(&command);

@@ -49,10 +49,11 @@ int running_change_all(struct request *request, const struct running_selection *
 
 /*
  * Changes the next lot of what SELECTION means in TXN: from the instance *NEXT on, which is moved
- * behind it. *RET_MORE: there may be more.
+ * behind it. *RET_MORE: there may be more. Failures of an instance have words in *ERROR.
  */
 int running_change_some(struct txn *txn, struct engine *engine,
 			const struct running_selection *selection,
-			const struct running_change *change, uint64_t *next, bool *ret_more);
+			const struct running_change *change, uint64_t *next, bool *ret_more,
+			struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "core/runtime/running_job.h"
 
+#include "core/runtime/command_log.h"
 #include "core/runtime/instance_job.h"
 #include "core/runtime/step.h"
 
@@ -18,18 +19,28 @@ static struct instance_job *running_job(const struct instance *instance, uint64_
 
 static int execute(struct command *command, struct instance *instance, uint64_t ordinal)
 {
+	struct logged_operation operation = {.type = "Execute", .entity = "Job"};
 	struct instance_job *job = running_job(instance, ordinal);
 
 	if (!job)
 		return ERR_NOT_FOUND;
+	operation.job_id = job->id;
+	operation.job_definition_id = job->job_definition_id;
+	operation_of_instance(&operation, instance);
 	TRY(instance_job_continue(instance, job));
 	TRY(steps_run(command));
 	instance_job_succeed(instance);
+	TRY(command_log(command, &operation));
 	return command_write(command);
 }
 
+static const char *user_of(const struct request *request)
+{
+	return request->call->user && request->call->user[0] ? request->call->user : NULL;
+}
+
 int running_job_execute(struct txn *txn, struct engine *engine, uint64_t serial, uint64_t ordinal,
-			const char *user, struct job_failure *failure)
+			struct request *request, struct job_failure *failure)
 {
 	struct instance *instance;
 	struct command command;
@@ -38,7 +49,11 @@ int running_job_execute(struct txn *txn, struct engine *engine, uint64_t serial,
 	failure->job = ordinal;
 	failure->next_ordinal = 0;
 	command_init(&command, engine, txn, &failure->error);
-	command.user = user;
+	if (request) {
+		command.user = user_of(request);
+		command.request = request;
+		command.operation_id = operation_log_id(request);
+	}
 	code = command_instance(&command, serial, &instance);
 	if (!code) {
 		code = execute(&command, instance, ordinal);

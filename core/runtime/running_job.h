@@ -12,11 +12,12 @@
 #include "core/runtime/command.h"
 
 /*
- * Does it, whatever its retries, suspension and due date. ERR_NOT_FOUND: there is none such. Words
- * of a failure are in *FAILURE; the transaction is to be rolled back.
+ * Does it, whatever its retries, suspension and due date; REQUEST: who wants it, or NULL.
+ * ERR_NOT_FOUND: there is none such. Words of a failure are in *FAILURE; the transaction is to be
+ * rolled back.
  */
 int running_job_execute(struct txn *txn, struct engine *engine, uint64_t serial, uint64_t ordinal,
-			const char *user, struct job_failure *failure);
+			struct request *request, struct job_failure *failure);
 
 /* Keeps the failure, in another transaction. Fine when the job has gone meanwhile. */
 int running_job_fail(struct txn *txn, struct engine *engine, uint64_t serial, uint64_t ordinal,

@@ -284,7 +284,7 @@ static int execute(struct operation *operation)
 	return behaviors[node->type](operation->instance, operation->execution);
 }
 
-static int no_flow(struct instance *instance, const struct node *node)
+int step_no_flow(struct instance *instance, const struct node *node)
 {
 	return command_fail(instance->command, ERR_ENGINE,
 			    "ENGINE-02004 No outgoing sequence flow for the element with id '%s' "
@@ -292,7 +292,8 @@ static int no_flow(struct instance *instance, const struct node *node)
 			    node->id);
 }
 
-int step_leave(struct instance *instance, struct execution *execution)
+int step_choose_flows(struct instance *instance, struct execution *execution, int **ret_flows,
+		      size_t *ret_count)
 {
 	const struct node *node = node_of(instance, execution);
 	struct scope scope = scope_at(instance, execution);
@@ -311,7 +312,18 @@ int step_leave(struct instance *instance, struct execution *execution)
 	if (!count && node->default_flow != FLOW_NONE)
 		flows[count++] = node->default_flow;
 	if (!count && node->outgoing_count)
-		return no_flow(instance, node);
+		return step_no_flow(instance, node);
+	*ret_flows = flows;
+	*ret_count = count;
+	return 0;
+}
+
+int step_leave(struct instance *instance, struct execution *execution)
+{
+	int *flows;
+	size_t count;
+
+	TRY(step_choose_flows(instance, execution, &flows, &count));
 	step_leave_by(instance, execution, flows, count);
 	return 0;
 }

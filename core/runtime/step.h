@@ -21,6 +21,16 @@ void step_enter(struct instance *instance, struct execution *execution, bool res
 /* Pushes: FLOW is taken; RESUMED: from the asyncAfter job of its source. */
 void step_take(struct instance *instance, struct execution *execution, int flow, bool resumed);
 
+/*
+ * The flows of EXECUTION's activity whose conditions hold, or the default one: none if it has none.
+ * ERR_ENGINE when it has some and none is to be taken.
+ */
+int step_choose_flows(struct instance *instance, struct execution *execution, int **ret_flows,
+		      size_t *ret_count);
+
+/* That failure. */
+int step_no_flow(struct instance *instance, const struct node *node);
+
 /* Leaves the activity by the flows whose conditions hold, or ends when there are none. */
 int step_leave(struct instance *instance, struct execution *execution);
 

@@ -8,6 +8,7 @@ void operation_of_task(struct logged_operation *operation, const struct instance
 	operation_of_instance(operation, instance);
 	operation_place(operation, "executionId", task->execution_id);
 	operation_place(operation, "taskId", task->id);
+	operation_place(operation, "caseInstanceId", task->case_instance_id);
 	operation_place(operation, "category", "TaskWorker");
 }
 
@@ -63,7 +64,10 @@ int task_log_changes(struct instance *instance, const struct task *task, const s
 		operation_add(&operation, properties[i].name, now);
 		operation.changes[operation.count - 1].old_value = old;
 	}
-	return operation.count ? command_log(instance->command, &operation) : 0;
+	/* that it was made is told in any case */
+	return operation.count || !strcmp(type, "Create")
+		       ? command_log(instance->command, &operation)
+		       : 0;
 }
 
 int task_log_property(struct instance *instance, const struct task *task, const char *type,

@@ -486,25 +486,29 @@ int typed_values_read(struct arena *arena, const struct json *node, struct named
 	return 0;
 }
 
+int named_value_set(const struct scope *scope, const struct named_value *item, bool local)
+{
+	const struct variable *old =
+		local ? variable_find_local(scope, item->name) : variable_find(scope, item->name);
+
+	if (old && old->transient != item->value.transient)
+		return command_fail(scope->instance->command, ERR_ENGINE,
+				    "ENGINE-17006 Cannot set transient variable with name %s to "
+				    "non-transient variable and vice versa.",
+				    item->name);
+	if (local)
+		variable_set_local(scope, item->name, &item->value);
+	else
+		variable_set(scope, item->name, &item->value);
+	return 0;
+}
+
 int named_values_set(const struct scope *scope, const struct named_values *values, bool local)
 {
 	size_t i;
 
-	for (i = 0; i < values->count; i++) {
-		const struct named_value *item = &values->items[i];
-		const struct variable *old = local ? variable_find_local(scope, item->name)
-						   : variable_find(scope, item->name);
-
-		if (old && old->transient != item->value.transient)
-			return command_fail(scope->instance->command, ERR_ENGINE,
-					    "ENGINE-17006 Cannot set transient variable with name "
-					    "%s to non-transient variable and vice versa.",
-					    item->name);
-		if (local)
-			variable_set_local(scope, item->name, &item->value);
-		else
-			variable_set(scope, item->name, &item->value);
-	}
+	for (i = 0; i < values->count; i++)
+		TRY(named_value_set(scope, &values->items[i], local));
 	return 0;
 }
 

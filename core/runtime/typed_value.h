@@ -34,9 +34,12 @@ int typed_values_read(struct arena *arena, const struct json *node, struct named
 		      struct error *error);
 
 /*
- * Sets them one after the other, each as SCOPE sees it, or in SCOPE itself when LOCAL. ERR_ENGINE
- * when one is transient and what has its name is not, or the other way.
+ * Sets a variable as SCOPE sees it, or in SCOPE itself when LOCAL. ERR_ENGINE when it is transient
+ * and what has its name is not, or the other way.
  */
+int named_value_set(const struct scope *scope, const struct named_value *item, bool local);
+
+/* The same of several, one after the other. */
 int named_values_set(const struct scope *scope, const struct named_values *values, bool local);
 
 /* A file, or bytes without NAME; type and encoding may be NULL. */

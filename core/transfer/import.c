@@ -20,6 +20,7 @@
 #include "core/transfer/load.h"
 #include "storage/log.h"
 
+enum { ID_LENGTH_MAX = 255 }; /* of definitions and deployments: they are keys */
 enum {
 	LINE_MAX_BYTES = 256 * 1024 * 1024,
 	STAGED_AT_ONCE = 100,
@@ -245,6 +246,11 @@ static int take_definition(struct import *import, const struct json *line,
 
 	TRY(bind_row(import, kind, object, &row));
 	TRY(require(import, kind, row, DEFINITION_ID));
+	if (strlen(row[DEFINITION_ID].s) > ID_LENGTH_MAX)
+		return refuse(import, "an id is longer than 255 bytes", NULL);
+	if ((kind == &process_definition_kind || kind == &decision_definition_kind) &&
+	    row[DEFINITION_TIME_TO_LIVE].i != INT_NULL && row[DEFINITION_TIME_TO_LIVE].i < 0)
+		return refuse(import, "a time to live is negative", row[DEFINITION_ID].s);
 	if (kind == &deployment_kind && !deployment_is_readable(&import->scratch, row))
 		return refuse(import, "deployment: data of a resource is no base64", NULL);
 	if (kind == &deployment_kind)
@@ -326,6 +332,7 @@ static void pass_over(struct import *import, const struct load *before)
 	struct load *load = import->loader.filling;
 
 	log_warning("import: %s", import->error->message);
+	*import->error = (struct error){0, NULL}; /* its words go with the line */
 	memcpy(load->count, before->count, sizeof(load->count));
 	load->staged = before->staged;
 	record_writer_free(import->writer); /* it may hold half a record */

@@ -147,6 +147,24 @@ static void many_are_synced_together(void **state)
 	assert_int_equal(f->store->turn.committed, THREADS * TURNS * 4 / 5);
 }
 
+static void set_waiting(struct turn *turn, unsigned count)
+{
+	pthread_mutex_lock(&turn->mutex);
+	turn->foreground_waiting = count;
+	pthread_mutex_unlock(&turn->mutex);
+}
+
+/* As where so many want to write that there is always somebody who waits. */
+static void what_is_in_the_background_has_its_turn_some_time(void **state)
+{
+	struct fixture *f = *state;
+
+	set_waiting(&f->store->turn, 1);
+	assert_int_equal(put(f, TXN_BACKGROUND, "patient"), 0);
+	assert_int_equal(f->store->turn.foreground_waiting, 1);
+	set_waiting(&f->store->turn, 0);
+}
+
 /* Two transactions, one behind the other; the second one stays until the first one has returned. */
 struct pair {
 	struct fixture *f;
@@ -263,6 +281,7 @@ int main(void)
 		TEST(what_fails_waits_for_nobody),
 		TEST(what_a_thread_defers_is_synced_when_it_is_settled),
 		TEST(many_are_synced_together),
+		TEST(what_is_in_the_background_has_its_turn_some_time),
 		TEST(who_takes_his_time_is_not_waited_for),
 		TEST(a_log_that_cannot_be_synced_ends_the_process),
 	};

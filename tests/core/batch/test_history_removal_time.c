@@ -30,6 +30,9 @@ static const char history[] =
 	"{\"userOperation\":{\"id\":\"op2\",\"processInstanceId\":\"alone\","
 	"\"timestamp\":\"2024-01-01T10:00:00.000+0000\"}}\n"
 	"{\"userOperation\":{\"id\":\"op3\",\"processInstanceId\":\"alone\","
+	"\"timestamp\":\"2024-01-01T10:00:00.000+0000\"}}\n"
+	/* of one that was below the root, and is gone */
+	"{\"userOperation\":{\"id\":\"op4\",\"processInstanceId\":\"gone\"," ROOT ","
 	"\"timestamp\":\"2024-01-01T10:00:00.000+0000\"}}\n";
 
 static int set_up(void **state)
@@ -82,10 +85,16 @@ static void the_first_of_a_tree_does_the_others_work(void **state)
 {
 	struct running running = run(*state, "{\"mode\":\"absolute\",\"removalTime\":1893456000000,"
 					     "\"hierarchical\":true,\"chunkSize\":1}");
+	const char *gone;
 
 	assert_int_equal(running.rounds[0], 5 + 1 + 2 + 1);
 	assert_int_equal(running.rounds[1], 2);
 	assert_int_equal(running.rounds[2], 3 + 1 + 1 + 1);
+	gone = strstr(history_fixture_export(*state), "\"id\":\"op4\"");
+	assert_non_null(gone);
+	assert_int_equal(strncmp(strstr(gone, "\"removalTime\":") + 14,
+				 "\"2030-01-01T00:00:00.000+0000", 29),
+			 0);
 }
 
 static void each_does_its_own_work(void **state)

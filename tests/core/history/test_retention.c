@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
+#include "core/history/history.h"
+#include "core/history/removal_time.h"
 #include "tests/core/history_fixture.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
@@ -153,6 +155,31 @@ static void what_is_missing_is_set_as_it_would_have_been(void **state)
 	assert_int_equal(look(f, DUE_DECISIONS).gap_count, 0);
 }
 
+static int clear(struct txn *txn, void *arg)
+{
+	struct engine_fixture *f = arg;
+	uint64_t number = history_fixture_number(f, ID(4));
+	const int64_t none = TIME_NULL;
+
+	return removal_times_write(txn, f->engine.history->process_columns, &number, &none, 1);
+}
+
+/* As a batch does it: neither it nor what is below it is given one. */
+static void what_was_cleared_stays_cleared(void **state)
+{
+	struct engine_fixture *f = *state;
+	struct retention found;
+
+	engine_fixture_run(f, clear, f, 0);
+	found = look(f, DUE_PROCESSES);
+	assert_int_equal(found.cleared, 1);
+	assert_int_equal(found.gaps[0].count, 1);
+	repair(f, DUE_PROCESSES);
+	expect_removal_time(f, ID(4), NULL);
+	expect_removal_time(f, ID(5), NULL);
+	expect_removal_time(f, ID(2), DAY(20));
+}
+
 static void with_the_strategy_start_running_ones_are_mended_too(void **state)
 {
 	struct engine_fixture *f = *state;
@@ -188,6 +215,7 @@ int main(void)
 		TEST(gaps_are_told_by_definition),
 		TEST(by_end_the_gaps_are_definitions_without_a_time_to_live),
 		TEST(what_is_missing_is_set_as_it_would_have_been),
+		TEST(what_was_cleared_stays_cleared),
 		TEST(with_the_strategy_start_running_ones_are_mended_too),
 		TEST(an_explanation_says_what_is_the_matter),
 	};

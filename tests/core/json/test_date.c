@@ -12,6 +12,8 @@
 #include "storage/arena.h"
 
 /* Zones told by their rules: a system may lack the database of names. */
+/* whose clocks leave midnight out */
+#define SANTIAGO     "<-04>4<-03>,M9.1.6/24,M4.1.6/24"
 #define BERLIN       "CET-1CEST,M3.5.0,M10.5.0/3"
 #define NEWFOUNDLAND "NST3:30NDT,M3.2.0,M11.1.0"
 
@@ -158,6 +160,9 @@ static void a_day_added_keeps_the_time_of_day(void **state)
 		    "2024-07-29T23:30:00.000+0200");
 	expect_text(date_add_days(time_of("2024-07-29T23:30:00.000+0200"), -180),
 		    "2024-01-31T23:30:00.000+0100");
+	set_zone(SANTIAGO);
+	expect_text(date_add_days(time_of("2024-09-07T00:30:00.000-0400"), 1),
+		    "2024-09-08T01:30:00.000-0300");
 	set_zone("UTC");
 	expect_text(date_add_days(time_of("2024-02-28T00:00:00.000+0000"), 1),
 		    "2024-02-29T00:00:00.000+0000");

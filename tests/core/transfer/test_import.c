@@ -18,6 +18,7 @@
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
 
+#define LONG         "0123456789012345678901234567890123456789012345678901234567890123456789"
 #define START        "\"startTime\":\"2024-01-01T10:00:00.000+0000\""
 #define END          "\"endTime\":\"2024-01-01T11:00:00.000+0000\""
 #define AT           "\"2024-01-01T10:30:00.000+0000\""
@@ -226,6 +227,8 @@ static const char *const bad_lines[] = {
 	"{\"batch\":{}}\n",
 	"{\"jobLog\":{}}\n",
 	"{\"deployment\":{\"name\":\"x\"}}\n",
+	"{\"decisionDefinition\":{\"id\":\"d\",\"key\":\"d\",\"historyTimeToLive\":-1}}\n",
+	"{\"processDefinition\":{\"key\":\"d\",\"id\":\"" LONG LONG LONG LONG LONG "\"}}\n",
 };
 
 static void a_bad_line_leaves_nothing_of_the_run(void **state)

@@ -83,14 +83,16 @@ static int read_users(struct auth *auth)
 {
 	FILE *file = fopen(auth->config->auth_file, "re");
 	char *line = NULL;
-	size_t room = 0;
+	size_t room = 0, lines;
 
 	if (!file)
 		return errno;
 	arena_clear(&auth->arena);
 	auth->user_count = 0;
-	auth->users = arena_array(&auth->arena, line_count(file) + 1, sizeof(*auth->users));
-	while (getline(&line, &room, file) >= 0)
+	lines = line_count(file) + 1;
+	auth->users = arena_array(&auth->arena, lines, sizeof(*auth->users));
+	/* one that grows meanwhile is read again: its time or size has changed then */
+	for (; lines && getline(&line, &room, file) >= 0; lines--)
 		add_user(auth, line);
 	free(line);
 	fclose(file);
@@ -118,8 +120,12 @@ static int refresh(struct auth *auth)
 	if (!changed(auth, &now))
 		return 0;
 	code = read_users(auth);
-	if (!code)
+	if (!code) {
 		auth->stat = now;
+	} else if (code != EMFILE && code != ENFILE) {
+		auth->user_count = 0; /* an old password may be one that was to be replaced */
+		memset(&auth->stat, 0, sizeof(auth->stat));
+	}
 	return code;
 }
 

@@ -105,7 +105,8 @@ static enum body_result inflate_all(struct body *body, const void *bytes, size_t
 	body->inflater.avail_in = (uInt)size;
 	do {
 		result = inflate_piece(body);
-	} while (result == BODY_OK && (body->inflater.avail_in || !body->inflater.avail_out));
+	} while (result == BODY_OK &&
+		 (body->inflater.avail_in || (!body->inflater.avail_out && !body->member_ended)));
 	return result;
 }
 

@@ -134,6 +134,17 @@ static int read_any(struct request *request, const struct operation *operation,
 	return read_body(request->link, &(struct body_taker){0}, ret_code);
 }
 
+/* Handlers take for granted that what their path names is there. */
+static size_t param_count(const struct operation *operation)
+{
+	const char *at = operation->path;
+	size_t count = 0;
+
+	for (; (at = strchr(at, '{')); at++)
+		count++;
+	return count;
+}
+
 static int serve_operation(struct request *request)
 {
 	const struct operation *operation;
@@ -146,6 +157,8 @@ static int serve_operation(struct request *request)
 	if (request->call->operation >= count)
 		return ERR_LINK;
 	operation += request->call->operation;
+	if (request->call->param_count != param_count(operation))
+		return ERR_LINK;
 	purger_note_request(request->engine->history);
 	buffer_init(&upload);
 	link_code = read_any(request, operation, &upload, &code);

@@ -172,8 +172,10 @@ static bool count_task(void *arg, const union slot *row)
 		return true;
 	definition = definition_text(arena, row[TASK_DEFINITION_KEY].s, row[TASK_TENANT_ID].s);
 	at = report->definitions.room ? slot_of(&report->definitions, definition) : 0;
-	if (!report->definitions.room || !report->definitions.slots[at].text)
+	if (!report->definitions.room || !report->definitions.slots[at].text) {
+		arena_rewind(arena, mark);
 		return true;
+	}
 	group = table_get(&report->groups,
 			  arena_printf(arena, "%s\x1f%s", definition, name ? name : "\x1f"),
 			  sizeof(*group));

@@ -156,6 +156,8 @@ static struct logged_operation operation_of(const struct change *change, const s
 		operation_of_instance(&operation, change->instance);
 	else
 		operation.deployment_id = job_deployment_id(batch, job);
+	if (!change->instance && job->process_instance_id)
+		operation_place(&operation, "processInstanceId", job->process_instance_id);
 	if (property)
 		operation_add(&operation, property, NULL);
 	return operation;
@@ -436,16 +438,15 @@ static int log_suspension(struct txn *txn, const struct change *change,
 static int suspended_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
+	struct logged_operation operation;
 	struct batch batch;
 	struct job job;
 
 	TRY(job_find(txn, change->request->call->params[0], &batch, &job));
 	job.suspended = change->suspended;
 	TRY(job_put(txn, &batch, &job));
-	return log_suspension(
-		txn, change,
-		&(struct logged_operation){.job_id = job.id,
-					   .job_definition_id = job.job_definition_id});
+	operation = operation_of(change, &batch, &job, NULL, NULL);
+	return log_suspension(txn, change, &operation);
 }
 
 static int running_suspended_body(struct command *command, void *arg)

@@ -535,6 +535,17 @@ int job_definition_set_job_priority(struct request *request)
 	return request_answer_nothing(request);
 }
 
+static int log_retries(struct txn *txn, const struct change *change,
+		       struct logged_operation *operation)
+{
+	operation_add_number(operation, txn->arena, "retries", change->retries);
+	if (change->set_due_date && change->due_date == TIME_NULL)
+		operation_add(operation, "dueDate", NULL);
+	else if (change->set_due_date)
+		operation_add_number(operation, txn->arena, "dueDate", change->due_date);
+	return operation_log_write(txn, change->request, operation);
+}
+
 static int retries_body(struct txn *txn, void *arg)
 {
 	struct change *change = arg;
@@ -546,8 +557,7 @@ static int retries_body(struct txn *txn, void *arg)
 	TRY(jobs_set_retries(txn, &batch, kind, change->retries, change->set_due_date,
 			     change->due_date));
 	TRY(batch_put(txn, &batch));
-	operation_add_number(&operation, txn->arena, "retries", change->retries);
-	return operation_log_write(txn, change->request, &operation);
+	return log_retries(txn, change, &operation);
 }
 
 static int process_retries_body(struct txn *txn, void *arg)
@@ -558,8 +568,7 @@ static int process_retries_body(struct txn *txn, void *arg)
 
 	TRY(find_of_process(txn, change, &definition));
 	operation = operation_of(change, "SetJobRetries", "Job");
-	operation_add_number(&operation, txn->arena, "retries", change->retries);
-	return operation_log_write(txn, change->request, &operation);
+	return log_retries(txn, change, &operation);
 }
 
 static int set_retries(struct request *request, struct change *change)

@@ -74,7 +74,8 @@ static bool find_offset(struct ctl *ctl, struct link *link, struct input *input)
 	return lseek(input->fd, (off_t)input->offset, SEEK_SET) >= 0;
 }
 
-/* Sends the file. ERR_LINK may mean that the answer came early: go on and read it. */
+/* Sends the file, or what of it can be read: errno then. ERR_LINK may mean that the answer came
+ * early: go on and read it. */
 static int send_input(struct link *link, struct input *input)
 {
 	static uint8_t piece[PIECE];
@@ -89,6 +90,8 @@ static int send_input(struct link *link, struct input *input)
 		sent += (uint64_t)n;
 		progress_show(&progress, sent);
 	}
+	if (!code && n < 0)
+		code = errno;
 	progress_end(&progress, sent);
 	return code;
 }
@@ -133,7 +136,11 @@ static int run_import(struct ctl *ctl, struct link *link, struct input *input, b
 		return CTL_FAILED;
 	code = ctl_send_call(link, &call);
 	if (!code)
-		send_input(link, input);
+		code = send_input(link, input);
+	if (code > 0) { /* without an END batchd keeps what came, for a run that goes on */
+		fprintf(stderr, "batchctl: the file cannot be read: %s\n", strerror(code));
+		return CTL_FAILED;
+	}
 	code = ctl_finish(ctl, link, &status, &body);
 	if (code)
 		fprintf(stderr, "batchctl: batchd went away; the same command goes on later\n");
@@ -175,28 +182,48 @@ int ctl_import(struct ctl *ctl)
 	return code;
 }
 
-/* Writes the answer as it comes. */
-static int receive_export(struct link *link, FILE *out)
+/* An answer that is no export is one message. */
+static int refused(int status, struct buffer *words)
+{
+	buffer_put(words, "", 1);
+	ctl_complain(status, (const char *)words->data);
+	buffer_clear(words);
+	return ERR_INPUT;
+}
+
+/* Writes the answer as it comes. ERR_INPUT, with a message, when it is an error. */
+static int receive_export(struct ctl *ctl, struct link *link, FILE *out)
 {
 	struct progress progress;
+	struct answer_head head = {.status = 200};
 	enum frame_type type;
 	struct reader payload;
+	struct buffer words;
 	uint64_t bytes = 0;
 	int code;
 
+	buffer_init(&words);
 	progress_begin(&progress, "export", "bytes", 0, 0);
 	while (!(code = link_receive(link, &type, &payload)) && type != FRAME_DONE) {
+		size_t size = reader_left(&payload);
+
 		if (type == FRAME_BROKEN)
 			code = ERR_LINK;
-		if (type == FRAME_DATA &&
-		    fwrite(payload.at, 1, reader_left(&payload), out) < reader_left(&payload))
+		else if (type == FRAME_ANSWER)
+			code = answer_head_decode(&payload, &ctl->arena, &head);
+		else if (type == FRAME_DATA && head.status != 200)
+			buffer_put(&words, payload.at, size);
+		else if (type == FRAME_DATA && fwrite(payload.at, 1, size, out) < size)
 			code = errno;
 		if (code)
 			break;
-		bytes += reader_left(&payload);
+		bytes += size;
 		progress_show(&progress, bytes);
 	}
 	progress_end(&progress, bytes);
+	if (!code && head.status != 200)
+		return refused(head.status, &words);
+	buffer_clear(&words);
 	return code;
 }
 
@@ -218,11 +245,11 @@ int ctl_export(struct ctl *ctl)
 	if (!code)
 		code = link_flush(&link);
 	if (!code)
-		code = receive_export(&link, out);
+		code = receive_export(ctl, &link, out);
 	if (out && fclose(out) && !code)
 		code = errno;
 	link_clear(&link);
-	if (code)
+	if (code && code != ERR_INPUT)
 		fprintf(stderr, "batchctl: export: %s\n", err_text(code));
 	return code ? CTL_FAILED : CTL_OK;
 }

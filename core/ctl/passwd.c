@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -14,9 +15,16 @@ enum { PASSWORD_MAX = 256 };
 
 static bool read_line(char *line, size_t size)
 {
+	size_t end;
+
 	if (!fgets(line, (int)size, stdin))
 		return false;
-	line[strcspn(line, "\r\n")] = '\0';
+	end = strcspn(line, "\r\n");
+	if (!line[end] && !feof(stdin)) {
+		fprintf(stderr, "batchctl: a password has at most %zu bytes\n", size - 2);
+		return false;
+	}
+	line[end] = '\0';
 	return *line != '\0';
 }
 
@@ -40,26 +48,50 @@ static bool ask_password(const char *user, char *password, size_t size)
 	return ok;
 }
 
+/* The other users' lines. */
+static bool copy_others(FILE *in, FILE *out, const char *user)
+{
+	size_t length = strlen(user), room = 0;
+	char *line = NULL;
+	bool ok = true;
+	ssize_t size;
+
+	while (ok && (size = getline(&line, &room, in)) > 0) {
+		if (!strncmp(line, user, length) && line[length] == ':')
+			continue;
+		ok = fputs(line, out) >= 0 && (line[size - 1] == '\n' || fputc('\n', out) >= 0);
+	}
+	free(line);
+	return ok && !ferror(in);
+}
+
+/* Who may read the file IN may read FD's, too. */
+static bool same_access(FILE *in, int fd)
+{
+	struct stat about;
+
+	return !fstat(fileno(in), &about) && !fchown(fd, about.st_uid, about.st_gid) &&
+	       !fchmod(fd, about.st_mode & 07777);
+}
+
 /* Copies the other users' lines and adds this one's; the file appears whole or not at all. */
 static bool write_users(const char *path, const char *user, const char *hash)
 {
-	char fresh[4096], line[4096];
-	size_t length = strlen(user);
+	char fresh[4096];
 	FILE *in = fopen(path, "re"), *out;
+	bool ok = in || errno == ENOENT;
 	int fd;
 
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	fd = ok ? open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
 	out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	while (out && in && fgets(line, sizeof(line), in))
-		if (strncmp(line, user, length) || line[length] != ':')
-			fputs(line, out);
+	ok = out && (!in || (same_access(in, fd) && copy_others(in, out, user)));
 	if (in)
 		fclose(in);
-	if (!out || fprintf(out, "%s:%s\n", user, hash) < 0 || fflush(out) || fsync(fd) ||
-	    fclose(out))
-		return false;
-	return !rename(fresh, path);
+	ok = ok && fprintf(out, "%s:%s\n", user, hash) > 0 && !fflush(out) && !fsync(fd);
+	if (out && fclose(out))
+		ok = false;
+	return ok && !rename(fresh, path);
 }
 
 int ctl_passwd(struct ctl *ctl)

@@ -110,22 +110,35 @@ static bool copy_store(const char *from, const char *home)
 	return ok;
 }
 
-/* The lock that batchd holds while it runs; -1 when somebody else has it. */
+/* Says so when DIRECTORY holds none. */
+static bool holds_store(const char *directory)
+{
+	bool found = has_files(directory);
+
+	if (!found)
+		fprintf(stderr, "batchctl: %s holds no store\n", directory);
+	return found;
+}
+
+/* The lock that batchd holds while it runs; -1, with a message, when it is not to be had. */
 static int lock_home(const char *home)
 {
 	char path[4096];
 	int fd;
 
-	if (mkdir(home, 0770) && errno != EEXIST)
-		return -1;
 	snprintf(path, sizeof(path), "%s/batchd.lock", home);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		int code = errno;
+
 		close(fd);
+		errno = code;
 		fd = -1;
 	}
-	if (fd < 0)
+	if (fd < 0 && errno == EWOULDBLOCK)
 		fprintf(stderr, "batchctl: %s is in use: stop batchd first\n", home);
+	else if (fd < 0)
+		fprintf(stderr, "batchctl: %s: %s\n", path, strerror(errno));
 	return fd;
 }
 
@@ -137,6 +150,12 @@ int ctl_restore(struct ctl *ctl)
 
 	if (ctl->argc != 2)
 		return CTL_USAGE;
+	if (!holds_store(ctl->argv[1]))
+		return CTL_FAILED;
+	if (mkdir(home, 0770) && errno != EEXIST) {
+		fprintf(stderr, "batchctl: %s: %s\n", home, strerror(errno));
+		return CTL_FAILED;
+	}
 	lock = lock_home(home);
 	if (lock < 0)
 		return CTL_FAILED;
@@ -164,6 +183,8 @@ int ctl_verify(struct ctl *ctl)
 
 	if (ctl->argc > 2)
 		return CTL_USAGE;
+	if (!holds_store(home))
+		return CTL_FAILED;
 	lock = lock_home(home);
 	if (lock < 0)
 		return CTL_FAILED;

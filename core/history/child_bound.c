@@ -152,7 +152,7 @@ static const uint8_t *make_table(struct plan *plan, struct dictionary *dictionar
 	table[0] = without;
 	for (i = 1; i <= count; i++) {
 		struct arena_mark mark = arena_mark(plan->arena);
-		const char *part = dictionary_part(dictionary, plan->arena, i, index);
+		const char *part = history_part(plan->history, dictionary, plan->arena, i, index);
 		union slot slot = {.s = *part ? part : NULL};
 
 		table[i] = criterion_matches(c, &text, slot);
@@ -244,15 +244,7 @@ static const struct criterion *as_equality(struct arena *arena, const struct cri
 
 static void plan_business_keys(struct plan *plan, const char *const *keys, size_t count)
 {
-	struct condition_group *group = plan_add_group(plan);
-	size_t i;
-
-	memset(group, 0, sizeof(*group));
-	for (i = 0; i < count; i++)
-		if (keys[i])
-			condition_equal(plan_add(plan, group),
-					offsetof(struct column_set, business_key),
-					history_hash(plan->history, keys[i]));
+	condition_business_keys(plan_add(plan, &plan->all), plan, keys, count);
 }
 
 /* Every condition is one of the same instance, so each narrows. */

@@ -681,6 +681,16 @@ static void apply_change(void *arg)
 	archive_unlock(change->columns->archive);
 }
 
+void columns_meaning_changed(struct columns *columns)
+{
+	uint32_t s;
+
+	archive_lock_exclusive(columns->archive);
+	for (s = 0; s < columns->count; s++)
+		columns->sets[s]->changes++;
+	archive_unlock(columns->archive);
+}
+
 void columns_postings_came(struct txn *txn, struct columns *columns, uint32_t segment)
 {
 	struct change change = {columns, segment};

@@ -122,6 +122,9 @@ __attribute__((warn_unused_result)) int
 columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
 			     const int64_t *removal_times, size_t count);
 
+/* What the rows mean has changed with something else: totals of them are counted anew. */
+void columns_meaning_changed(struct columns *columns);
+
 /* Tells at the commit that what leads to rows of SEGMENT came later than they did. */
 void columns_postings_came(struct txn *txn, struct columns *columns, uint32_t segment);
 

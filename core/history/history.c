@@ -204,12 +204,28 @@ static void forget_definition(const struct history *history, union slot *instanc
 	instance[INSTANCE_DEFINITION_VERSION].i = INT_NULL;
 }
 
+const char *history_part(const struct history *history, struct dictionary *dictionary,
+			 struct arena *arena, uint32_t number, unsigned index)
+{
+	if (dictionary == history->definitions && index >= DEFINITION_PART_NAME &&
+	    deleted_definitions_have(history->deleted_definitions,
+				     dictionary_part(dictionary, arena, number, 0)))
+		return "";
+	return dictionary_part(dictionary, arena, number, index);
+}
+
 void history_lay_over(const struct history *history, uint64_t number, struct rows rows[ROW_MAX])
+{
+	forget_definition(history, rows[ROW_INSTANCE].row[0]);
+	history_lay_removal_time(history, number, rows);
+}
+
+void history_lay_removal_time(const struct history *history, uint64_t number,
+			      struct rows rows[ROW_MAX])
 {
 	size_t kind, i;
 	int64_t time;
 
-	forget_definition(history, rows[ROW_INSTANCE].row[0]);
 	if (!columns_removal_time(history->process_columns, number, &time))
 		return;
 	for (kind = 0; kind < ROW_MAX; kind++)

@@ -97,6 +97,20 @@ int history_unpack_row(struct arena *arena, const struct columns *columns, uint6
  */
 void history_lay_over(const struct history *history, uint64_t number, struct rows rows[ROW_MAX]);
 
+/* The removal time alone: for those who store the rows again, with what the definition was. */
+void history_lay_removal_time(const struct history *history, uint64_t number,
+			      struct rows rows[ROW_MAX]);
+
+/* Parts of a text of `definitions`, behind the id and the key. */
+enum { DEFINITION_PART_NAME = 2, DEFINITION_PART_VERSION };
+
+/*
+ * Part INDEX of DICTIONARY's text NUMBER as the API knows it: a definition that was deleted has no
+ * name and no version any more (semantics.md 5.1). Other dictionaries' parts are what they are.
+ */
+const char *history_part(const struct history *history, struct dictionary *dictionary,
+			 struct arena *arena, uint32_t number, unsigned index);
+
 /* Gives children that were stored without it the id of their instance, if they have one. */
 void history_adopt(struct rows rows[ROW_MAX]);
 

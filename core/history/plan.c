@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history/history.h"
 #include "core/history/scan.h"
 #include "storage/archive_reader.h"
 
@@ -42,13 +43,54 @@ void plan_leave_records(struct plan *plan)
 
 struct condition_group *plan_add_group(struct plan *plan)
 {
-	struct condition_group *grown =
-		arena_array(plan->arena, plan->any_count + 1, sizeof(*grown));
+	size_t count = plan->any_count;
 
-	if (plan->any_count)
-		memcpy(grown, plan->any, plan->any_count * sizeof(*grown));
-	plan->any = grown;
-	return &plan->any[plan->any_count++];
+	/* room doubles at powers of two */
+	if (!(count & (count - 1))) {
+		struct condition_group *grown =
+			arena_array(plan->arena, count ? 2 * count : 1, sizeof(*grown));
+
+		if (count)
+			memcpy(grown, plan->any, count * sizeof(*grown));
+		plan->any = grown;
+	}
+	plan->any_count++;
+	memset(&plan->any[count], 0, sizeof(*plan->any)); /* one that was taken out was there */
+	return &plan->any[count];
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* Any of several hashes, in order. */
+static void hashes_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
+			uint32_t count, uint8_t *out)
+{
+	uint32_t row;
+
+	(void)segment;
+	for (row = 0; row < count; row++)
+		out[row] = set->business_key[row] && c->number_count &&
+			   bsearch(&set->business_key[row], c->numbers, c->number_count,
+				   sizeof(*c->numbers), compare_numbers);
+}
+
+void condition_business_keys(struct condition *condition, const struct plan *plan,
+			     const char *const *keys, size_t count)
+{
+	uint64_t *hashes = arena_array(plan->arena, count, sizeof(*hashes));
+	size_t i;
+
+	condition->scan = hashes_scan;
+	for (i = 0; i < count; i++)
+		if (keys[i])
+			hashes[condition->number_count++] = history_hash(plan->history, keys[i]);
+	qsort(hashes, condition->number_count, sizeof(*hashes), compare_numbers);
+	condition->numbers = hashes;
 }
 
 static const void *column_of(const struct condition *condition, const struct column_set *set)
@@ -187,13 +229,6 @@ void condition_states(struct condition *condition, uint32_t set)
 {
 	condition->scan = states_scan;
 	condition->value = set;
-}
-
-static int compare_numbers(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
 }
 
 void condition_numbers(struct condition *condition, struct arena *arena, const uint64_t *numbers,

@@ -89,6 +89,10 @@ struct condition_group *plan_add_group(struct plan *plan);
 /* The usual conditions. Columns by offsetof(struct column_set, …). */
 void condition_range(struct condition *condition, size_t column, int64_t low, int64_t high);
 void condition_equal(struct condition *condition, size_t column, uint64_t value);
+
+/* One of the business keys KEYS, by their hashes; NULL is none. */
+void condition_business_keys(struct condition *condition, const struct plan *plan,
+			     const char *const *keys, size_t count);
 void condition_table(struct condition *condition, size_t column, const uint8_t *table);
 void condition_flags(struct condition *condition, uint8_t flags, uint8_t value);
 void condition_states(struct condition *condition, uint32_t set);

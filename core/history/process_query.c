@@ -259,8 +259,8 @@ static uint8_t *make_table(struct making *making, struct dictionary *dictionary,
 	table[0] = absent;
 	for (number = 1; number <= count; number++)
 		table[number] =
-			fits(making->criterion,
-			     dictionary_part(dictionary, making->plan->arena, number, index));
+			fits(making->criterion, history_part(making->plan->history, dictionary,
+							     making->plan->arena, number, index));
 	return table;
 }
 
@@ -349,37 +349,12 @@ static int make_business_key(struct making *making)
 	return make_hash(making, COLUMN(business_key), making->criterion->text);
 }
 
-/* Any of several hashes. */
-static void hashes_scan(const struct condition *c, const struct column_set *set, uint32_t segment,
-			uint32_t count, uint8_t *out)
-{
-	uint32_t row;
-	size_t i;
-
-	(void)segment;
-	for (row = 0; row < count; row++) {
-		out[row] = 0;
-		for (i = 0; i < c->number_count; i++)
-			out[row] |= set->business_key[row] == c->numbers[i];
-	}
-}
-
 static int make_business_keys(struct making *making)
 {
 	const struct strings *list = &making->criterion->list;
-	uint64_t *hashes = arena_array(making->plan->arena, list->count, sizeof(*hashes));
-	struct condition *condition;
-	size_t i;
 
-	if (!list->count)
-		return 0;
-	condition = add(making);
-	condition->scan = hashes_scan;
-	for (i = 0; i < list->count; i++)
-		if (list->items[i])
-			hashes[condition->number_count++] =
-				history_hash(making->plan->history, list->items[i]);
-	condition->numbers = hashes;
+	if (list->count)
+		condition_business_keys(add(making), making->plan, list->items, list->count);
 	return 0;
 }
 
@@ -875,33 +850,51 @@ static bool job_time_match(const struct condition *condition, const struct rows 
 	return false;
 }
 
+/* Another of a condition's numbers, which are malloced. */
+static void add_number(struct condition *condition, size_t *room, uint64_t number)
+{
+	uint64_t *numbers = (uint64_t *)(uintptr_t)condition->numbers;
+
+	if (condition->number_count == *room) {
+		*room = *room * 2 + 64;
+		numbers = memory_resize(numbers, *room * sizeof(*numbers));
+		condition->numbers = numbers;
+	}
+	numbers[condition->number_count++] = number;
+}
+
+/* Adds the instance of an entry in time, if it is there. */
+static int add_logged(struct making *making, const union slot *row, struct condition *condition,
+		      size_t *room)
+{
+	const char *id = row[JOB_LOG_PROCESS_INSTANCE_ID].s;
+	uint64_t number;
+	int code;
+
+	TRY(request_stopped(making->request));
+	if (!id || !lies_within(condition, row[JOB_LOG_TIMESTAMP].i))
+		return 0;
+	code = history_find_process(&making->reader, making->plan->history, id, &number);
+	if (!code)
+		add_number(condition, room, number);
+	return code == ERR_NOT_FOUND ? 0 : code;
+}
+
 /* Instances that the job logs of imported batches name, with an entry in time. */
 static int numbers_of_batch(struct making *making, uint64_t batch, struct condition *condition,
 			    size_t *room)
 {
-	uint64_t *numbers = (uint64_t *)(uintptr_t)condition->numbers;
+	struct arena rows;
 	struct scan scan;
 	union slot *row;
 	int code;
 
+	arena_init(&rows);
 	job_log_imported_start(&scan, &making->reader, batch);
-	while (!(code = job_log_imported_next(&scan, making->plan->arena, &row))) {
-		const char *id = row[JOB_LOG_PROCESS_INSTANCE_ID].s;
-		uint64_t number;
-
-		if (!id || !lies_within(condition, row[JOB_LOG_TIMESTAMP].i))
-			continue;
-		code = history_find_process(&making->reader, making->plan->history, id, &number);
-		if (code == ERR_NOT_FOUND)
-			continue;
-		TRY(code);
-		if (condition->number_count == *room) {
-			*room = *room * 2 + 64;
-			numbers = memory_resize(numbers, *room * sizeof(*numbers));
-			condition->numbers = numbers;
-		}
-		numbers[condition->number_count++] = number;
-	}
+	while (!(code = job_log_imported_next(&scan, &rows, &row)) &&
+	       !(code = add_logged(making, row, condition, room)))
+		arena_reset(&rows);
+	arena_clear(&rows);
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 

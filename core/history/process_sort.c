@@ -19,7 +19,8 @@ static int compare_ranked(const void *left, const void *right)
 }
 
 /* The place of each text of a dictionary among all, by its part INDEX; absent texts are 0. */
-static uint32_t *rank_texts(struct arena *arena, struct dictionary *dictionary, unsigned index)
+static uint32_t *rank_texts(const struct history *history, struct arena *arena,
+			    struct dictionary *dictionary, unsigned index)
 {
 	uint32_t i, rank = 0, count = dictionary_count(dictionary);
 	struct ranked *texts = arena_array(arena, count, sizeof(*texts));
@@ -27,7 +28,7 @@ static uint32_t *rank_texts(struct arena *arena, struct dictionary *dictionary, 
 
 	for (i = 0; i < count; i++) {
 		texts[i].number = i + 1;
-		texts[i].text = dictionary_part(dictionary, arena, i + 1, index);
+		texts[i].text = history_part(history, dictionary, arena, i + 1, index);
 	}
 	qsort(texts, count, sizeof(*texts), compare_ranked);
 	for (i = 0; i < count; i++) {
@@ -40,13 +41,14 @@ static uint32_t *rank_texts(struct arena *arena, struct dictionary *dictionary, 
 	return ranks;
 }
 
-static uint32_t *number_versions(struct arena *arena, struct dictionary *dictionary)
+static uint32_t *number_versions(const struct history *history, struct arena *arena)
 {
+	struct dictionary *dictionary = history->definitions;
 	uint32_t i, count = dictionary_count(dictionary);
 	uint32_t *versions = arena_array(arena, count + 65536, sizeof(*versions));
 
 	for (i = 1; i <= count; i++)
-		versions[i] = (uint32_t)atoi(dictionary_part(dictionary, arena, i, 3));
+		versions[i] = (uint32_t)atoi(history_part(history, dictionary, arena, i, 3));
 	return versions;
 }
 
@@ -58,12 +60,12 @@ void process_sort_key_init(struct process_sort_key *key, struct history *history
 	key->descending = descending;
 	if (sort == SORT_DEFINITION_ID || sort == SORT_DEFINITION_KEY ||
 	    sort == SORT_DEFINITION_NAME)
-		key->ranks = rank_texts(arena, history->definitions,
+		key->ranks = rank_texts(history, arena, history->definitions,
 					(unsigned)(sort - SORT_DEFINITION_ID));
 	else if (sort == SORT_DEFINITION_VERSION)
-		key->ranks = number_versions(arena, history->definitions);
+		key->ranks = number_versions(history, arena);
 	else if (sort == SORT_TENANT_ID)
-		key->ranks = rank_texts(arena, history->tenants, 0);
+		key->ranks = rank_texts(history, arena, history->tenants, 0);
 	key->needs_text = sort == SORT_BUSINESS_KEY;
 }
 

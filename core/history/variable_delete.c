@@ -51,7 +51,7 @@ int variable_delete(struct txn *txn, struct history *history, uint64_t number, c
 	TRY(postings_of_process(history, txn->arena, record, &old));
 	TRY(record_decode(txn->arena, record.data, record.size, process_kinds, ROW_MAX, UINT64_MAX,
 			  rows));
-	history_lay_over(history, number, rows);
+	history_lay_removal_time(history, number, rows);
 	history_adopt(rows);
 	TRY(drop_variables(rows, id, ret_row));
 	writer = record_writer_new();

@@ -297,7 +297,7 @@ static bool take_end(struct scanner *scanner)
 	return true;
 }
 
-int json_parse_in_place(struct arena *arena, char *bytes, size_t size, struct json **ret)
+static int parse(struct arena *arena, char *bytes, size_t size, bool whole, struct json **ret)
 {
 	struct scanner scanner = {.builder = {.arena = arena}, .at = bytes};
 
@@ -315,6 +315,19 @@ int json_parse_in_place(struct arena *arena, char *bytes, size_t size, struct js
 		if (ended && !take_end(&scanner))
 			return ERR_INPUT;
 	}
+	skip_space(&scanner);
+	if (whole && scanner.at != bytes + size)
+		return ERR_INPUT; /* something stands behind the value */
 	*ret = scanner.builder.root;
 	return 0;
+}
+
+int json_parse_in_place(struct arena *arena, char *bytes, size_t size, struct json **ret)
+{
+	return parse(arena, bytes, size, false, ret);
+}
+
+int json_parse_all_in_place(struct arena *arena, char *bytes, size_t size, struct json **ret)
+{
+	return parse(arena, bytes, size, true, ret);
 }

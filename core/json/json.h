@@ -62,6 +62,9 @@ enum { JSON_SLACK = 8 };
  */
 int json_parse_in_place(struct arena *arena, char *bytes, size_t size, struct json **ret);
 
+/* The same where nothing may stand behind the value. */
+int json_parse_all_in_place(struct arena *arena, char *bytes, size_t size, struct json **ret);
+
 /* What a value is, without a tree. ERR_INPUT. */
 int json_type_of(const void *bytes, size_t size, enum json_type *ret);
 

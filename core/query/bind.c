@@ -245,13 +245,19 @@ static int refuse_sort_param(struct request *request, const char *name, const ch
 static void add_sorting(struct request *request, struct query *query, const struct sort_key *key,
 			bool descending)
 {
-	struct sorting *grown = arena_array(request->arena, query->sort_count + 1, sizeof(*grown));
+	size_t count = query->sort_count;
 
-	if (query->sort_count)
-		memcpy(grown, query->sorts, query->sort_count * sizeof(*grown));
-	grown[query->sort_count].key = key;
-	grown[query->sort_count].descending = descending;
-	query->sorts = grown;
+	/* room doubles at powers of two */
+	if (!(count & (count - 1))) {
+		struct sorting *grown =
+			arena_array(request->arena, count ? 2 * count : 1, sizeof(*grown));
+
+		if (count)
+			memcpy(grown, query->sorts, count * sizeof(*grown));
+		query->sorts = grown;
+	}
+	query->sorts[count].key = key;
+	query->sorts[count].descending = descending;
 	query->sort_count++;
 }
 

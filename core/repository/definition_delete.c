@@ -226,6 +226,7 @@ static void forget(void *arg)
 	const struct forgetting *forgetting = arg;
 
 	model_forget(forgetting->engine, forgetting->id);
+	columns_meaning_changed(forgetting->engine->history->process_columns);
 }
 
 int process_definition_delete_row(struct txn *txn, const struct deletion *deletion,

@@ -316,7 +316,7 @@ static int take_line(struct import *import, char *text, size_t length)
 	struct json *line;
 	size_t i;
 
-	if (json_parse_in_place(&import->scratch, text, length, &line))
+	if (json_parse_all_in_place(&import->scratch, text, length, &line))
 		return refuse(import, "not JSON", NULL);
 	if (line->type != JSON_OBJECT || !line->first)
 		return refuse(import, "an object with a first key is wanted", NULL);
@@ -352,6 +352,8 @@ static int take_counted_line(struct import *import)
 	import->progress.offset += length + 1;
 	before.progress = import->progress;
 	buffer_reserve(&import->line, JSON_SLACK);
+	if (length && import->line.data[length - 1] == '\r')
+		length--;
 	if (length)
 		code = take_line(import, (char *)import->line.data, length);
 	import->line.length = 0;
@@ -500,6 +502,7 @@ int import_finish(struct import *import, struct error *error, struct import_prog
 		arena_clear(&import->scratch);
 	}
 	model_forget_all(import->engine);
+	columns_meaning_changed(import->history->process_columns); /* definitions come back */
 	if (!code)
 		code = txn_run(import->engine->store, &arena, TXN_DURABLE, publish_body, import);
 	arena_clear(&arena);

@@ -252,6 +252,27 @@ static void gzip_is_inflated_in_pieces_of_any_size(void **state)
 	buffer_clear(&zipped);
 }
 
+/* The last piece is full when the member ends. */
+static void gzip_may_fill_its_pieces_exactly(void **state)
+{
+	enum { FULL = 2 * 65536 };
+	struct fixture *f = *state;
+	char *zeros = calloc(1, FULL);
+	size_t size;
+
+	for (size = FULL / 2; size <= FULL; size += FULL / 2) {
+		struct body body = {.gzip = true, .max_size = FULL, .max_inflated = FULL};
+		struct buffer zipped;
+
+		buffer_init(&zipped);
+		deflate_text(&zipped, zeros, size);
+		assert_int_equal(run(f, &body, zipped.data, zipped.length, zipped.length), BODY_OK);
+		assert_int_equal(f->out.length, size);
+		buffer_clear(&zipped);
+	}
+	free(zeros);
+}
+
 static void gzip_that_ends_early_is_refused_at_every_byte(void **state)
 {
 	struct fixture *f = *state;
@@ -323,6 +344,7 @@ int main(void)
 		T(one_string_cannot_fill_the_memory),
 		T(more_than_the_limit_is_too_large),
 		T(gzip_is_inflated_in_pieces_of_any_size),
+		T(gzip_may_fill_its_pieces_exactly),
 		T(gzip_that_ends_early_is_refused_at_every_byte),
 		T(what_inflates_to_too_much_is_refused),
 		T(a_sink_that_refuses_stops_the_body),

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "core/api/handler.h"
+#include "core/history/deleted_definitions.h"
+#include "core/history/history.h"
 #include "tests/core/history_fixture.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, engine_fixture_tear_down)
@@ -467,10 +469,30 @@ static void further_sort_keys_decide_between_equals(void **state)
 		"ca");
 }
 
+static int delete_definition(struct txn *txn, void *arg)
+{
+	struct engine_fixture *f = arg;
+
+	return deleted_definitions_add(txn, f->engine.history->deleted_definitions, "pay:2:y");
+}
+
+/* Its name and version go with it. */
+static void a_deleted_definition_has_no_name(void **state)
+{
+	struct engine_fixture *f = *state;
+
+	assert_int_equal(history_fixture_count(f, "{\"processDefinitionName\":\"Payment\"}"), 1);
+	engine_fixture_run(f, delete_definition, f, 0);
+	assert_int_equal(history_fixture_count(f, "{\"processDefinitionName\":\"Payment\"}"), 0);
+	assert_int_equal(history_fixture_count(f, "{\"processDefinitionName\":\"Order\"}"), 3);
+	assert_int_equal(history_fixture_count(f, "{\"processDefinitionKey\":\"pay\"}"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_filter_finds_the_same_in_both_forms),
+		TEST(a_deleted_definition_has_no_name),
 		TEST(no_filter_is_left_out_above),
 		TEST(null_and_unknown_members_filter_nothing),
 		TEST(a_value_is_found_by_every_comparison),

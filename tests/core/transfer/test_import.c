@@ -227,6 +227,7 @@ static const char *const bad_lines[] = {
 	"{\"batch\":{}}\n",
 	"{\"jobLog\":{}}\n",
 	"{\"deployment\":{\"name\":\"x\"}}\n",
+	"{\"jobLog\":{\"id\":\"a\"}}{\"jobLog\":{\"id\":\"b\"}}\n",
 	"{\"decisionDefinition\":{\"id\":\"d\",\"key\":\"d\",\"historyTimeToLive\":-1}}\n",
 	"{\"processDefinition\":{\"key\":\"d\",\"id\":\"" LONG LONG LONG LONG LONG "\"}}\n",
 };

@@ -65,6 +65,7 @@ static int run_import(struct request *request)
 	};
 	struct import_progress progress;
 	struct import *import;
+	bool drop;
 	int code;
 
 	TRY(import_begin(&import, request->engine, &options, request->arena, &request->error,
@@ -74,11 +75,13 @@ static int run_import(struct request *request)
 		code = import_finish(import, &request->error, &progress);
 	if (request->error.message) /* it lies in the import's memory */
 		request->error.message = arena_strdup(request->arena, request->error.message);
-	/* without a name nobody can go on with it */
-	import_end(import, code == ERR_INPUT || (code && (!options.name || !*options.name)));
-	if (code && code != ERR_INPUT && options.name && *options.name)
-		log_warning("import of %s is interrupted: until it goes on nothing is started",
-			    options.name);
+	/* without a name nobody can go on with it; a full disk has no room for taking it back */
+	drop = code == ERR_INPUT || (code && code != ERR_FULL && (!options.name || !*options.name));
+	import_end(import, drop);
+	if (code && !drop)
+		log_warning(
+			"an import is cut off: until it goes on, or another one begins, nothing "
+			"is started");
 	if (!code)
 		write_progress(request, &progress);
 	return code;

@@ -54,7 +54,8 @@ struct segment_version segment_version_of(const struct columns *columns, uint32_
 {
 	const struct column_set *set = columns_set(columns, segment);
 	uint64_t first = (uint64_t)segment * ARCHIVE_SEGMENT;
-	struct segment_version version = {set->changes, set->count, 0};
+	/* both only grow: neither has changed when their sum has not */
+	struct segment_version version = {set->changes + columns_meaning(columns), set->count, 0};
 
 	if (visible < first + version.rows)
 		version.rows = visible > first ? (uint32_t)(visible - first) : 0;

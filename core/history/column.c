@@ -15,7 +15,8 @@ struct columns {
 	const char *name;
 	struct column_set **sets;
 	uint32_t count, room;
-	void *zeros; /* arrays of segments that are gone; NULL = none yet */
+	void *zeros;      /* arrays of segments that are gone; NULL = none yet */
+	uint64_t meaning; /* how often columns_meaning_changed() was called */
 };
 
 /* Every array of a set with its element's size: what has to grow together. */
@@ -683,12 +684,14 @@ static void apply_change(void *arg)
 
 void columns_meaning_changed(struct columns *columns)
 {
-	uint32_t s;
-
 	archive_lock_exclusive(columns->archive);
-	for (s = 0; s < columns->count; s++)
-		columns->sets[s]->changes++;
+	columns->meaning++;
 	archive_unlock(columns->archive);
+}
+
+uint64_t columns_meaning(const struct columns *columns)
+{
+	return columns->meaning;
 }
 
 void columns_postings_came(struct txn *txn, struct columns *columns, uint32_t segment)

@@ -122,8 +122,12 @@ __attribute__((warn_unused_result)) int
 columns_follow_removal_times(struct txn *txn, struct columns *columns, const uint64_t *numbers,
 			     const int64_t *removal_times, size_t count);
 
-/* What the rows mean has changed with something else: totals of them are counted anew. */
+/*
+ * What the rows mean has changed with something else: totals of them are counted anew. How often it
+ * has, with the archive's lock.
+ */
 void columns_meaning_changed(struct columns *columns);
+uint64_t columns_meaning(const struct columns *columns);
 
 /* Tells at the commit that what leads to rows of SEGMENT came later than they did. */
 void columns_postings_came(struct txn *txn, struct columns *columns, uint32_t segment);

@@ -21,6 +21,13 @@ server_runs() {
 	[ "$comm" = "$1" ] && [ "$(process_state "$pid")" != Z ]
 }
 
+# server_is_gone NAME: it does not run, nor a moment later: one look has been wrong before.
+server_is_gone() {
+	server_runs "$1" && return 1
+	sleep 0.05
+	! server_runs "$1"
+}
+
 # server_end NAME [SIGNAL]: ends it and waits until it has gone; SIGKILL after ten seconds.
 server_end() {
 	local pid tries=0
@@ -64,7 +71,7 @@ await() {
 # batchd_is_ready: it said so. Fails for good, with what it said, when it has ended.
 batchd_is_ready() {
 	grep -q 'info: ready' "$var/batchd.log" && return 0
-	server_runs batchd && return 1
+	server_is_gone batchd || return 1
 	echo "batchd does not start:" >&2
 	cat "$var/batchd.log" >&2
 	exit 1
@@ -82,7 +89,7 @@ port_answers() {
 
 lighttpd_is_up() {
 	port_answers "$1" && return 0
-	server_runs lighttpd && return 1
+	server_is_gone lighttpd || return 1
 	echo "lighttpd does not start:" >&2
 	cat "$var/lighttpd.log" >&2
 	exit 1

@@ -102,6 +102,16 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	return arena_alloc(arena, count * size);
 }
 
+void *arena_room(struct arena *arena, void *items, size_t count, size_t size)
+{
+	void *larger;
+
+	if (count & (count - 1))
+		return items;
+	larger = arena_array(arena, count ? 2 * count : 1, size);
+	return count ? memcpy(larger, items, count * size) : larger;
+}
+
 void *arena_copy(struct arena *arena, const void *bytes, size_t size)
 {
 	void *copy = arena_alloc(arena, size);

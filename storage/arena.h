@@ -45,6 +45,12 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* Room for COUNT elements of SIZE bytes, zeroed. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
+/*
+ * ITEMS, of which there are COUNT of SIZE bytes, with room for another: it doubles at powers of
+ * two, for which they are copied, so that it need not be known. New room is zeroed.
+ */
+void *arena_room(struct arena *arena, void *items, size_t count, size_t size);
+
 void *arena_copy(struct arena *arena, const void *bytes, size_t size);
 
 /* A copy of the first LENGTH bytes with a NUL behind them. */

@@ -4,6 +4,7 @@
 #ifndef STORAGE_CLOCK_H
 #define STORAGE_CLOCK_H
 
+#include <pthread.h>
 #include <stdint.h>
 
 #define TIME_NULL INT64_MIN
@@ -16,6 +17,9 @@ void clock_hold(int64_t ms);
 
 /* A clock that only goes forward, in microseconds: for durations and rates. */
 int64_t clock_monotonic_us(void);
+
+/* A condition whose time-outs are of CLOCK_MONOTONIC: the wall clock may be set back. */
+void clock_condition_init(pthread_cond_t *condition);
 
 /* How long the calling thread has run on a processor, in microseconds. */
 int64_t clock_thread_us(void);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "storage/buffer.h"
+#include "storage/clock.h"
 #include "storage/directory.h"
 #include "storage/log.h"
 #include "storage/log_ahead.h"
@@ -321,7 +322,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	store->reserve_size = options->reserve_size;
 	turn_init(&store->turn);
 	pthread_mutex_init(&store->house_mutex, NULL);
-	turn_condition_init(&store->house_wake);
+	clock_condition_init(&store->house_wake);
 	umask(007);
 	error->message = NULL;
 	code = open_all(store, options, arena, error);

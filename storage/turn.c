@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "storage/clock.h"
 #include "storage/log_ahead.h"
 #include "storage/store_internal.h"
 #include "storage/txn.h"
@@ -16,22 +17,12 @@ enum { OLD_NS = 100 * 1000 * 1000 };
 /* Of this thread. */
 static _Thread_local bool deferred;
 
-void turn_condition_init(pthread_cond_t *condition)
-{
-	pthread_condattr_t monotonic;
-
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(condition, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-}
-
 void turn_init(struct turn *turn)
 {
 	pthread_mutex_init(&turn->mutex, NULL);
 	pthread_cond_init(&turn->foreground, NULL);
-	turn_condition_init(&turn->background);
-	turn_condition_init(&turn->flushed);
+	clock_condition_init(&turn->background);
+	clock_condition_init(&turn->flushed);
 }
 
 /* NANOSECONDS from now, less than a second. */

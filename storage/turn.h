@@ -28,9 +28,6 @@ struct turn {
 
 void turn_init(struct turn *turn);
 
-/* A condition whose time-outs are of the clock that nobody sets. */
-void turn_condition_init(pthread_cond_t *condition);
-
 /* Waits for the turn; KIND: enum txn_kind. */
 void turn_take(struct turn *turn, unsigned kind);
 

@@ -7,6 +7,7 @@
 #include "core/history/key_index.h"
 #include "core/id.h"
 #include "core/schema.h"
+#include "storage/clock.h"
 #include "storage/snapshot.h"
 #include "storage/uuid.h"
 
@@ -57,7 +58,6 @@ static int open_dictionaries(struct history *history, struct store *store, struc
 
 int history_open(struct history **ret, struct store *store, struct arena *arena)
 {
-	pthread_condattr_t monotonic;
 	struct history *history = memory_alloc(sizeof(*history));
 
 	memset(history, 0, sizeof(*history));
@@ -65,10 +65,7 @@ int history_open(struct history **ret, struct store *store, struct arena *arena)
 	history->store = store;
 	pthread_mutex_init(&history->import_mutex, NULL);
 	pthread_mutex_init(&history->purge_mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* the other one may be set back */
-	pthread_cond_init(&history->purge_wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	clock_condition_init(&history->purge_wake);
 	history->activity_totals = activity_totals_new();
 	history->child_totals = child_totals_new();
 	history->key_index = key_index_new();

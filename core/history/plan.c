@@ -43,20 +43,8 @@ void plan_leave_records(struct plan *plan)
 
 struct condition_group *plan_add_group(struct plan *plan)
 {
-	size_t count = plan->any_count;
-
-	/* room doubles at powers of two */
-	if (!(count & (count - 1))) {
-		struct condition_group *grown =
-			arena_array(plan->arena, count ? 2 * count : 1, sizeof(*grown));
-
-		if (count)
-			memcpy(grown, plan->any, count * sizeof(*grown));
-		plan->any = grown;
-	}
-	plan->any_count++;
-	memset(&plan->any[count], 0, sizeof(*plan->any)); /* one that was taken out was there */
-	return &plan->any[count];
+	plan->any = arena_room(plan->arena, plan->any, plan->any_count, sizeof(*plan->any));
+	return &plan->any[plan->any_count++];
 }
 
 static int compare_numbers(const void *left, const void *right)

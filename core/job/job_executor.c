@@ -563,7 +563,6 @@ static int adopt_queue(struct job_executor *executor)
 int job_executor_open(struct engine *engine, struct job_executor **ret)
 {
 	struct job_executor *executor = memory_alloc(sizeof(*executor));
-	pthread_condattr_t monotonic;
 	int code;
 
 	memset(executor, 0, sizeof(*executor));
@@ -571,10 +570,7 @@ int job_executor_open(struct engine *engine, struct job_executor **ret)
 	arena_init(&executor->arena);
 	executor->seen = clock_now();
 	pthread_mutex_init(&executor->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&executor->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	clock_condition_init(&executor->changed);
 	code = adopt_queue(executor);
 	arena_clear(&executor->arena);
 	if (!code)

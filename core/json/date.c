@@ -280,7 +280,7 @@ static int64_t day_number(int64_t seconds)
 
 int64_t date_add_days(int64_t time, int64_t days)
 {
-	int64_t ms = time % 1000, seconds = time / 1000, offset, day, there;
+	int64_t ms = time % 1000, seconds = time / 1000, offset, change, there;
 
 	if (ms < 0) {
 		ms += 1000;
@@ -288,10 +288,10 @@ int64_t date_add_days(int64_t time, int64_t days)
 	}
 	offset = zone_offset(seconds);
 	seconds = (int64_t)((uint64_t)seconds + (uint64_t)days * 86400);
-	day = day_number(seconds + offset);
-	there = seconds + offset - zone_offset(seconds);
+	change = offset - zone_offset(seconds);
+	there = seconds + change;
 	/* a clock that leaves midnight out would show the day before */
-	if (day_number(there + zone_offset(there)) == day)
+	if (change && day_number(there + zone_offset(there)) == day_number(seconds + offset))
 		seconds = there;
 	return (int64_t)((uint64_t)seconds * 1000 + (uint64_t)ms);
 }

@@ -245,20 +245,9 @@ static int refuse_sort_param(struct request *request, const char *name, const ch
 static void add_sorting(struct request *request, struct query *query, const struct sort_key *key,
 			bool descending)
 {
-	size_t count = query->sort_count;
-
-	/* room doubles at powers of two */
-	if (!(count & (count - 1))) {
-		struct sorting *grown =
-			arena_array(request->arena, count ? 2 * count : 1, sizeof(*grown));
-
-		if (count)
-			memcpy(grown, query->sorts, count * sizeof(*grown));
-		query->sorts = grown;
-	}
-	query->sorts[count].key = key;
-	query->sorts[count].descending = descending;
-	query->sort_count++;
+	query->sorts =
+		arena_room(request->arena, query->sorts, query->sort_count, sizeof(*query->sorts));
+	query->sorts[query->sort_count++] = (struct sorting){key, descending};
 }
 
 static const char only_one[] =

@@ -34,9 +34,10 @@ static struct instance *find_instance(const struct command *command,
 	for (i = 0; i < operation->place_count; i++)
 		if (!strcmp(operation->places[i].field, "processInstanceId"))
 			id = operation->places[i].text;
-	LIST_EACH(&command->instances, instance)
-	{
-		if (id && !instance->standalone_id && !strcmp(instance->row->id, id))
+	/* a command of many works on the last of them */
+	for (i = id ? command->instances.count : 0; i-- > 0;) {
+		instance = command->instances.items[i];
+		if (!instance->standalone_id && !strcmp(instance->row->id, id))
 			return instance;
 	}
 	return NULL;
@@ -67,12 +68,13 @@ int command_log(struct command *command, const struct logged_operation *operatio
 {
 	int strategy = command->engine->config->history_removal_time_strategy;
 	struct logged_operation logged = *operation;
-	struct instance *instance = find_instance(command, operation);
 	const union slot *row = NULL;
 	struct operation_numbers numbers;
+	struct instance *instance;
 
 	if (!command->operation_id)
 		return 0;
+	instance = find_instance(command, operation);
 	if (instance && instance->history[ROW_INSTANCE].count)
 		row = instance->history[ROW_INSTANCE].row[0];
 	if (row && (strategy == REMOVAL_TIME_START || has_ended(row)))

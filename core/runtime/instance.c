@@ -257,15 +257,7 @@ union slot *instance_add_history(struct instance *instance, enum process_row kin
 	struct rows *rows = &instance->history[kind];
 	union slot *row = row_new(instance->arena, process_kinds[kind]);
 
-	/* room doubles at powers of two: that of what was decoded is not known, so it is copied */
-	if (!(rows->count & (rows->count - 1))) {
-		union slot **larger = arena_array(
-			instance->arena, rows->count ? 2 * rows->count : 1, sizeof(*larger));
-
-		if (rows->count)
-			memcpy(larger, rows->row, rows->count * sizeof(*larger));
-		rows->row = larger;
-	}
+	rows->row = arena_room(instance->arena, rows->row, rows->count, sizeof(*rows->row));
 	rows->row[rows->count++] = row;
 	instance->changed = true;
 	return row;
